@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { ENDPOINTS } from './names.ts'
+
+const endpointId = z.enum(ENDPOINTS)
+const path = z.string().regex(/^\/[^\s?#]*$/, 'expected a path that begins with /')
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, 'expected a lower-case header name')
+
+/** What is changed in a JSON body before it is sent, top-level fields only. Everything not named here stays as the client sent it. */
+export const rewriteSchema = z.strictObject({
+  /** Fields that the backend refuses. */
+  drop: z.array(z.string()).default([]),
+  /** `{ max_completion_tokens: 'max_tokens' }`: the field's new name; nothing happens if the new name is present already. */
+  rename: z.record(z.string(), z.string()).default({}),
+  /** Values for fields that the client left out. */
+  defaults: z.record(z.string(), z.json()).default({}),
+})
+
+const modelsSchema = z.strictObject({
+  /** Tried in order until one answers in the shape. */
+  paths: z.array(path).min(1),
+  /** `list`: OpenAI's `{data: [{id}]}` or a bare `[{id}]` · `tei-info`: `{model_id}`, one model to a server. */
+  shape: z.enum(['list', 'tei-info']),
+})
+
+const healthSchema = z.strictObject({
+  path,
+  /** Send the backend's key with the probe (a cloud's model list needs it). */
+  authenticated: z.boolean().optional(),
+  /** Shortest pause between probes, milliseconds, for servers that count them against a rate limit. */
+  minimumIntervalMs: z.int().min(0).optional(),
+})
+
+const rerankSchema = z.strictObject({
+  /** Name of the field for the list of texts. */
+  documents: z.enum(['documents', 'texts']),
+  /** Name of the field that asks for the texts back. */
+  returnDocuments: z.enum(['return_documents', 'return_text']),
+  /** The server cuts to `top_n` itself; otherwise the field is not sent. The gateway sorts and cuts in any case. */
+  topN: z.boolean(),
+})
+
+const shape = {
+  label: z.string().min(1),
+  /** The wire format; `openai` is the canonical one and needs no codec. */
+  wire: z.enum(['openai']),
+  /** A cloud's public address: a backend of this type may then leave its own `url` out. */
+  url: z.url({ protocol: /^https?$/ }),
+  /** Loopback ports on which such a server listens by default; probed when there is no config. */
+  ports: z.array(z.int().min(1).max(65_535)),
+  /** Where the key goes: `Authorization: Bearer`, a header of its own, or nowhere. */
+  auth: z.discriminatedUnion('scheme', [
+    z.strictObject({ scheme: z.literal('bearer') }),
+    z.strictObject({ scheme: z.literal('header'), header: headerName }),
+    z.strictObject({ scheme: z.literal('none') }),
+  ]),
+  /** Sent with each request. */
+  headers: z.record(headerName, z.string()),
+  /** Appended to each request's URL, such as Azure's `api-version`. */
+  query: z.record(z.string(), z.string()),
+  /** Path below the backend's URL for each endpoint that it has; `{model}` stands for the upstream model's name. */
+  paths: z.partialRecord(endpointId, path),
+  rewrite: z.partialRecord(endpointId, rewriteSchema),
+  /** How the backend lists its models; absent when it can't. */
+  models: modelsSchema,
+  /** A probe that costs nothing: never a generation. Absent: a TCP connection and real traffic tell. */
+  health: healthSchema,
+  /** Takes `stream_options: {include_usage: true}`; false where an unknown field is refused. */
+  streamOptions: z.boolean(),
+  /** `native`: honours `encoding_format: base64` · `emulate`: always asked for floats, the gateway encodes. */
+  embeddingBase64: z.enum(['native', 'emulate']),
+  rerank: rerankSchema,
+}
+
+/**
+ * How one type of backend speaks: data only. The same schema checks the built-in definitions and those that a
+ * user adds under `adapters:` in the config file.
+ */
+export const adapterSchema = z.strictObject({
+  label: shape.label,
+  wire: shape.wire.default('openai'),
+  url: shape.url.optional(),
+  ports: shape.ports.default([]),
+  auth: shape.auth.default({ scheme: 'bearer' }),
+  headers: shape.headers.default({}),
+  query: shape.query.default({}),
+  paths: shape.paths.default({}),
+  rewrite: shape.rewrite.default({}),
+  models: shape.models.optional(),
+  health: shape.health.optional(),
+  streamOptions: shape.streamOptions.default(true),
+  embeddingBase64: shape.embeddingBase64.default('emulate'),
+  rerank: shape.rerank.default({ documents: 'documents', returnDocuments: 'return_documents', topN: true }),
+})
+
+export type AdapterData = z.output<typeof adapterSchema>
+export type AdapterInput = z.input<typeof adapterSchema>
+export type Rewrite = z.output<typeof rewriteSchema>
+
+/** An adapter of the user's own: complete, or what differs from the built-in one that it extends (field by field; nothing is merged deeper). */
+export const userAdapterSchema = z.strictObject(shape).partial().extend({ extends: z.string().optional() })
+export type UserAdapter = z.output<typeof userAdapterSchema>

@@ -1,0 +1,159 @@
+import { z } from 'zod'
+import { userAdapterSchema } from './adapter.ts'
+import { BALANCERS, SERVICES } from './names.ts'
+import { duration, size } from './units.ts'
+
+const id = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'expected letters, digits, ".", "_" or "-", beginning with a letter or digit')
+const modelName = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^[^\s\p{Cc}]+$/u, 'expected a model name without spaces or control characters')
+const weight = z.number().positive().max(1_000_000)
+/** 1 is the highest tier; a lower tier is used only while no higher one can serve. */
+const priority = z.int().min(1).max(100)
+const headers = z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-zA-Z-]+$/, 'expected a header name'), z.string())
+
+/** Where consistent-hash takes its key from, first one present wins; the client's address is the last resort. */
+const hashKey = z
+  .string()
+  .regex(
+    /^(user|prompt_cache_key|client-ip|header:[!#$%&'*+.^_`|~0-9a-zA-Z-]+)$/,
+    'expected user, prompt_cache_key, client-ip or header:NAME',
+  )
+
+export const timeoutsSchema = z.strictObject({
+  /** Until the connection stands. */
+  connect: duration.optional(),
+  /** Until the response's headers, and for an answer that is not a stream until its end. */
+  response: duration.optional(),
+  /** Until a stream's first event with content. */
+  firstToken: duration.optional(),
+  /** Between two events of a stream, or two chunks of a body. Comments do not count. */
+  idle: duration.optional(),
+  /** The whole request, all attempts together. */
+  total: duration.optional(),
+})
+
+/** Nearest wins, setting by setting: model, service, defaults. */
+export const policySchema = z.strictObject({
+  balance: z.enum(BALANCERS).optional(),
+  hashKeys: z.array(hashKey).min(1).optional(),
+  timeouts: timeoutsSchema.optional(),
+  retry: z.strictObject({ attempts: z.int().min(1).max(10).optional() }).optional(),
+  /** How long an instance that has recovered takes to reach its full share; 0s turns it off. */
+  slowStart: duration.optional(),
+})
+
+const healthSchema = z.strictObject({
+  enabled: z.boolean().default(true),
+  interval: duration.default(10_000),
+  timeout: duration.default(2_000),
+  unhealthyAfter: z.int().min(1).max(100).default(3),
+  healthyAfter: z.int().min(1).max(100).default(2),
+})
+
+const backendModelSchema = z.union([
+  modelName,
+  z.strictObject({
+    /** The upstream's name for it. */
+    name: modelName,
+    /** The public name; the upstream's when left out. */
+    as: modelName.optional(),
+    /** What it is for; everything that the backend's adapter can do when left out. */
+    services: z.array(z.enum(SERVICES)).min(1).optional(),
+    weight: weight.optional(),
+    priority: priority.optional(),
+  }),
+])
+
+export const backendSchema = z.strictObject({
+  id,
+  /** A built-in adapter's id, or one under `adapters`. */
+  type: z.string().min(1),
+  /** The server's root; the adapter knows the paths below it. May be left out for clouds. */
+  url: z.url({ protocol: /^https?$/ }).optional(),
+  apiKey: z.string().optional(),
+  enabled: z.boolean().default(true),
+  weight: weight.default(1),
+  priority: priority.default(1),
+  maxConcurrency: z.int().min(1).optional(),
+  headers: headers.default({}),
+  /** PEM file of the certificate authority that signed the backend's certificate, beside those of the system. */
+  ca: z.string().optional(),
+  models: z.union([z.literal('auto'), z.array(backendModelSchema).min(1)]).default('auto'),
+  /** How often the model list is read again, with `models: auto`. */
+  refresh: duration.default(60_000),
+  health: healthSchema.default({ enabled: true, interval: 10_000, timeout: 2_000, unhealthyAfter: 3, healthyAfter: 2 }),
+})
+
+const targetSchema = z.strictObject({
+  backend: id,
+  /** The upstream's model name; the public name when left out. */
+  model: modelName.optional(),
+  weight: weight.optional(),
+  priority: priority.optional(),
+})
+
+export const modelSchema = policySchema.extend({
+  name: modelName,
+  aliases: z.array(modelName).default([]),
+  service: z.enum(SERVICES).default('chat'),
+  targets: z.array(targetSchema).min(1),
+})
+
+export const keySchema = z.strictObject({
+  name: id,
+  /** The key itself, or `sha256:` and the hex digest of it; only the digest is kept in memory. */
+  key: z.string().min(8, 'expected at least 8 characters'),
+  /** Public model names that the key may use; `*` stands for any run of characters. */
+  models: z.array(z.string().min(1)).default(['*']),
+  enabled: z.boolean().default(true),
+  expires: z.iso.datetime({ offset: true }).optional(),
+})
+
+export const configSchema = z.strictObject({
+  server: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(8080),
+      bodyLimit: size.default(32 * 1024 ** 2),
+      /** CIDRs whose X-Forwarded-For is believed; otherwise the peer address is the client's. */
+      trustedProxies: z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])).default([]),
+      /** false hides the response headers that tell where a request went. */
+      exposeRouting: z.boolean().default(true),
+      drain: z
+        .strictObject({ accept: duration.default(5_000), grace: duration.default(600_000) })
+        .default({ accept: 5_000, grace: 600_000 }),
+    })
+    .default({
+      host: '127.0.0.1',
+      port: 8080,
+      bodyLimit: 32 * 1024 ** 2,
+      trustedProxies: [],
+      exposeRouting: true,
+      drain: { accept: 5_000, grace: 600_000 },
+    }),
+  auth: z
+    .strictObject({
+      /** auto: open on loopback while no key exists, required otherwise. */
+      mode: z.enum(['auto', 'required', 'none']).default('auto'),
+      keys: z.array(keySchema).default([]),
+    })
+    .default({ mode: 'auto', keys: [] }),
+  log: z
+    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
+    .default({ level: 'info' }),
+  backends: z.array(backendSchema).default([]),
+  models: z.array(modelSchema).default([]),
+  adapters: z.record(id, userAdapterSchema).default({}),
+  defaults: policySchema.default({}),
+  services: z.partialRecord(z.enum(SERVICES), policySchema).default({}),
+})
+
+/** The config file after parsing: durations in milliseconds, sizes in bytes, defaults filled in. */
+export type Config = z.output<typeof configSchema>
+export type ConfigInput = z.input<typeof configSchema>
+export type BackendConfig = Config['backends'][number]
+export type PolicyConfig = z.output<typeof policySchema>
+export type TimeoutsConfig = z.output<typeof timeoutsSchema>

@@ -1,0 +1,36 @@
+/** Kinds of work. A route is found by (service, model). */
+export const SERVICES = ['chat', 'embedding', 'rerank', 'tts', 'stt', 'image', 'imageEdit', 'moderation'] as const
+export type Service = (typeof SERVICES)[number]
+
+/** Operations of the public API that are relayed to a backend; each belongs to one service. */
+export const ENDPOINTS = [
+  'chat',
+  'completion',
+  'embedding',
+  'rerank',
+  'speech',
+  'transcription',
+  'translation',
+  'imageGeneration',
+  'imageEdit',
+  'imageVariation',
+  'moderation',
+] as const
+export type EndpointId = (typeof ENDPOINTS)[number]
+
+export const SERVICE_OF_ENDPOINT: Readonly<Record<EndpointId, Service>> = {
+  chat: 'chat',
+  completion: 'chat',
+  embedding: 'embedding',
+  rerank: 'rerank',
+  speech: 'tts',
+  transcription: 'stt',
+  translation: 'stt',
+  imageGeneration: 'image',
+  imageEdit: 'imageEdit',
+  imageVariation: 'imageEdit',
+  moderation: 'moderation',
+}
+
+export const BALANCERS = ['random', 'round-robin', 'least-connections', 'ip-hash', 'consistent-hash'] as const
+export type BalancerName = (typeof BALANCERS)[number]

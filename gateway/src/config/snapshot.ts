@@ -1,0 +1,113 @@
+import type { BalancerName, Service } from '@jairouter/contract/names'
+import type { AdapterDefinition } from '../adapters/definition.ts'
+
+/**
+ * The compiled config: immutable plain data that can be structured-cloned. A request takes one snapshot when it
+ * begins and keeps it; a reload replaces the snapshot by one assignment. Run-time state (health, in flight, the
+ * balancers' memory) lives elsewhere, keyed by instance or backend id, and outlives it.
+ */
+export interface Snapshot {
+  /** Counts up with every swap. */
+  readonly generation: number
+  readonly server: ServerSettings
+  readonly auth: AuthSettings
+  readonly logLevel: string
+  readonly backends: ReadonlyMap<string, Backend>
+  /** Public name (or alias) → route, for each service. */
+  readonly routes: ReadonlyMap<Service, ReadonlyMap<string, Route>>
+  /** What GET /v1/models shows, sorted by id. */
+  readonly models: readonly PublicModel[]
+  /** Backends whose models are to be discovered and have not been yet: a model that is unknown may be theirs. */
+  readonly undiscovered: readonly string[]
+}
+
+export interface ServerSettings {
+  readonly host: string
+  readonly port: number
+  readonly bodyLimit: number
+  readonly trustedProxies: readonly string[]
+  readonly exposeRouting: boolean
+  readonly drain: { readonly acceptMs: number; readonly graceMs: number }
+}
+
+export interface AuthSettings {
+  readonly mode: 'open' | 'required'
+  /** Keyed by the key's SHA-256 in hex. */
+  readonly keys: ReadonlyMap<string, KeyRecord>
+}
+
+export interface KeyRecord {
+  readonly name: string
+  readonly models: readonly string[]
+  readonly enabled: boolean
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number
+}
+
+export interface Backend {
+  readonly id: string
+  readonly adapter: AdapterDefinition
+  /** Scheme, host and port, without a slash at the end. */
+  readonly origin: string
+  /** Path of the backend's URL, '' or '/something' without a slash at the end. */
+  readonly basePath: string
+  readonly apiKey?: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly maxConcurrency?: number
+  /** PEM text of an extra certificate authority. */
+  readonly ca?: string
+  readonly discover: boolean
+  readonly refreshMs: number
+  readonly health: {
+    readonly enabled: boolean
+    readonly intervalMs: number
+    readonly timeoutMs: number
+    readonly unhealthyAfter: number
+    readonly healthyAfter: number
+  }
+}
+
+/** One upstream model on one backend, as seen from one route. */
+export interface Instance {
+  /** `backend/upstream-model`; the key of all run-time state. */
+  readonly id: string
+  readonly backend: Backend
+  /** The upstream's name for the model. */
+  readonly model: string
+  readonly weight: number
+  readonly priority: number
+}
+
+export interface Route {
+  readonly service: Service
+  /** The public name (never an alias). */
+  readonly model: string
+  readonly instances: readonly Instance[]
+  readonly policy: Policy
+}
+
+export interface Policy {
+  readonly balance: BalancerName
+  readonly hashKeys: readonly string[]
+  readonly timeouts: Timeouts
+  /** Upstream calls for one request, at most. */
+  readonly attempts: number
+  readonly slowStartMs: number
+}
+
+/** All in milliseconds. */
+export interface Timeouts {
+  readonly connect: number
+  readonly response: number
+  readonly firstToken: number
+  readonly idle: number
+  readonly total: number
+}
+
+export interface PublicModel {
+  readonly id: string
+  /** Epoch seconds; 0 when nobody knows. */
+  readonly created: number
+  readonly ownedBy: string
+  readonly services: readonly Service[]
+}
