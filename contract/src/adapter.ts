@@ -9,7 +9,7 @@ const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, 'expected a lo
 export const rewriteSchema = z.strictObject({
   /** Fields that the backend refuses. */
   drop: z.array(z.string()).default([]),
-  /** `{ max_completion_tokens: 'max_tokens' }`: the field's new name; nothing happens if the new name is present already. */
+  /** `{ max_completion_tokens: 'max_tokens' }`: the field's new name; dropped where the new name is present already. */
   rename: z.record(z.string(), z.string()).default({}),
   /** Values for fields that the client left out. */
   defaults: z.record(z.string(), z.json()).default({}),

@@ -1,0 +1,10 @@
+import { defineAdapter } from '../definition.ts'
+
+// Keys are not interchangeable between https://api.moonshot.cn and https://api.moonshot.ai.
+export const moonshot = defineAdapter('moonshot', {
+  label: 'Moonshot AI (Kimi)',
+  url: 'https://api.moonshot.cn',
+  paths: { chat: '/v1/chat/completions' },
+  models: { paths: ['/v1/models'], shape: 'list' },
+  health: { path: '/v1/models', authenticated: true, minimumIntervalMs: 60_000 },
+})

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs'
+import { userAdapterSchema } from '@jairouter/contract/adapter'
+import { configSchema } from '@jairouter/contract/config'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { AdapterDefinition } from './definition.ts'
+import { BUILTIN_ADAPTERS, resolveAdapters } from './registry.ts'
+
+const page = readFileSync(new URL('../../../docs/adapters.md', import.meta.url), 'utf8')
+
+test.each([...BUILTIN_ADAPTERS.values()].map((adapter) => [adapter.id, adapter] as const))(
+  'the table of docs/adapters.md has %s as it is',
+  (id, adapter) => {
+    expect(page.split('\n').filter((line) => line.startsWith(`| \`${id}\` |`))).toEqual([row(adapter)])
+  },
+)
+
+test('the tables have no adapter and no field that does not exist, and every field', () => {
+  const names = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1])
+  const fields = Object.keys(userAdapterSchema.shape).filter((field) => field !== 'wire')
+  expect(names.slice(0, BUILTIN_ADAPTERS.size)).toEqual([...BUILTIN_ADAPTERS.keys()])
+  expect(names.slice(BUILTIN_ADAPTERS.size).sort()).toEqual(fields.sort())
+})
+
+test('the examples are valid config files whose adapters resolve and whose backends have them', () => {
+  const examples = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => match[1] ?? '')
+  expect(examples).toHaveLength(2)
+  for (const example of examples) {
+    const config = configSchema.parse(parse(example))
+    const { adapters, problems } = resolveAdapters(config.adapters)
+    expect(problems).toEqual([])
+    for (const { type } of config.backends) expect([...adapters.keys()]).toContain(type)
+  }
+})
+
+function row(adapter: AdapterDefinition): string {
+  const cells = [
+    code(adapter.id),
+    adapter.label,
+    adapter.url ?? (adapter.ports.length > 0 ? `port ${adapter.ports.join(', ')}` : 'none'),
+    Object.keys(adapter.paths).join(', '),
+    adapter.auth.scheme === 'header' ? code(adapter.auth.header) : adapter.auth.scheme,
+    adapter.models?.paths.map(code).join(', then ') ?? 'none',
+    health(adapter),
+    adapter.embeddingBase64,
+    changes(adapter).join('<br>') || '–',
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+function health({ health }: AdapterDefinition): string {
+  if (health === undefined) return 'TCP'
+  return [
+    code(health.path),
+    ...(health.authenticated === true ? ['with the key'] : []),
+    ...(health.minimumIntervalMs === undefined ? [] : [`every ${health.minimumIntervalMs / 1_000} s at most`]),
+  ].join(', ')
+}
+
+function changes({ rewrite, rerank, streamOptions }: AdapterDefinition): string[] {
+  const fields = Object.entries(rewrite).map(([endpoint, { drop, rename, defaults }]) => {
+    const parts = [
+      ...(drop.length > 0 ? [`without ${drop.map(code).join(', ')}`] : []),
+      ...Object.entries(rename).map(([from, to]) => `${code(from)} as ${code(to)}`),
+      ...Object.entries(defaults).map(([name, value]) => `${code(name)} ${code(JSON.stringify(value))} if not given`),
+    ]
+    return `${endpoint}: ${parts.join('; ')}`
+  })
+  const ownWords = rerank.documents !== 'documents' || rerank.returnDocuments !== 'return_documents'
+  return [
+    ...fields,
+    ...(ownWords
+      ? [`rerank: ${code('documents')} as ${code(rerank.documents)}, ${code('return_documents')} as ${code(rerank.returnDocuments)}`]
+      : []),
+    ...(rerank.topN ? [] : [`rerank: without ${code('top_n')}`]),
+    ...(streamOptions ? [] : ['usage not asked for in streams']),
+  ]
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}

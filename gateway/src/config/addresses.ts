@@ -1,0 +1,39 @@
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** Clouds hand the machine's own credentials to whoever asks these: nobody's request may be led there. */
+const METADATA_HOSTS: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata.goog'])
+const METADATA_ADDRESSES: ReadonlySet<string> = new Set(['100.100.100.200', 'fd00:ec2::254'])
+
+/**
+ * Link-local addresses and the metadata services of clouds, as a URL's `hostname` writes them (IPv6 in brackets; URL
+ * has already brought 0xa9fea9fe and other spellings of IPv4 into the dotted form). Names are not resolved.
+ */
+export function isForbiddenHost(host: string): boolean {
+  const name = withoutDot(host)
+  if (METADATA_HOSTS.has(name)) return true
+  const address = parseAddress(name)
+  if (address === undefined) return false
+  return address.range() === 'linkLocal' || METADATA_ADDRESSES.has(address.toString())
+}
+
+/** `localhost`, 127.0.0.0/8 and ::1. Other names may lead to loopback too, but that can change: they do not count. */
+export function isLoopbackHost(host: string): boolean {
+  const name = withoutDot(host)
+  return name === 'localhost' || parseAddress(name)?.range() === 'loopback'
+}
+
+/** 0.0.0.0 and ::, which stand for every address of the machine. */
+export function isUnspecifiedHost(host: string): boolean {
+  return parseAddress(host)?.range() === 'unspecified'
+}
+
+function withoutDot(host: string): string {
+  return host.toLowerCase().replace(/\.$/, '')
+}
+
+/** IPv4-mapped IPv6 comes back as IPv4. node:net decides what is an address, since ipaddr.js also reads 127.1 and 0177.0.0.1. */
+function parseAddress(host: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  const address = host.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '')
+  return isIP(address) === 0 ? undefined : ipaddr.process(address)
+}

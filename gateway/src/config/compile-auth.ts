@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import type { Config } from '@jairouter/contract/config'
+import { deepFreeze } from '../lib/deep-freeze.ts'
+import { isLoopbackHost } from './addresses.ts'
+import type { Report } from './compile-problem.ts'
+import type { AuthSettings, KeyRecord } from './snapshot.ts'
+
+const DIGEST = /^sha256:([0-9a-f]{64})$/i
+/** A header carries it, so it is visible ASCII; a line end that came along from a file would never match. */
+const SENDABLE = /^[\x21-\x7e]+$/
+
+export function compileAuth(config: Config, report: Report): AuthSettings {
+  const keys = compileKeys(config.auth.keys, report)
+  return { mode: compileMode(config, report), keys }
+}
+
+/** Hex digest by which a key is known. */
+export function keyDigest(key: string): string {
+  return createHash('sha256').update(key).digest('hex')
+}
+
+function compileMode({ auth, server }: Config, report: Report): AuthSettings['mode'] {
+  const hasKeys = auth.keys.length > 0
+  if (auth.mode === 'none') return 'open'
+  if (hasKeys) return 'required'
+  if (auth.mode === 'required') {
+    report(['auth', 'mode'], 'is required, but auth.keys holds no key: nobody could get in; add one')
+    return 'required'
+  }
+  if (isLoopbackHost(server.host)) return 'open'
+  report(
+    ['server', 'host'],
+    'listens beyond this machine, but no key is set: anyone who reaches it could use every model; ' +
+      'add a key under auth.keys, or set auth.mode: none if that is meant, or set host: 127.0.0.1',
+  )
+  return 'required'
+}
+
+function compileKeys(keys: Config['auth']['keys'], report: Report): ReadonlyMap<string, KeyRecord> {
+  const records = new Map<string, KeyRecord>()
+  const names = new Map<string, number>()
+  const firstWith = new Map<string, number>()
+  for (const [index, key] of keys.entries()) {
+    const path = ['auth', 'keys', index] as const
+    const sameName = names.get(key.name)
+    if (sameName !== undefined) report([...path, 'name'], `"${key.name}" is already the name of auth.keys[${sameName}]`)
+    else names.set(key.name, index)
+
+    const digest = digestOf(key.key)
+    if (digest === undefined) {
+      report([...path, 'key'], describeFault(key.key))
+      continue
+    }
+    const sameKey = firstWith.get(digest)
+    if (sameKey !== undefined) report([...path, 'key'], `is the same key as that of auth.keys[${sameKey}]`)
+    firstWith.set(digest, sameKey ?? index)
+    records.set(digest, toRecord(key))
+  }
+  return records
+}
+
+function digestOf(key: string): string | undefined {
+  if (key.toLowerCase().startsWith('sha256:')) return DIGEST.exec(key)?.[1]?.toLowerCase()
+  return SENDABLE.test(key) ? keyDigest(key) : undefined
+}
+
+function describeFault(key: string): string {
+  if (key.toLowerCase().startsWith('sha256:')) return 'expected 64 hex digits after sha256:'
+  return 'holds a character that no client can send (a space, a line end, or one beyond ASCII)'
+}
+
+function toRecord(key: Config['auth']['keys'][number]): KeyRecord {
+  return deepFreeze({
+    name: key.name,
+    models: [...key.models],
+    enabled: key.enabled,
+    ...(key.expires === undefined ? {} : { expiresAt: Date.parse(key.expires) }),
+  })
+}

@@ -1,0 +1,139 @@
+import type { BackendConfig, Config } from '@jairouter/contract/config'
+import { ENDPOINTS, SERVICE_OF_ENDPOINT, type Service } from '@jairouter/contract/names'
+import type { AdapterDefinition } from '../adapters/definition.ts'
+import { resolveAdapters, unknownAdapterMessage } from '../adapters/registry.ts'
+import { deepFreeze } from '../lib/deep-freeze.ts'
+import type { Report } from './compile-problem.ts'
+import { parseBackendUrl, type BackendAddress } from './compile-url.ts'
+import type { Backend } from './snapshot.ts'
+
+export interface CompiledBackend {
+  readonly index: number
+  readonly config: BackendConfig
+  readonly backend: Backend
+  /** Those that the adapter has an endpoint for. */
+  readonly services: ReadonlySet<Service>
+}
+
+export interface CompiledBackends {
+  /** By id, the disabled ones too, in the config's order. */
+  readonly byId: ReadonlyMap<string, CompiledBackend>
+  /** Ids that stand in the config, faulty ones included: naming such a one is not a second fault. */
+  readonly ids: ReadonlySet<string>
+}
+
+/** Path of a CA file as the config writes it → its PEM text; a file that cannot be read is not in the map. */
+export type Certificates = ReadonlyMap<string, string>
+
+/** Joins each backend with its adapter and its address. A faulty one is reported and left out. */
+export function compileBackends(config: Config, certificates: Certificates, report: Report): CompiledBackends {
+  const { adapters, problems } = resolveAdapters(config.adapters)
+  for (const { path, message } of problems) report(path, message)
+
+  const byId = new Map<string, CompiledBackend>()
+  const positions = new Map<string, number>()
+  for (const [index, backend] of config.backends.entries()) {
+    const earlier = positions.get(backend.id)
+    if (earlier !== undefined) {
+      report(['backends', index, 'id'], `"${backend.id}" is already the id of backends[${earlier}]`)
+      continue
+    }
+    positions.set(backend.id, index)
+    const adapter = adapters.get(backend.type)
+    if (adapter === undefined) {
+      // An adapter of the user's own that is faulty has been reported where it stands.
+      if (!Object.hasOwn(config.adapters, backend.type)) {
+        report(['backends', index, 'type'], unknownAdapterMessage(backend.type, [...adapters.keys(), ...Object.keys(config.adapters)]))
+      }
+      continue
+    }
+    const compiled = compileBackend({ backend, index, adapter, config, certificates }, report)
+    if (compiled !== undefined) byId.set(backend.id, { index, config: backend, backend: compiled, services: servicesOf(adapter) })
+  }
+  return { byId, ids: new Set(positions.keys()) }
+}
+
+interface BackendInput {
+  readonly backend: BackendConfig
+  readonly index: number
+  readonly adapter: AdapterDefinition
+  readonly config: Config
+  readonly certificates: Certificates
+}
+
+function compileBackend(input: BackendInput, report: Report): Backend | undefined {
+  const { backend, index, adapter } = input
+  checkHeaders(backend, index, report)
+  const ca = compileCa(input, report)
+  const address = compileAddress(input, report)
+  if (address === undefined) return undefined
+  const { id, health } = backend
+  return deepFreeze({
+    id,
+    adapter,
+    ...address,
+    ...(backend.apiKey === undefined || backend.apiKey === '' ? {} : { apiKey: backend.apiKey }),
+    headers: { ...backend.headers },
+    ...(backend.maxConcurrency === undefined ? {} : { maxConcurrency: backend.maxConcurrency }),
+    ...(ca === undefined ? {} : { ca }),
+    discover: backend.models === 'auto' && adapter.models !== undefined,
+    refreshMs: backend.refresh,
+    health: {
+      enabled: health.enabled,
+      intervalMs: health.interval,
+      timeoutMs: health.timeout,
+      unhealthyAfter: health.unhealthyAfter,
+      healthyAfter: health.healthyAfter,
+    },
+  })
+}
+
+function compileAddress({ backend, index, adapter, config }: BackendInput, report: Report): BackendAddress | undefined {
+  const url = backend.url ?? adapter.url
+  if (url === undefined) {
+    report(['backends', index], `needs a url: adapter "${adapter.id}" has no public address of its own`)
+    return undefined
+  }
+  const address = parseBackendUrl(url, adapter, config.server)
+  if (!('message' in address)) return address
+  report(backend.url === undefined ? ['backends', index, 'type'] : ['backends', index, 'url'], address.message)
+  return undefined
+}
+
+function compileCa({ backend, index, certificates }: BackendInput, report: Report): string | undefined {
+  if (backend.ca === undefined) return undefined
+  const pem = certificates.get(backend.ca)
+  if (pem === undefined) report(['backends', index, 'ca'], 'cannot be read: expected the path of a PEM file')
+  else if (!pem.includes('-----BEGIN CERTIFICATE-----')) report(['backends', index, 'ca'], 'holds no certificate: expected a PEM file')
+  return pem
+}
+
+/** Framing and addressing follow from the request and the URL; a fixed value would break the connection or smuggle requests. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+function checkHeaders(backend: BackendConfig, index: number, report: Report): void {
+  for (const [name, value] of Object.entries(backend.headers)) {
+    const path = ['backends', index, 'headers', name]
+    if (RESERVED.has(name.toLowerCase())) report(path, 'is set by the gateway itself')
+    else if (!HEADER_VALUE.test(value)) report(path, 'holds a character that no header can carry (a line end, perhaps)')
+  }
+  if (backend.apiKey !== undefined && !/^[\x20-\x7e]*$/.test(backend.apiKey)) {
+    report(['backends', index, 'apiKey'], 'holds a character that no header can carry (a line end, perhaps)')
+  }
+}
+
+function servicesOf(adapter: AdapterDefinition): ReadonlySet<Service> {
+  return new Set(ENDPOINTS.filter((endpoint) => adapter.paths[endpoint] !== undefined).map((endpoint) => SERVICE_OF_ENDPOINT[endpoint]))
+}

@@ -1,0 +1,151 @@
+import type { Config } from '@jairouter/contract/config'
+import type { Service } from '@jairouter/contract/names'
+import { nearest } from '../lib/nearest.ts'
+import type { CompiledBackends } from './compile-backends.ts'
+import { cannotDo, offersOf, toInstance, type Catalog, type Offer } from './compile-offers.ts'
+import { compilePolicy } from './compile-policy.ts'
+import type { Report } from './compile-problem.ts'
+import type { Instance, Policy, Route } from './snapshot.ts'
+
+/** A route with what GET /v1/models says of it. */
+export interface CompiledRoute {
+  readonly route: Route
+  readonly created: number
+  readonly ownedBy: string
+}
+
+/** Service → public name or alias → route. */
+export type CompiledRoutes = ReadonlyMap<Service, ReadonlyMap<string, CompiledRoute>>
+
+export interface RouteSources {
+  readonly config: Config
+  readonly catalog: Catalog
+  readonly backends: CompiledBackends
+}
+
+type ModelConfig = Config['models'][number]
+
+/** What the backends offer, then the config's `models` over it: an entry replaces what stood under its names. */
+export function compileRoutes(sources: RouteSources, report: Report): CompiledRoutes {
+  const { config, backends, catalog } = sources
+  const drafts = new Drafts()
+  for (const compiled of backends.byId.values()) {
+    for (const offer of offersOf(compiled, catalog, report)) {
+      const { service, model } = offer
+      const draft = drafts.get(service, model) ?? newDraft(service, model, compilePolicy([config.defaults, config.services[service]]))
+      drafts.set(service, model, draft)
+      // A disabled backend's models keep their names: 503 is the truth, 404 would say that they never were.
+      if (compiled.config.enabled) join(draft, offer)
+    }
+  }
+  const names = new Map<string, string>()
+  for (const [index, model] of config.models.entries()) {
+    const draft = newDraft(model.service, model.name, compilePolicy([config.defaults, config.services[model.service], model]))
+    addTargets(draft, { model, index }, { sources, report })
+    for (const { text, path } of namesOf(model, index)) {
+      const key = `${model.service} ${text}`
+      const owner = names.get(key)
+      if (owner === undefined) drafts.set(model.service, text, draft)
+      else report(path, `"${text}" is already a name of ${owner} for ${model.service}`)
+      names.set(key, owner ?? `models[${index}]`)
+    }
+  }
+  return drafts.finish()
+}
+
+/** A route that grows: instances of several backends may join it. */
+interface Draft {
+  readonly service: Service
+  readonly model: string
+  readonly policy: Policy
+  readonly instances: Instance[]
+  created: number
+  ownedBy: string | undefined
+}
+
+function newDraft(service: Service, model: string, policy: Policy): Draft {
+  return { service, model, policy, instances: [], created: 0, ownedBy: undefined }
+}
+
+function join(draft: Draft, { instance, created, ownedBy }: Pick<Offer, 'instance' | 'created' | 'ownedBy'>): void {
+  draft.instances.push(instance)
+  if (draft.created === 0) draft.created = created
+  draft.ownedBy ??= ownedBy
+}
+
+function namesOf({ name, aliases }: ModelConfig, index: number): { text: string; path: (string | number)[] }[] {
+  return [
+    { text: name, path: ['models', index, 'name'] },
+    ...aliases.map((text, place) => ({ text, path: ['models', index, 'aliases', place] })),
+  ]
+}
+
+function addTargets(
+  draft: Draft,
+  { model, index }: { model: ModelConfig; index: number },
+  { sources, report }: { sources: RouteSources; report: Report },
+): void {
+  const { backends, catalog } = sources
+  const seen = new Map<string, number>()
+  for (const [place, target] of model.targets.entries()) {
+    const path = ['models', index, 'targets', place]
+    const compiled = backends.byId.get(target.backend)
+    if (compiled === undefined) {
+      if (!backends.ids.has(target.backend)) report([...path, 'backend'], unknownBackend(target.backend, backends.ids))
+      continue
+    }
+    if (!compiled.services.has(draft.service)) {
+      report([...path, 'backend'], `"${target.backend}": ${cannotDo(compiled.backend.adapter.id, draft.service)}`)
+      continue
+    }
+    const name = target.model ?? model.name
+    const instance = toInstance(compiled, { name, weight: target.weight, priority: target.priority })
+    const earlier = seen.get(instance.id)
+    if (earlier !== undefined) report(path, `names the same model of the same backend as models[${index}].targets[${earlier}]`)
+    seen.set(instance.id, earlier ?? place)
+    const found = catalog.get(target.backend)?.find(({ id }) => id === name)
+    if (compiled.config.enabled) join(draft, { instance, created: found?.created ?? 0, ownedBy: found?.ownedBy })
+  }
+}
+
+function unknownBackend(id: string, known: Iterable<string>): string {
+  const meant = nearest(id, known)
+  return `unknown backend "${id}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`
+}
+
+class Drafts {
+  readonly #byService = new Map<Service, Map<string, Draft>>()
+
+  get(service: Service, name: string): Draft | undefined {
+    return this.#byService.get(service)?.get(name)
+  }
+
+  set(service: Service, name: string, draft: Draft): void {
+    const names = this.#byService.get(service)
+    if (names === undefined) this.#byService.set(service, new Map([[name, draft]]))
+    else names.set(name, draft)
+  }
+
+  finish(): CompiledRoutes {
+    // A name and its aliases share one route object, since run-time memory hangs on it.
+    const finished = new Map<Draft, CompiledRoute>()
+    const toCompiled = (draft: Draft): CompiledRoute => {
+      const known = finished.get(draft)
+      if (known !== undefined) return known
+      const compiled = finishDraft(draft)
+      finished.set(draft, compiled)
+      return compiled
+    }
+    return mapInner(this.#byService, toCompiled)
+  }
+}
+
+function finishDraft({ service, model, policy, instances, created, ownedBy }: Draft): CompiledRoute {
+  const route = Object.freeze({ service, model, instances: Object.freeze(instances), policy })
+  return { route, created, ownedBy: ownedBy ?? instances[0]?.backend.adapter.id ?? 'jairouter' }
+}
+
+/** A map of maps with every inner value converted. */
+export function mapInner<K, N, A, B>(maps: ReadonlyMap<K, ReadonlyMap<N, A>>, convert: (value: A) => B): Map<K, Map<N, B>> {
+  return new Map([...maps].map(([key, inner]) => [key, new Map([...inner].map(([name, value]) => [name, convert(value)]))]))
+}

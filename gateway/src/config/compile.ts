@@ -1,0 +1,88 @@
+import type { Config } from '@jairouter/contract/config'
+import { SERVICES, type Service } from '@jairouter/contract/names'
+import { deepFreeze } from '../lib/deep-freeze.ts'
+import { compileAuth } from './compile-auth.ts'
+import { compileBackends, type Certificates, type CompiledBackends } from './compile-backends.ts'
+import { checkDurations } from './compile-durations.ts'
+import type { Catalog } from './compile-offers.ts'
+import type { CompileProblem, Report } from './compile-problem.ts'
+import { compileRoutes, mapInner, type CompiledRoutes } from './compile-routes.ts'
+import type { PublicModel, ServerSettings, Snapshot } from './snapshot.ts'
+
+export interface CompileOptions {
+  readonly generation: number
+  /** Needed only where a backend has a `ca`. */
+  readonly certificates?: Certificates
+}
+
+/**
+ * Config and discovered models → the snapshot that requests are answered by, or everything that is wrong with the
+ * config beyond its schema. Pure: run it again when a backend's model list has changed.
+ */
+export function compile(
+  config: Config,
+  catalog: Catalog,
+  options: CompileOptions,
+): { readonly snapshot: Snapshot } | { readonly problems: readonly CompileProblem[] } {
+  const problems: CompileProblem[] = []
+  const report: Report = (path, message) => {
+    problems.push({ path: [...path], message })
+  }
+
+  checkDurations(config, report)
+  const server = compileServer(config, report)
+  const auth = compileAuth(config, report)
+  const backends = compileBackends(config, options.certificates ?? new Map(), report)
+  const routes = compileRoutes({ config, catalog, backends }, report)
+  checkReachable(config, backends, report)
+  if (problems.length > 0) return { problems }
+
+  const enabled = [...backends.byId.values()].filter((compiled) => compiled.config.enabled).map(({ backend }) => backend)
+  return {
+    snapshot: Object.freeze({
+      generation: options.generation,
+      server,
+      auth: Object.freeze(auth),
+      logLevel: config.log.level,
+      backends: new Map(enabled.map((backend) => [backend.id, backend])),
+      routes: mapInner(routes, ({ route }) => route),
+      models: toPublicModels(routes),
+      undiscovered: Object.freeze(enabled.filter(({ id, discover }) => discover && !catalog.has(id)).map(({ id }) => id)),
+    }),
+  }
+}
+
+function compileServer({ server }: Config, report: Report): ServerSettings {
+  if (server.bodyLimit < 1) report(['server', 'bodyLimit'], 'expected a size from 1b up')
+  return deepFreeze({
+    host: server.host,
+    port: server.port,
+    bodyLimit: server.bodyLimit,
+    trustedProxies: [...server.trustedProxies],
+    exposeRouting: server.exposeRouting,
+    drain: { acceptMs: server.drain.accept, graceMs: server.drain.grace },
+  })
+}
+
+/** A backend that cannot list its models and is no model's target would wait for requests in vain. */
+function checkReachable(config: Config, backends: CompiledBackends, report: Report): void {
+  const targets = new Set(config.models.flatMap((model) => model.targets.map(({ backend }) => backend)))
+  for (const { config: backend, backend: compiled, index } of backends.byId.values()) {
+    if (backend.models !== 'auto' || compiled.discover || targets.has(backend.id)) continue
+    report(['backends', index], `needs its models in a list: adapter "${compiled.adapter.id}" cannot ask for them`)
+  }
+}
+
+/** Names and aliases that can be served by something, each once with all its services, in the order of code points. */
+function toPublicModels(routes: CompiledRoutes): readonly PublicModel[] {
+  const models = new Map<string, { created: number; ownedBy: string; services: Service[] }>()
+  for (const service of SERVICES) {
+    for (const [name, { route, created, ownedBy }] of routes.get(service) ?? []) {
+      if (route.instances.length === 0) continue
+      const known = models.get(name)
+      if (known === undefined) models.set(name, { created, ownedBy, services: [service] })
+      else known.services.push(service)
+    }
+  }
+  return deepFreeze([...models].map(([id, model]) => ({ id, ...model })).sort((a, b) => (a.id < b.id ? -1 : 1)))
+}

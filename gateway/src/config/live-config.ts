@@ -1,0 +1,71 @@
+import type { Config } from '@jairouter/contract/config'
+import type { DiscoveredModel } from '../adapters/model-list.ts'
+import { compile } from './compile.ts'
+import type { CompileProblem } from './compile-problem.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** A config with everything it needs that is not in the file itself. */
+export interface LoadedConfig {
+  readonly config: Config
+  /** Path of a `ca` setting → PEM text. */
+  readonly certificates: ReadonlyMap<string, string>
+}
+
+export interface LiveConfig {
+  readonly snapshot: Snapshot
+  /** Puts a config in force, or changes nothing and says what is wrong with it. */
+  apply(loaded: LoadedConfig): readonly CompileProblem[]
+  /** Takes in what a backend said of its models. */
+  learn(backendId: string, models: readonly DiscoveredModel[]): void
+}
+
+/** The one place where a snapshot is replaced: after full validation, by one assignment. Throws CompileProblem[] as `problems` when the first config is invalid. */
+export function createLiveConfig(
+  first: LoadedConfig,
+  onSwap: (snapshot: Snapshot) => void,
+): LiveConfig | { readonly problems: readonly CompileProblem[] } {
+  const catalog = new Map<string, readonly DiscoveredModel[]>()
+  let loaded = first
+  const started = compile(first.config, catalog, { generation: 1, certificates: first.certificates })
+  if ('problems' in started) return { problems: started.problems }
+  let { snapshot } = started
+
+  function swap(next: Snapshot): void {
+    snapshot = next
+    onSwap(next)
+  }
+
+  return {
+    get snapshot() {
+      return snapshot
+    },
+    apply(next) {
+      const kept = keepKnown(catalog, loaded.config, next.config)
+      const compiled = compile(next.config, kept, { generation: snapshot.generation + 1, certificates: next.certificates })
+      if ('problems' in compiled) return compiled.problems
+      catalog.clear()
+      for (const [id, models] of kept) catalog.set(id, models)
+      loaded = next
+      swap(compiled.snapshot)
+      return []
+    },
+    learn(backendId, models) {
+      if (JSON.stringify(catalog.get(backendId)) === JSON.stringify(models)) return
+      catalog.set(backendId, models)
+      const compiled = compile(loaded.config, catalog, { generation: snapshot.generation + 1, certificates: loaded.certificates })
+      if ('snapshot' in compiled) swap(compiled.snapshot)
+    },
+  }
+}
+
+/** What was discovered holds as long as the backend is the same server; under another address it is to be asked again. */
+function keepKnown(
+  catalog: ReadonlyMap<string, readonly DiscoveredModel[]>,
+  before: Config,
+  after: Config,
+): ReadonlyMap<string, readonly DiscoveredModel[]> {
+  const serverOf = (config: Config) => new Map(config.backends.map(({ id, type, url }) => [id, `${type} ${url ?? ''}`]))
+  const old = serverOf(before)
+  const current = serverOf(after)
+  return new Map([...catalog].filter(([id]) => current.get(id) !== undefined && current.get(id) === old.get(id)))
+}

@@ -1,0 +1,145 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Alias,
+  type Pair,
+  type ParsedNode,
+  type Scalar,
+  type YAMLError,
+} from 'yaml'
+import { interpolate, type Environment } from './interpolate.ts'
+import { formatPath, type ConfigProblem } from './problem.ts'
+import type { Entry, MapTree, Place, ScalarTree, Tree } from './tree.ts'
+
+/** More than any config has; bounds the recursion of everything that walks a tree. */
+const MAX_DEPTH = 64
+
+export interface ParsedYaml {
+  readonly tree: Tree
+  readonly problems: readonly ConfigProblem[]
+  /** The text is not YAML, so that the tree is a guess. */
+  readonly broken: boolean
+}
+
+type Path = readonly (string | number)[]
+
+interface Context {
+  readonly file: string
+  readonly env: Environment
+  readonly lines: LineCounter
+  readonly anchors: Map<string, Tree>
+  readonly problems: ConfigProblem[]
+}
+
+/** YAML 1.2 with merge keys (`<<`) → a tree, `${...}` replaced in its values. Never throws. */
+export function parseYaml(text: string, { file, env }: { file: string; env: Environment }): ParsedYaml {
+  const lines = new LineCounter()
+  const context: Context = { file, env, lines, anchors: new Map(), problems: [] }
+  // Duplicate keys are found below: the package compares each with each, which takes long for a long mapping.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, stringKeys: true })
+  const faults = [...document.errors, ...document.warnings]
+  for (const fault of faults) context.problems.push({ ...placeAt(fault.pos[0], context), path: '', ...describeFault(fault, text) })
+  const tree = toTree(document.contents, [], context)
+  return { tree, problems: context.problems, broken: faults.length > 0 }
+}
+
+/** What the package quotes of the text is cut off, since it may be a key. */
+function describeFault({ code, message, pos }: YAMLError, text: string): { message: string; hint?: string } {
+  if (code === 'MULTIPLE_DOCS') return { message: 'a second YAML document begins here; only one is read' }
+  if (code === 'TAB_AS_INDENT') return { message: 'a tab is used as indentation; YAML wants spaces' }
+  const before = text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, pos[0] + 1)
+  const unquoted = /[[{,].*[:,[]\s*\$\{/.test(before)
+  return {
+    message: `not valid YAML: ${lowerFirst(message.replace(/: ".*$/s, ''))}`,
+    ...(unquoted ? { hint: 'inside { } and [ ] write "${...}" in quotes' } : {}),
+  }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+function toTree(node: ParsedNode | null, path: Path, context: Context): Tree {
+  const place = placeAt(node?.range[0] ?? 0, context)
+  if (node === null) return nothing(place)
+  if (path.length > MAX_DEPTH) {
+    report(context, { place, path, message: `nested more than ${MAX_DEPTH} levels deep` })
+    return nothing(place)
+  }
+  if (isAlias(node)) {
+    const target = context.anchors.get(node.source)
+    if (target === undefined) report(context, { place, path, message: `no anchor &${node.source} ends before this alias` })
+    return target ?? nothing(place)
+  }
+  const tree = toOwnTree(node, { place, path }, context)
+  // Only now: an alias within the part that it stands for would have no end.
+  if (node.anchor !== undefined) context.anchors.set(node.anchor, tree)
+  return tree
+}
+
+function toOwnTree(node: Exclude<ParsedNode, Alias>, at: { place: Place; path: Path }, context: Context): Tree {
+  const { place, path } = at
+  if (isMap(node)) return toMap(node.items, at, context)
+  if (isSeq(node)) return { kind: 'list', place, items: node.items.map((item, index) => toTree(item, [...path, index], context)) }
+  return toScalar(node, place, context)
+}
+
+function toScalar({ value, type, tag }: Scalar, place: Place, { env }: Context): ScalarTree {
+  const quoted = type !== 'PLAIN' || tag !== undefined
+  if (typeof value === 'number' || typeof value === 'boolean') return { kind: 'scalar', place, quoted, value }
+  if (typeof value !== 'string') return nothing(place)
+  const result = interpolate(value, env)
+  if ('problem' in result) return { ...nothing(place), problem: result.problem }
+  return { kind: 'scalar', place, quoted, ...result }
+}
+
+function toMap(pairs: readonly Pair<ParsedNode, ParsedNode | null>[], at: { place: Place; path: Path }, context: Context): MapTree {
+  const entries = new Map<string, Entry>()
+  const merged: Tree[] = []
+  for (const pair of pairs) {
+    const keyPlace = placeAt(pair.key.range[0], context)
+    // Anything else has been reported as not valid (`stringKeys`).
+    const key = isScalar(pair.key) && typeof pair.key.value === 'string' ? pair.key.value : ''
+    const path = [...at.path, key]
+    const value = pair.value === null ? nothing(keyPlace) : toTree(pair.value, path, context)
+    const earlier = entries.get(key)
+    if (earlier !== undefined) {
+      report(context, { place: keyPlace, path, message: `given twice; first on line ${earlier.keyPlace.line}` })
+    } else if (key === '__proto__') {
+      report(context, { place: keyPlace, path, message: 'not a possible key' })
+    } else if (key === '<<') {
+      merged.push(...(value.kind === 'list' ? value.items : [value]))
+    } else {
+      entries.set(key, { keyPlace, value })
+    }
+  }
+  for (const source of merged) mergeInto(entries, source, at, context)
+  return { kind: 'map', place: at.place, entries }
+}
+
+/** What stands there already wins over what is merged in, and the first that is merged in over the later. */
+function mergeInto(entries: Map<string, Entry>, source: Tree, { path }: { path: Path }, context: Context): void {
+  if (source.kind !== 'map') {
+    report(context, { place: source.place, path, message: '<< takes a mapping, or a list of mappings' })
+    return
+  }
+  for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry)
+}
+
+function nothing(place: Place): ScalarTree {
+  return { kind: 'scalar', place, value: null, quoted: false }
+}
+
+function placeAt(offset: number, { file, lines }: Context): Place {
+  const { line, col } = lines.linePos(offset)
+  // Of an empty text the package says line 0.
+  return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
+}
+
+function report(context: Context, { place, path, message }: { place: Place; path: Path; message: string }): void {
+  context.problems.push({ ...place, path: formatPath(path), message })
+}

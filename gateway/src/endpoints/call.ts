@@ -1,0 +1,46 @@
+import type { MemberScan } from '../lib/json-members.ts'
+import type { Endpoint } from './endpoint.ts'
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** What the gateway understood of a request. Everything else stays as it was sent. */
+export type Call = JsonCall | UploadCall
+
+export interface JsonCall {
+  readonly kind: 'json'
+  readonly endpoint: Endpoint
+  /** The name that the client asked for. */
+  readonly model: string
+  readonly stream: boolean
+  readonly fields: JsonObject
+  /** The body as it came, and where its top-level fields stand in it. */
+  readonly bytes: Buffer
+  readonly members: MemberScan
+}
+
+export interface UploadCall {
+  readonly kind: 'upload'
+  readonly endpoint: Endpoint
+  readonly model: string
+  readonly upload: Upload
+}
+
+/** A multipart body that is passed on while it arrives. */
+export interface Upload {
+  /** The short text fields seen so far; complete once the body was sent. */
+  readonly fields: ReadonlyMap<string, string>
+  readonly contentType: string
+  /** False once bytes have gone that were not kept: the upload can't be sent a second time. */
+  readonly replayable: boolean
+  /** The body with `model` replaced; `length` is undefined when the client did not say its own. */
+  open(model: string): { readonly body: AsyncIterable<Buffer>; readonly length: number | undefined }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Whether the answer is to be a stream of events; for an upload known only after its fields were read. */
+export function wantsStream(call: Call): boolean {
+  return call.kind === 'json' ? call.stream : call.upload.fields.get('stream') === 'true'
+}

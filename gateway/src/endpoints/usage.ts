@@ -1,0 +1,39 @@
+import { isObject, type JsonObject } from './call.ts'
+
+export interface Usage {
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly totalTokens: number
+  /** Counted by the gateway because the backend did not tell. */
+  readonly estimated?: boolean
+}
+
+/**
+ * Reads token counts from any of the known places (backends.md 21.10): `usage` in OpenAI's chat or Responses
+ * names, Moonshot's `choices[0].usage`, the `meta` or `tokens` of Cohere-like rerankers. Counts that are no
+ * finite number >= 0 are 0: a backend must not be able to poison the books.
+ */
+export function readUsage(answer: unknown): Usage | undefined {
+  if (!isObject(answer)) return undefined
+  const usage = answer['usage']
+  if (isObject(usage)) return fromUsage(usage)
+  const choices = answer['choices']
+  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
+  if (isObject(choice) && isObject(choice['usage'])) return fromUsage(choice['usage'])
+  const meta = isObject(answer['meta']) ? answer['meta'] : answer
+  return isObject(meta['tokens']) ? fromUsage(meta['tokens']) : undefined
+}
+
+function fromUsage(usage: JsonObject): Usage | undefined {
+  const prompt = count(usage['prompt_tokens'] ?? usage['input_tokens'])
+  const completion = count(usage['completion_tokens'] ?? usage['output_tokens'])
+  // xAI's total is more than the sum (reasoning apart): a total that is given stands.
+  const total = count(usage['total_tokens'])
+  if (prompt === 0 && completion === 0 && total === 0) return undefined
+  const onlyTotal = prompt === 0 && completion === 0
+  return { promptTokens: onlyTotal ? total : prompt, completionTokens: completion, totalTokens: total === 0 ? prompt + completion : total }
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.min(Math.floor(value), 1e9) : 0
+}

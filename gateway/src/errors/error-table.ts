@@ -1,0 +1,33 @@
+/** Every failure that the gateway itself can answer with: code → HTTP status and OpenAI's `type`. The code is also the metric's label. */
+export const ERROR_TABLE = {
+  invalid_request: { status: 400, type: 'invalid_request_error' },
+  invalid_json: { status: 400, type: 'invalid_request_error' },
+  missing_field: { status: 400, type: 'invalid_request_error' },
+  invalid_field: { status: 400, type: 'invalid_request_error' },
+  duplicate_field: { status: 400, type: 'invalid_request_error' },
+  ambiguous_request: { status: 400, type: 'invalid_request_error' },
+  invalid_api_key: { status: 401, type: 'invalid_request_error' },
+  model_not_allowed: { status: 403, type: 'permission_error' },
+  permission_denied: { status: 403, type: 'permission_error' },
+  not_found: { status: 404, type: 'invalid_request_error' },
+  model_not_found: { status: 404, type: 'invalid_request_error' },
+  method_not_allowed: { status: 405, type: 'invalid_request_error' },
+  request_timeout: { status: 408, type: 'invalid_request_error' },
+  request_too_large: { status: 413, type: 'invalid_request_error' },
+  uri_too_long: { status: 414, type: 'invalid_request_error' },
+  unsupported_media_type: { status: 415, type: 'invalid_request_error' },
+  rate_limit_exceeded: { status: 429, type: 'rate_limit_error' },
+  /** nginx's status for it; nobody reads the answer, it stands in logs and metrics. */
+  client_closed: { status: 499, type: 'client_error' },
+  internal_error: { status: 500, type: 'server_error' },
+  upstream_error: { status: 502, type: 'upstream_error' },
+  upstream_protocol_error: { status: 502, type: 'upstream_error' },
+  /** A stream that broke after its first byte; the status line had gone out as 200. */
+  stream_interrupted: { status: 502, type: 'upstream_error' },
+  no_healthy_instance: { status: 503, type: 'service_unavailable_error' },
+  overloaded: { status: 503, type: 'service_unavailable_error' },
+  server_shutdown: { status: 503, type: 'service_unavailable_error' },
+  upstream_timeout: { status: 504, type: 'upstream_error' },
+} as const satisfies Readonly<Record<string, { status: number; type: string }>>
+
+export type ErrorCode = keyof typeof ERROR_TABLE

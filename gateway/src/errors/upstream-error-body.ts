@@ -1,0 +1,104 @@
+/** What an upstream said went wrong, whatever shape it said it in. */
+export interface UpstreamErrorBody {
+  readonly message: string
+  readonly type: string | undefined
+  readonly param: string | undefined
+  readonly code: string | undefined
+}
+
+const MAXIMUM_MESSAGE = 500
+type Json = Readonly<Record<string, unknown>>
+
+/**
+ * Reads the error shapes of all known backends: OpenAI's, with a number as code, flat, `detail` (a text or
+ * FastAPI's list), MiniMax's `base_resp`, a bare JSON string, an array around one, HTML, text, nothing.
+ */
+export function readUpstreamError(status: number, body: Buffer): UpstreamErrorBody {
+  const text = body
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trim()
+  const json = first(parse(text))
+  if (typeof json === 'string') return bare(json)
+  if (!isObject(json)) return bare(text === '' ? `The upstream answered ${status} without a body` : text)
+  const inner = isObject(json['error']) ? json['error'] : undefined
+  const baseResponse = isObject(json['base_resp']) ? json['base_resp'] : undefined
+  const message =
+    textOf(inner?.['message']) ??
+    textOf(json['error']) ??
+    textOf(json['message']) ??
+    detailOf(isObject(json['message']) ? json['message']['detail'] : json['detail']) ??
+    textOf(baseResponse?.['status_msg']) ??
+    textOf(json['status_msg']) ??
+    `The upstream answered ${status}`
+  return {
+    message: clean(message),
+    type:
+      textOf(inner?.['type']) ?? textOf(inner?.['status']) ?? textOf(json['error_type']) ?? textOf(json['type']) ?? textOf(json['reason']),
+    param: textOf(inner?.['param']) ?? textOf(json['param']),
+    code: codeOf(inner?.['code']) ?? codeOf(json['code']) ?? codeOf(baseResponse?.['status_code']),
+  }
+}
+
+/** A 200 that is a failure: OpenRouter puts `error` into the body, MiniMax a `base_resp` whose code is not 0. */
+export function isErrorBody(json: unknown): boolean {
+  if (!isObject(json)) return false
+  const error = json['error']
+  const failed = (isObject(error) && Object.keys(error).length > 0) || (typeof error === 'string' && error !== '')
+  if (failed && json['choices'] === undefined && json['data'] === undefined && json['results'] === undefined) return true
+  const baseResponse = json['base_resp']
+  return isObject(baseResponse) && typeof baseResponse['status_code'] === 'number' && baseResponse['status_code'] !== 0
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function first(json: unknown): unknown {
+  return Array.isArray(json) ? json[0] : json
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function codeOf(value: unknown): string | undefined {
+  return typeof value === 'number' ? String(value) : textOf(value)
+}
+
+function detailOf(detail: unknown): string | undefined {
+  if (!Array.isArray(detail)) return textOf(detail)
+  const entry: unknown = detail[0]
+  if (!isObject(entry)) return textOf(entry)
+  const where = Array.isArray(entry['loc']) ? entry['loc'].map(String).join('.') : undefined
+  const message = textOf(entry['msg'])
+  return where === undefined || message === undefined ? message : `${where}: ${message}`
+}
+
+function bare(text: string): UpstreamErrorBody {
+  return {
+    message: clean(text.replace(/<(script|style)[\s\S]{0,5000}?<\/\1>/gi, ' ').replace(/<[^<>]{0,500}>/g, ' ')),
+    type: undefined,
+    param: undefined,
+    code: undefined,
+  }
+}
+
+/** One line, bounded, without addresses: an upstream's text must not tell a client where it lives. */
+function clean(message: string): string {
+  return message
+    .slice(0, 4 * MAXIMUM_MESSAGE)
+    .replace(/\bhttps?:\/\/[^\s"'<>)]+/gi, '[address]')
+    .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/g, '[address]')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, MAXIMUM_MESSAGE)
+}

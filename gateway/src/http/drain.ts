@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import type { ServerSettings } from '../config/snapshot.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+
+const IDLE_CHECK_MS = 100
+/** What a hard stop leaves for error events to reach their clients. */
+const LAST_WORDS_MS = 250
+
+/** The requests that are being answered. */
+export class Requests {
+  /** Set once the gateway is stopping: not ready any more, and every answer closes its connection. */
+  draining = false
+  readonly #open = new Set<AbortController>()
+  readonly #hurry = new AbortController()
+  #onEmpty: (() => void) | undefined
+
+  add(cancel: AbortController): void {
+    this.#open.add(cancel)
+  }
+
+  remove(cancel: AbortController): void {
+    this.#open.delete(cancel)
+    if (this.#open.size === 0) this.#onEmpty?.()
+  }
+
+  /** Aborted when waiting is to end. */
+  get hurry(): AbortController {
+    return this.#hurry
+  }
+
+  get count(): number {
+    return this.#open.size
+  }
+
+  /** Resolves when none is open; needs no polling. */
+  empty(): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve
+    })
+  }
+
+  abortAll(reason: Error): void {
+    for (const cancel of this.#open) cancel.abort(reason)
+  }
+}
+
+export interface StopOptions {
+  readonly server: FastifyInstance
+  readonly requests: Requests
+  readonly drain: ServerSettings['drain']
+  readonly how?: 'now'
+}
+
+/**
+ * Stops without losing a request: not ready at once, new connections still taken for `acceptMs` (load balancers need
+ * that long to notice), then only what is in flight, for at most `graceMs`; what is left is told that the server
+ * stops. A second call ends the waiting of the first.
+ */
+export async function stopServing({ server, requests, drain, how }: StopOptions): Promise<void> {
+  const again = requests.draining
+  requests.draining = true
+  if (again || how === 'now') requests.hurry.abort()
+  const { signal } = requests.hurry
+  await pause(drain.acceptMs, signal)
+  server.server.close()
+  server.server.closeIdleConnections()
+  const sweep = setInterval(() => server.server.closeIdleConnections(), IDLE_CHECK_MS)
+  try {
+    const done = new AbortController()
+    await Promise.race([requests.empty(), pause(drain.graceMs, AbortSignal.any([signal, done.signal]))])
+    done.abort()
+    if (requests.count > 0) {
+      requests.abortAll(new GatewayError('server_shutdown', 'The gateway is stopping'))
+      await Promise.race([requests.empty(), delay(LAST_WORDS_MS)])
+    }
+  } finally {
+    clearInterval(sweep)
+  }
+  server.server.closeAllConnections()
+  await server.close()
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal }).catch(() => {})
+}

@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { authenticate } from '../auth/authenticate.ts'
+import type { Snapshot } from '../config/snapshot.ts'
+import type { Call } from '../endpoints/call.ts'
+import type { Endpoint } from '../endpoints/endpoint.ts'
+import { parseJsonCall } from '../endpoints/parse-json-call.ts'
+import { wantsStream } from '../endpoints/call.ts'
+import { ClientGone } from '../errors/client-gone.ts'
+import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
+import { toOpenAiError, type ClientError } from '../errors/openai-error.ts'
+import { RelayedError } from '../errors/relayed-error.ts'
+import { boundaryOf } from '../lib/multipart-scanner.ts'
+import type { ClientPort } from '../relay/client-port.ts'
+import type { RelayPorts } from '../relay/ports.ts'
+import { relay } from '../relay/relay.ts'
+import type { RequestRecord } from '../telemetry/request-record.ts'
+import { createClientReply } from './client-reply.ts'
+import { checkBodyHeaders, continueIfExpected, readBody } from './read-body.ts'
+import { StreamedUpload } from './upload.ts'
+
+export interface RelayHandlerOptions {
+  readonly ports: RelayPorts
+  /** The client's address, trusted proxies seen through. */
+  readonly addressOf: (request: IncomingMessage) => string
+  readonly closing: () => boolean
+  readonly requestStarted: (cancel: AbortController) => void
+  readonly requestEnded: (cancel: AbortController) => void
+}
+
+/** Every relayed endpoint: authenticate, read, relay, settle. Whatever happens, the client gets one answer and the books one record. */
+export function createRelayHandler(endpoint: Endpoint, options: RelayHandlerOptions) {
+  const { ports } = options
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const startedAt = ports.now()
+    const snapshot = ports.snapshot()
+    const cancel = new AbortController()
+    const { raw: response } = reply
+    // From here on the answer is written by the relay itself.
+    reply.hijack()
+    response.once('close', () => {
+      if (!response.writableFinished) cancel.abort(new ClientGone())
+    })
+    options.requestStarted(cancel)
+    const address = options.addressOf(request.raw)
+    const client = createClientReply({ response, address, headers: request.raw.headers, requestId: request.id, closing: options.closing })
+    const record = newRecord(endpoint, request.id, address)
+    let call: Call | undefined
+    try {
+      const key = authenticate(request.raw.headers, snapshot.auth, ports.wallClock())
+      record.principal = key?.name
+      call = await readCall(endpoint, { request: request.raw, response }, snapshot)
+      record.stream = call.kind === 'json' && call.stream
+      await relay({ call, key, snapshot, client, cancel, record, startedAt }, ports)
+    } catch (error) {
+      answerError(toClientError(error), client, record)
+    } finally {
+      if (call?.kind === 'upload') {
+        record.stream = wantsStream(call)
+        if (call.upload instanceof StreamedUpload) await call.upload.close()
+      }
+      record.durationMs = ports.now() - startedAt
+      options.requestEnded(cancel)
+      ports.settle(record)
+    }
+  }
+}
+
+async function readCall(
+  endpoint: Endpoint,
+  exchange: { request: IncomingMessage; response: ServerResponse },
+  snapshot: Snapshot,
+): Promise<Call> {
+  const { request, response } = exchange
+  const limitBytes = snapshot.server.bodyLimit
+  checkBodyHeaders(request, limitBytes)
+  const contentType = request.headers['content-type'] ?? ''
+  const multipart = /^multipart\/form-data\b/i.test(contentType)
+  if (multipart && endpoint.body !== 'json') {
+    const boundary = boundaryOf(contentType)
+    if (boundary === undefined) throw new GatewayError('invalid_request', 'The content type "multipart/form-data" has no boundary')
+    continueIfExpected(request, response)
+    const upload = new StreamedUpload({ request, contentType, boundary, limitBytes })
+    return { kind: 'upload', endpoint, model: await upload.findModel(), upload }
+  }
+  const json = contentType === '' || /^application\/json\b/i.test(contentType)
+  if (!json || endpoint.body === 'multipart') {
+    const wanted = {
+      json: 'application/json',
+      multipart: 'multipart/form-data',
+      'json-or-multipart': 'application/json or multipart/form-data',
+    }[endpoint.body]
+    throw new GatewayError('unsupported_media_type', `The content type must be ${wanted}`)
+  }
+  continueIfExpected(request, response)
+  return parseJsonCall(endpoint, await readBody(request, limitBytes))
+}
+
+function newRecord(endpoint: Endpoint, id: string, address: string): RequestRecord {
+  return {
+    id,
+    endpoint: endpoint.id,
+    address,
+    principal: undefined,
+    model: undefined,
+    stream: false,
+    status: 0,
+    code: undefined,
+    durationMs: 0,
+    firstByteMs: undefined,
+    overheadMs: undefined,
+    usage: undefined,
+    attempts: [],
+    cause: undefined,
+  }
+}
+
+function toClientError(error: unknown): ClientError {
+  if (error instanceof RelayedError) return error
+  if (error instanceof ClientGone) return new GatewayError('client_closed', error.message)
+  return toGatewayError(error)
+}
+
+function answerError(error: ClientError, client: ClientPort, record: RequestRecord): void {
+  record.status = error.status
+  // A backend's own code is its own text: in metrics it would be a label that somebody else makes up.
+  record.code = error instanceof GatewayError ? error.code : 'upstream_rejected'
+  record.cause = error.cause
+  if (client.started) client.cut()
+  else client.send(error.status, errorHeaders(error), Buffer.from(JSON.stringify(toOpenAiError(error))))
+}
+
+export function errorHeaders(error: ClientError): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds)
+  if (error.status === 401) headers['www-authenticate'] = 'Bearer'
+  return headers
+}

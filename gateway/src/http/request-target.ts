@@ -1,0 +1,47 @@
+/** Longer request targets get 414. */
+export const MAXIMUM_TARGET_BYTES = 8 * 1024
+
+/**
+ * Why a request is ambiguous: read in one way by us and in another by whatever stands before or behind us. Such
+ * requests are refused whole; undefined for all others. Node's parser has refused the rest (doubled lengths, folded
+ * headers, bare line feeds) before this is asked.
+ */
+export function ambiguityOf(request: {
+  readonly url: string
+  readonly httpVersion: string
+  readonly rawHeaders: readonly string[]
+}): string | undefined {
+  const { url, rawHeaders } = request
+  if (url[0] !== '/') return 'the request target must be a path'
+  const end = url.search(/[?#]/)
+  const path = end < 0 ? url : url.slice(0, end)
+  if (path.includes('//')) return 'the path has an empty segment'
+  if (/\/\.{1,2}(\/|$)/.test(path)) return 'the path has a dot segment'
+  if (path.includes('\\') || path.includes('%')) {
+    // The ids of models may hold slashes, and SDKs encode them; nowhere else is there a reason to.
+    const encoded = path.startsWith('/v1/models/') ? /\\|%(2e|5c|00|25)|%2f(%2f|\.{1,2}(%2f|\/|$))/i : /\\|%(2e|2f|5c|00|25)/i
+    if (encoded.test(path)) return 'the path has an encoded separator or dot'
+  }
+  return ambiguousHeaders(rawHeaders, request.httpVersion)
+}
+
+const SINGLE: ReadonlySet<string> = new Set(['host', 'authorization', 'x-api-key', 'api-key', 'content-type'])
+
+function ambiguousHeaders(rawHeaders: readonly string[], httpVersion: string): string | undefined {
+  let seen: Set<string> | undefined
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const raw = rawHeaders[index] ?? ''
+    // Names of these lengths only: the loop runs for each header of each request.
+    if (raw.length !== 4 && raw.length !== 13 && raw.length !== 9 && raw.length !== 7 && raw.length !== 12 && raw.length !== 17) continue
+    const name = raw.toLowerCase()
+    if (name === 'transfer-encoding') {
+      if (httpVersion === '1.0') return 'HTTP/1.0 has no transfer-encoding'
+      if (rawHeaders[index + 1]?.toLowerCase() !== 'chunked') return 'the only transfer-encoding is chunked'
+    } else if (SINGLE.has(name)) {
+      seen ??= new Set()
+      if (seen.has(name)) return `the header ${name} stands in the request twice`
+      seen.add(name)
+    }
+  }
+  return undefined
+}

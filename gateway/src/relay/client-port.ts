@@ -1,0 +1,21 @@
+/** Headers of an answer; names in lower case. */
+export type AnswerHeaders = Record<string, string>
+
+/** The client as the relay sees it: someone who is answered once, whole or in pieces. */
+export interface ClientPort {
+  /** The client's address, proxies that are trusted seen through. */
+  readonly address: string
+  /** The request's end-to-end headers. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Something was sent: from here on no other answer is possible. */
+  readonly started: boolean
+  /** A whole answer. */
+  send(status: number, headers: AnswerHeaders, body: Buffer): void
+  /** The beginning of an answer in pieces. */
+  start(status: number, headers: AnswerHeaders): void
+  /** Undefined when the next piece may follow at once, else a promise for when it may (or the client is gone). */
+  write(piece: Buffer): Promise<void> | undefined
+  end(): void
+  /** Breaks the connection, so that half an answer can't be taken for a whole one. */
+  cut(): void
+}

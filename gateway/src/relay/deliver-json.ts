@@ -1,0 +1,51 @@
+import { isObject, type JsonObject } from '../endpoints/call.ts'
+import { readUsage } from '../endpoints/usage.ts'
+import { isErrorBody } from '../errors/upstream-error-body.ts'
+import type { Delivered, Delivery } from './attempt.ts'
+import { collect } from './collect.ts'
+import { protocolFailure } from './failure.ts'
+
+/** An answer that is held until it is whole may not be larger. */
+export const ANSWER_LIMIT_BYTES = 64 * 1024 ** 2
+
+/** Holds the answer until it is whole and makes sense; a cut or failed one can then still be asked for elsewhere. */
+export async function deliverJson(delivery: Delivery): Promise<Delivered> {
+  const bytes = await collect(delivery.exchange, ANSWER_LIMIT_BYTES, 'fail')
+  delivery.arrived()
+  const answer = parseAnswer(bytes)
+  if (answer === undefined) return { kind: 'failed', failure: protocolFailure('a 200 that is not JSON') }
+  if (isErrorBody(answer.json)) return { kind: 'failed', failure: protocolFailure('an error inside of a 200') }
+  const { endpoint } = delivery.call
+  let changed: JsonObject | undefined
+  if (endpoint.normalise !== undefined) {
+    try {
+      changed = endpoint.normalise(answer.json, contextOf(delivery))
+    } catch (error) {
+      return { kind: 'failed', failure: protocolFailure(error instanceof Error ? error.message : 'an answer in an unknown shape') }
+    }
+  }
+  const body = changed === undefined ? answer.bytes : Buffer.from(JSON.stringify(changed))
+  delivery.client.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, body)
+  return { kind: 'answered', usage: readUsage(changed ?? answer.json) }
+}
+
+function contextOf({ call, state, route, head }: Delivery) {
+  return {
+    fields: call.kind === 'json' ? call.fields : {},
+    adapter: state.instance.backend.adapter,
+    model: route.model,
+    headers: head.headers,
+  }
+}
+
+/** DeepSeek sends blank lines while a request waits, some servers a byte order mark: neither is part of the JSON. */
+export function parseAnswer(bytes: Buffer): { readonly json: unknown; readonly bytes: Buffer } | undefined {
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+  const body = marked ? bytes.subarray(3) : bytes
+  try {
+    const json: unknown = JSON.parse(body.toString('utf8'))
+    return isObject(json) || Array.isArray(json) ? { json, bytes: body } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,155 @@
+import { isObject, type Call } from '../endpoints/call.ts'
+import { completionToEvents } from '../endpoints/completion-to-stream.ts'
+import { createCompletionTap, createEventTap, DONE_EVENT, type StreamTap } from '../endpoints/stream-tap.ts'
+import { readUsage, type Usage } from '../endpoints/usage.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import { toOpenAiError, type ClientError } from '../errors/openai-error.ts'
+import { isErrorBody, readUpstreamError } from '../errors/upstream-error-body.ts'
+import { createSseReader, SseOverflow, type SseEvent, type SseReader } from '../lib/sse-reader.ts'
+import type { Delivered, Delivery } from './attempt.ts'
+import { collect } from './collect.ts'
+import { ANSWER_LIMIT_BYTES, parseAnswer } from './deliver-json.ts'
+import { failureOf, protocolFailure, type Failure } from './failure.ts'
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  // nginx would otherwise hold events back.
+  'x-accel-buffering': 'no',
+}
+
+/**
+ * Passes events on as they arrive. Nothing goes to the client before the first event that is no error, so that until
+ * then another instance can be asked; a stream that breaks later ends with an error event and without `[DONE]`.
+ */
+export async function deliverStream(delivery: Delivery): Promise<Delivered> {
+  const type = String(delivery.head.headers['content-type'] ?? 'text/event-stream')
+  if (type.includes('json') && !type.includes('ndjson')) return deliverWhole(delivery)
+  if (!type.includes('event-stream')) return { kind: 'failed', failure: protocolFailure(`${type} in place of an event stream`) }
+  delivery.limits.awaitFirstToken()
+  const { call, client } = delivery
+  const tap = call.endpoint.stream === 'completion' ? createCompletionTap(tapOptions(call)) : createEventTap()
+  const failure = await pump(delivery, tap).catch(failureOfPump)
+  if (failure === undefined) return { kind: 'answered', usage: usageOf(tap) }
+  if (!client.started) return { kind: 'failed', failure }
+  const error = interrupted(failure)
+  void client.write(Buffer.from(`data: ${JSON.stringify(toOpenAiError(error))}\n\n`))
+  client.end()
+  return { kind: 'answered', usage: usageOf(tap), broken: { ...failure, error } }
+}
+
+/** Runs until the stream's proper end (undefined) or its failure. */
+async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undefined> {
+  const { exchange, client, limits, call } = delivery
+  const reader = createSseReader(call.endpoint.maximumEventBytes)
+  for (;;) {
+    const chunk = await exchange.read()
+    if (!client.started) delivery.arrived()
+    if (chunk === undefined) return finish(delivery, reader, tap)
+    const sorted = sort(chunk, reader.push(chunk), tap)
+    if (sorted.pieces.length > 0) {
+      if (!client.started) {
+        // A comment is no content: a backend that only says that it lives has not begun.
+        if (!sorted.content) continue
+        client.start(200, { ...delivery.headers(), ...STREAM_HEADERS })
+      }
+      if (sorted.content) limits.progress()
+      for (const piece of sorted.pieces) {
+        const blocked = client.write(piece)
+        if (blocked === undefined) continue
+        limits.pause()
+        await blocked
+        limits.progress()
+      }
+    }
+    if (sorted.end === 'error') return failureOfEvent(tap)
+    if (sorted.end === 'done') return end(delivery, tap)
+  }
+}
+
+interface Sorted {
+  readonly pieces: readonly Buffer[]
+  /** Something of the answer is among them, not comments alone. */
+  readonly content: boolean
+  readonly end: 'done' | 'error' | undefined
+}
+
+/** What of a chunk goes to the client; the chunk itself, uncopied, when all of it does. */
+function sort(chunk: Buffer, events: readonly SseEvent[], tap: StreamTap): Sorted {
+  const pieces: Buffer[] = []
+  let content = false
+  let size = 0
+  for (const event of events) {
+    const verdict = tap.inspect(event)
+    if (verdict === 'done' || verdict === 'error') return { pieces, content, end: verdict }
+    if (verdict === 'hide') continue
+    if (!event.comment) content = true
+    pieces.push(event.bytes)
+    size += event.bytes.length
+  }
+  const first = pieces[0]
+  const whole = pieces.length > 1 && size === chunk.length && first?.buffer === chunk.buffer && first.byteOffset === chunk.byteOffset
+  return { pieces: whole ? [chunk] : pieces, content, end: undefined }
+}
+
+/** The backend has closed the stream: complete only if its proper end was seen. */
+function finish(delivery: Delivery, reader: SseReader, tap: StreamTap): Failure | undefined {
+  const last = reader.flush().some((event) => event.data?.toString().trim() === '[DONE]')
+  if (!last && !tap.complete()) return protocolFailure('a stream without its proper end')
+  if (!delivery.client.started) return protocolFailure('an empty stream')
+  return end(delivery, tap)
+}
+
+function end({ client, call }: Delivery, tap: StreamTap): Failure | undefined {
+  if (!client.started) return protocolFailure('an empty stream')
+  const trailer = tap.trailer()
+  if (trailer !== undefined) void client.write(trailer)
+  if (call.endpoint.stream === 'completion') void client.write(DONE_EVENT)
+  client.end()
+  return undefined
+}
+
+/** A backend that answers a stream request with one whole JSON document. */
+async function deliverWhole(delivery: Delivery): Promise<Delivered> {
+  const answer = parseAnswer(await collect(delivery.exchange, ANSWER_LIMIT_BYTES, 'fail'))
+  if (answer === undefined || !isObject(answer.json)) return { kind: 'failed', failure: protocolFailure('a 200 that is not JSON') }
+  if (isErrorBody(answer.json)) return { kind: 'failed', failure: protocolFailure('an error inside of a 200') }
+  const { client, call } = delivery
+  if (call.endpoint.stream === 'completion') {
+    client.send(200, { ...delivery.headers(), ...STREAM_HEADERS }, completionToEvents(answer.json, tapOptions(call).usageAsked))
+  } else client.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, answer.bytes)
+  return { kind: 'answered', usage: readUsage(answer.json) }
+}
+
+function tapOptions(call: Call): { expectedChoices: number; usageAsked: boolean } {
+  if (call.kind !== 'json') return { expectedChoices: 1, usageAsked: false }
+  const { n, prompt, stream_options: options } = call.fields
+  const prompts = Array.isArray(prompt) && prompt.some((entry) => typeof entry !== 'number') ? prompt.length : 1
+  return {
+    expectedChoices: prompts * (typeof n === 'number' && n > 0 ? n : 1),
+    usageAsked: isObject(options) && options['include_usage'] === true,
+  }
+}
+
+/** Without a word from the backend, as after the client left, the pieces are counted: about a token each. */
+function usageOf(tap: StreamTap): Usage | undefined {
+  const told = tap.usage()
+  if (told !== undefined || tap.pieces === 0) return told
+  return { promptTokens: 0, completionTokens: tap.pieces, totalTokens: tap.pieces, estimated: true }
+}
+
+function failureOfEvent(tap: StreamTap): Failure {
+  const said = readUpstreamError(200, tap.errorBody ?? Buffer.alloc(0))
+  return { ...protocolFailure(`an error in the stream: ${said.message}`), outcome: 'stream_error' }
+}
+
+function failureOfPump(error: unknown): Failure {
+  return error instanceof SseOverflow ? protocolFailure(error.message) : failureOf(error)
+}
+
+/** What a client reads in the error event of a stream that had begun. */
+function interrupted(failure: Failure): ClientError {
+  const { error } = failure
+  if (error.code === 'upstream_timeout' || error.code === 'client_closed' || error.code === 'server_shutdown') return error
+  return new GatewayError('stream_interrupted', 'The answer broke off before its end', { cause: error })
+}

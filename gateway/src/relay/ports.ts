@@ -1,0 +1,20 @@
+import type { Snapshot } from '../config/snapshot.ts'
+import type { RequestRecord } from '../telemetry/request-record.ts'
+import type { OpenUpstream } from '../upstream/port.ts'
+import type { RouteStates } from './route-states.ts'
+
+/** What the relay needs of the world. */
+export interface RelayPorts {
+  /** The snapshot in force; a request asks once and keeps it. */
+  readonly snapshot: () => Snapshot
+  readonly open: OpenUpstream
+  readonly states: RouteStates
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  /** Epoch milliseconds; only for dates in headers. */
+  readonly wallClock: () => number
+  readonly random: () => number
+  /** What an attempt said of a backend's health. */
+  readonly reportHealth: (backendId: string, signal: 'ok' | 'failed' | 'refused') => void
+  readonly settle: (record: RequestRecord) => void
+}

@@ -1,0 +1,48 @@
+import type { KeyRecord, Route, Snapshot } from '../config/snapshot.ts'
+import { SERVICE_OF_ENDPOINT } from '@jairouter/contract/names'
+import type { Call } from '../endpoints/call.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import { nearest } from '../lib/nearest.ts'
+import { matchesAny } from '../lib/wildcard.ts'
+
+/** Seconds after which a client may ask again when no instance could serve: about one probe. */
+export const RETRY_AFTER_SECONDS = 5
+
+/** call + snapshot → route. Throws 403 when the key may not use the model, 404 when there is none, 503 when one may still be discovered. */
+export function resolveRoute(call: Call, snapshot: Snapshot, key: KeyRecord | undefined): Route {
+  const service = SERVICE_OF_ENDPOINT[call.endpoint.id]
+  const routes = snapshot.routes.get(service)
+  const route = routes?.get(call.model)
+  if (route !== undefined) {
+    if (key !== undefined && !mayUse(key, call.model)) {
+      throw new GatewayError('model_not_allowed', `This API key may not use the model "${call.model}"`, { param: 'model' })
+    }
+    return route
+  }
+  if (snapshot.undiscovered.length > 0) {
+    throw new GatewayError(
+      'no_healthy_instance',
+      `The model "${call.model}" is not known yet: a model server that may have it has not answered so far`,
+      {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      },
+    )
+  }
+  const names = [...(routes?.keys() ?? [])].filter((name) => key === undefined || mayUse(key, name))
+  throw new GatewayError('model_not_found', notFoundText(call.model, service, names), { param: 'model' })
+}
+
+export function mayUse(key: KeyRecord, model: string): boolean {
+  return matchesAny(key.models, model)
+}
+
+function notFoundText(model: string, service: string, names: readonly string[]): string {
+  const text = `There is no model "${model}" for ${service}`
+  const near = nearest(model, names)
+  if (near !== undefined) return `${text}; did you mean "${near}"?`
+  if (names.length === 0) return text
+  return `${text}; there is ${names
+    .slice(0, 5)
+    .map((name) => `"${name}"`)
+    .join(', ')}${names.length > 5 ? `, and ${names.length - 5} more` : ''}`
+}

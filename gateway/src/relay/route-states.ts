@@ -1,0 +1,80 @@
+import type { EndpointId } from '@jairouter/contract/names'
+import { MEMORY_SIZE, type Candidate } from '../balance/chooser.ts'
+import type { Instance, Route } from '../config/snapshot.ts'
+import { HEALTH_SIZE } from '../health/health.ts'
+import { hash32 } from '../lib/hash.ts'
+import type { StateTable } from '../lib/state-table.ts'
+
+/** An instance of a route beside its vectors in the state table. It is the balancers' candidate, too: nothing is allocated for a choice. */
+export class InstanceState implements Candidate {
+  readonly instance: Instance
+  readonly health: Float64Array
+  readonly seed: number
+  readonly priority: number
+  readonly memory: Float64Array
+  /** The effective weight; set by the plan before each choice. */
+  weight: number
+  readonly #own: Float64Array
+  readonly #backend: Float64Array
+
+  constructor(instance: Instance, route: Route, table: StateTable) {
+    this.instance = instance
+    this.weight = instance.weight
+    this.seed = hash32(instance.id)
+    this.priority = instance.priority
+    this.health = table.vector(stateName.health(instance.backend.id), HEALTH_SIZE)
+    this.memory = table.vector(stateName.balance(route, instance), MEMORY_SIZE)
+    this.#own = table.vector(stateName.inFlight(instance.id), 1)
+    this.#backend = table.vector(stateName.backendInFlight(instance.backend.id), 1)
+  }
+
+  /** Open leases of the instance, over all routes that name it. */
+  get inFlight(): number {
+    return this.#own[0] ?? 0
+  }
+
+  /** Whether its backend takes one more call. */
+  get hasRoom(): boolean {
+    const limit = this.instance.backend.maxConcurrency
+    return limit === undefined || (this.#backend[0] ?? 0) < limit
+  }
+
+  add(count: 1 | -1): void {
+    this.#own[0] = (this.#own[0] ?? 0) + count
+    this.#backend[0] = (this.#backend[0] ?? 0) + count
+  }
+}
+
+/** How the state table's vectors are named. */
+export const stateName = {
+  health: (backendId: string) => `health:${backendId}`,
+  inFlight: (instanceId: string) => `in-flight:${instanceId}`,
+  backendInFlight: (backendId: string) => `backend-in-flight:${backendId}`,
+  balance: (route: Route, instance: Instance) => `balance:${route.service}:${route.model}:${instance.id}`,
+}
+
+export interface RouteStates {
+  /** The route's instances whose backends have the endpoint. */
+  of(route: Route, endpoint: EndpointId): readonly InstanceState[]
+}
+
+/** Looks the vectors up once for each route of a snapshot; the entry goes with the snapshot, the vectors stay. */
+export function createRouteStates(table: StateTable): RouteStates {
+  const known = new WeakMap<Route, Map<EndpointId, readonly InstanceState[]>>()
+  return {
+    of(route, endpoint) {
+      let byEndpoint = known.get(route)
+      if (byEndpoint === undefined) {
+        byEndpoint = new Map()
+        known.set(route, byEndpoint)
+      }
+      let states = byEndpoint.get(endpoint)
+      if (states === undefined) {
+        const able = route.instances.filter(({ backend }) => backend.adapter.paths[endpoint] !== undefined)
+        states = able.map((instance) => new InstanceState(instance, route, table))
+        byEndpoint.set(endpoint, states)
+      }
+      return states
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { METRICS } from './metric-table.ts'
+import type { RequestRecord } from './request-record.ts'
+
+/** What the gauges show is read when somebody looks. */
+export interface GaugeSources {
+  /** One entry for each backend of the config in force. */
+  readonly backends: () => Iterable<{ readonly id: string; readonly up: number; readonly inFlight: number }>
+  readonly configGeneration: () => number
+  readonly configValid: () => boolean
+}
+
+export interface Metrics {
+  readonly contentType: string
+  /** The text exposition format. */
+  expose(): Promise<string>
+  requestStarted(): void
+  /** Once for each request that `requestStarted` was called for. */
+  requestSettled(record: RequestRecord): void
+  healthChanged(backend: string, to: string): void
+  configReloaded(result: 'ok' | 'invalid'): void
+}
+
+/** What stands in a model label when the config has no such model: clients can't make label values up. */
+const NO_MODEL = ''
+
+export function createMetrics(sources: GaugeSources): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'jairouter_' })
+  const counter = (definition: { name: string; help: string; labels: readonly string[] }) =>
+    new Counter({ name: definition.name, help: definition.help, labelNames: [...definition.labels], registers: [registry] })
+  const histogram = (definition: { name: string; help: string; labels: readonly string[]; buckets: readonly number[] }) =>
+    new Histogram({
+      name: definition.name,
+      help: definition.help,
+      labelNames: [...definition.labels],
+      buckets: [...definition.buckets],
+      registers: [registry],
+    })
+
+  const requests = counter(METRICS.requests)
+  const duration = histogram(METRICS.duration)
+  const firstToken = histogram(METRICS.firstToken)
+  const overhead = histogram(METRICS.overhead)
+  const attempts = counter(METRICS.attempts)
+  const attemptDuration = histogram(METRICS.attemptDuration)
+  const retries = counter(METRICS.retries)
+  const tokens = counter(METRICS.tokens)
+  const healthChanges = counter(METRICS.healthChanges)
+  const configReloads = counter(METRICS.configReloads)
+  let active = 0
+  registerGauges(registry, sources, () => active)
+
+  return {
+    contentType: registry.contentType,
+    expose: () => registry.metrics(),
+    requestStarted() {
+      active += 1
+    },
+    requestSettled(record) {
+      active -= 1
+      const { endpoint } = record
+      const model = record.model ?? NO_MODEL
+      requests.inc({ endpoint, model, status: String(record.status), code: record.code ?? '' })
+      duration.observe({ endpoint, model }, record.durationMs / 1_000)
+      if (record.stream && record.firstByteMs !== undefined) firstToken.observe({ endpoint, model }, record.firstByteMs / 1_000)
+      if (record.overheadMs !== undefined) overhead.observe({ endpoint }, record.overheadMs / 1_000)
+      for (const attempt of record.attempts) {
+        attempts.inc({ backend: attempt.backend, outcome: attempt.outcome })
+        attemptDuration.observe({ backend: attempt.backend }, attempt.durationMs / 1_000)
+      }
+      if (record.attempts.length > 1) retries.inc({ model }, record.attempts.length - 1)
+      if (record.usage !== undefined) {
+        const estimated = String(record.usage.estimated === true)
+        tokens.inc({ model, kind: 'prompt', estimated }, record.usage.promptTokens)
+        tokens.inc({ model, kind: 'completion', estimated }, record.usage.completionTokens)
+      }
+    },
+    healthChanged: (backend, to) => healthChanges.inc({ backend, to }),
+    configReloaded: (result) => configReloads.inc({ result }),
+  }
+}
+
+function registerGauges(registry: Registry, sources: GaugeSources, active: () => number): void {
+  const gauge = (definition: { name: string; help: string; labels: readonly string[] }, collect: (this: Gauge) => void) =>
+    new Gauge({ name: definition.name, help: definition.help, labelNames: [...definition.labels], registers: [registry], collect })
+  gauge(METRICS.activeRequests, function collect() {
+    this.set(active())
+  })
+  gauge(METRICS.inFlight, function collect() {
+    // A backend that left the config must not live on in its last value.
+    this.reset()
+    for (const { id, inFlight } of sources.backends()) this.set({ backend: id }, inFlight)
+  })
+  gauge(METRICS.backendUp, function collect() {
+    this.reset()
+    for (const { id, up } of sources.backends()) this.set({ backend: id }, up)
+  })
+  gauge(METRICS.configGeneration, function collect() {
+    this.set(sources.configGeneration())
+  })
+  gauge(METRICS.configValid, function collect() {
+    this.set(sources.configValid() ? 1 : 0)
+  })
+}

@@ -1,0 +1,39 @@
+import type { EndpointId } from '@jairouter/contract/names'
+import type { Usage } from '../endpoints/usage.ts'
+
+/** What happened to one request; written once, at settle. Durations in milliseconds. Holds no key, no prompt, no answer. */
+export interface RequestRecord {
+  readonly id: string
+  readonly endpoint: EndpointId
+  readonly address: string
+  /** Name of the API key; undefined when access is open or was refused. */
+  principal: string | undefined
+  /** The public model name, once it was found in the config; what a client merely claims never becomes a label. */
+  model: string | undefined
+  stream: boolean
+  status: number
+  /** Code of the error that the client was given, or by which its stream ended. */
+  code: string | undefined
+  durationMs: number
+  /** Until the first byte of the answer went to the client. */
+  firstByteMs: number | undefined
+  /** Of the time until then, what was not spent waiting for a backend. */
+  overheadMs: number | undefined
+  usage: Usage | undefined
+  readonly attempts: AttemptRecord[]
+  /** For the log: the cause behind a fixed text. */
+  cause: unknown
+}
+
+export interface AttemptRecord {
+  readonly backend: string
+  readonly instance: string
+  readonly upstreamModel: string
+  /** Monotonic: when the call went out, and when enough of the answer had come for the client's to begin. */
+  sentAt: number
+  arrivedAt: number
+  /** `ok`, or the code of what went wrong. */
+  outcome: string
+  status: number | undefined
+  durationMs: number
+}

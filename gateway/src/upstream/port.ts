@@ -1,0 +1,32 @@
+import type { Readable } from 'node:stream'
+import type { Backend } from '../config/snapshot.ts'
+
+/** What the relay knows of the outgoing side: one call, its head, its bytes, and a way to end it. */
+export interface UpstreamRequest {
+  readonly backend: Backend
+  readonly method: 'GET' | 'POST'
+  /** Below the backend's origin, query included. */
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly body: Buffer | Readable | undefined
+  /** Called when the connection stands and the request goes out: the connect limit ends here. */
+  readonly onConnected?: () => void
+}
+
+export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+export interface UpstreamHead {
+  readonly status: number
+  readonly headers: UpstreamHeaders
+}
+
+export interface UpstreamExchange {
+  /** Rejects with an UpstreamFault, or with the reason given to `abort`. */
+  readonly head: Promise<UpstreamHead>
+  /** The next bytes, undefined after the last; rejects as `head` does. One reader at a time. Unread bytes pause the backend. */
+  read(): Promise<Buffer | undefined>
+  /** Ends the call at once and closes its connection; nothing happens once the answer is complete. */
+  abort(reason: Error): void
+}
+
+export type OpenUpstream = (request: UpstreamRequest) => UpstreamExchange

@@ -1,0 +1,60 @@
+import { configSchema, type ConfigInput } from '@jairouter/contract/config'
+import { onTestFinished } from 'vitest'
+import { createGateway, type Gateway } from '../../src/gateway.ts'
+import { createLogger } from '../../src/telemetry/log.ts'
+import type { RequestRecord } from '../../src/telemetry/request-record.ts'
+
+export interface TestGateway {
+  readonly gateway: Gateway
+  readonly url: string
+  readonly records: readonly RequestRecord[]
+  /** Everything that was logged, as text. */
+  readonly logged: () => string
+  /** Resolves when that many requests were settled. */
+  settled(count: number): Promise<void>
+  apply(config: ConfigInput): readonly string[]
+}
+
+/** A real gateway on a free port of loopback; stopped when the test ends, with the check that nothing is left in flight. */
+export async function startGateway(config: ConfigInput): Promise<TestGateway> {
+  const records: RequestRecord[] = []
+  const lines: string[] = []
+  const waiting = new Set<() => void>()
+  const log = createLogger({ level: 'info', terminal: false, destination: { write: (line: string) => void lines.push(line) } })
+  const gateway = createGateway({
+    loaded: { config: parse(config), certificates: new Map() },
+    log,
+    onSettled: (record) => {
+      records.push(record)
+      for (const check of waiting) check()
+    },
+  })
+  const url = await gateway.listen()
+  await gateway.firstRound()
+  onTestFinished(() => gateway.stop('now'))
+  return {
+    gateway,
+    url,
+    records,
+    logged: () => lines.join(''),
+    settled: (count) =>
+      new Promise((resolve) => {
+        const check = () => {
+          if (records.length < count) return
+          waiting.delete(check)
+          resolve()
+        }
+        waiting.add(check)
+        check()
+      }),
+    apply: (next) => gateway.apply({ config: parse(next), certificates: new Map() }).map(({ message }) => message),
+  }
+}
+
+function parse(config: ConfigInput) {
+  return configSchema.parse({
+    log: { level: 'info' },
+    ...config,
+    server: { port: 0, drain: { accept: '0ms', grace: '5s' }, ...config.server },
+  })
+}
