@@ -1,24 +1,25 @@
 import { performance } from 'node:perf_hooks'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import type { CompileProblem } from './config/compile-problem.ts'
-import { createLiveConfig, type LoadedConfig } from './config/live-config.ts'
-import type { Snapshot } from './config/snapshot.ts'
-import { HEALTH_SIZE, recordRefusal, recordTraffic, statusOf, type Transition } from './health/health.ts'
+import { createLiveConfig, type CompleteConfig, type LiveConfig } from './config/live-config.ts'
+import type { ServerSettings, Snapshot } from './config/snapshot.ts'
+import { HEALTH_SIZE } from './health/health.ts'
 import { createAddressResolver } from './http/client-address.ts'
 import { createServer } from './http/server.ts'
-import { createStateTable } from './lib/state-table.ts'
+import { createStateTable, type StateTable } from './lib/state-table.ts'
 import { createRouteStates, stateName } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
 import { logAccess } from './telemetry/access-log.ts'
 import type { Logger } from './telemetry/log.ts'
-import { createMetrics } from './telemetry/metrics.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
-import { createMonitor } from './upstream/monitor.ts'
-import { createPools } from './upstream/pools.ts'
-import { describeReadiness, type ReloadState } from './http/readiness.ts'
+import { createBackendHealth, type BackendHealth } from './upstream/backend-health.ts'
+import { createPools, type Pools } from './upstream/pools.ts'
+import { createReloadJournal, describeReadiness, type ReloadJournal } from './http/readiness.ts'
 
 export interface GatewayOptions {
-  readonly loaded: LoadedConfig
+  readonly loaded: CompleteConfig
   readonly log: Logger
   /** For tests: sees every record after it was settled. */
   readonly onSettled?: (record: RequestRecord) => void
@@ -30,7 +31,7 @@ export interface Gateway {
   /** Resolves when every backend was probed once. */
   firstRound(): Promise<void>
   /** Puts another config in force; without effect when it has problems. */
-  apply(loaded: LoadedConfig): readonly CompileProblem[]
+  apply(loaded: CompleteConfig): readonly CompileProblem[]
   /** A changed file that could not be read as a config: nothing changes, but it is to be seen. */
   reloadFailed(problems: readonly string[]): void
   readonly snapshot: Snapshot
@@ -45,68 +46,103 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
   const table = createStateTable()
   const pools = createPools()
   const requests = new Requests()
+  const reloads = createReloadJournal()
   const now = () => performance.now()
-  let reload: ReloadState = { at: undefined, problems: [] }
-
   const started = createLiveConfig(loaded, onSwap)
   if ('problems' in started) throw new InvalidConfig(started.problems)
   const live = started
-  let resolveAddress = createAddressResolver(live.snapshot.server.trustedProxies)
+  let resolveAddress = addressResolver(live.snapshot)
 
-  const healthOf = (backendId: string) => table.vector(stateName.health(backendId), HEALTH_SIZE)
-  const metrics = createMetrics({
-    backends: () =>
-      [...live.snapshot.backends.keys()].map((id) => ({
-        id,
-        up: upOf(healthOf(id)),
-        inFlight: table.peek(stateName.backendInFlight(id))?.[0] ?? 0,
-      })),
-    configGeneration: () => live.snapshot.generation,
-    configValid: () => reload.problems.length === 0,
-  })
-  const monitor = createMonitor({
+  const inFlightOf = (backendId: string) => table.peek(stateName.backendInFlight(backendId))?.[0] ?? 0
+  const health = createBackendHealth({
     open: pools.open,
-    healthOf,
+    vectorOf: (backendId) => table.vector(stateName.health(backendId), HEALTH_SIZE),
+    backendOf: (backendId) => live.snapshot.backends.get(backendId),
     now,
     random: Math.random,
-    onTransition: ({ id }, transition, reason) => noteTransition(id, transition, reason),
-    onModels: ({ id }, models) => live.learn(id, models),
+    onModels: (backendId, models) => live.learn(backendId, models),
+    onTransition(backend, { from, to }, reason) {
+      metrics.healthChanged(backend, to)
+      log[to === 'unhealthy' ? 'warn' : 'info']({ backend, from, to, reason }, `backend is ${to}`)
+    },
+  })
+  const metrics = createMetrics({
+    backends: () => [...live.snapshot.backends.keys()].map((id) => ({ id, status: health.statusOf(id), inFlight: inFlightOf(id) })),
+    configGeneration: () => live.snapshot.generation,
+    configValid: () => reloads.state.problems.length === 0,
   })
 
   function onSwap(snapshot: Snapshot): void {
     pools.retain(snapshot.backends.values())
-    monitor.watch(snapshot.backends.values())
+    health.watch(snapshot.backends.values())
     table.sweep(namesOf(snapshot))
-    resolveAddress = createAddressResolver(snapshot.server.trustedProxies)
+    resolveAddress = addressResolver(snapshot)
     log.level = snapshot.logLevel
     log.info({ generation: snapshot.generation, backends: snapshot.backends.size, models: snapshot.models.length }, 'config in force')
   }
 
-  function noteTransition(backend: string, { from, to }: Transition, reason: string | undefined): void {
-    metrics.healthChanged(backend, to)
-    const entry = { backend, from, to, reason }
-    if (to === 'unhealthy') log.warn(entry, 'backend is out')
-    else log.info(entry, to === 'healthy' ? 'backend is up' : 'backend is loading')
-  }
+  const server = buildServer({
+    live,
+    table,
+    pools,
+    health,
+    metrics,
+    requests,
+    reloads,
+    now,
+    log,
+    onSettled,
+    addressOf: (request) => resolveAddress(request),
+  })
+  health.watch(live.snapshot.backends.values())
 
-  function reportHealth(backendId: string, signal: 'ok' | 'failed' | 'refused'): void {
-    const backend = live.snapshot.backends.get(backendId)
-    // Without probes nothing would bring it back: then traffic must not take it out.
-    if (backend === undefined || !backend.health.enabled) return
-    const state = healthOf(backendId)
-    const transition = signal === 'refused' ? recordRefusal(state, now()) : recordTraffic(state, signal, backend.health, now())
-    if (transition === undefined) return
-    noteTransition(backendId, transition, signal === 'ok' ? undefined : `real traffic: ${signal}`)
-    if (transition.to === 'unhealthy') monitor.hurry(backendId)
+  return {
+    get snapshot() {
+      return live.snapshot
+    },
+    listen: () => listen(server, live.snapshot.server),
+    firstRound: () => health.firstRound(),
+    openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + inFlightOf(id), 0),
+    apply(next) {
+      const { server: before } = live.snapshot
+      const problems = live.apply(next)
+      if (problems.length > 0) return problems
+      reloads.succeeded()
+      metrics.configReloaded('ok')
+      const { host, port } = live.snapshot.server
+      if (host !== before.host || port !== before.port) log.warn({ host, port }, 'server.host and server.port take effect after a restart')
+      return []
+    },
+    reloadFailed(problems) {
+      reloads.failed(problems)
+      metrics.configReloaded('invalid')
+      log.error({ problems }, 'the changed config is invalid; the one before stays in force')
+    },
+    async stop(how) {
+      await stopServing({ server, requests, drain: live.snapshot.server.drain, ...(how === undefined ? {} : { how }) })
+      health.close()
+      await pools.destroy()
+    },
   }
+}
 
-  function settle(record: RequestRecord): void {
-    metrics.requestSettled(record)
-    logAccess(log, record)
-    onSettled?.(record)
-  }
+interface Parts {
+  readonly live: LiveConfig
+  readonly table: StateTable
+  readonly pools: Pools
+  readonly health: BackendHealth
+  readonly metrics: Metrics
+  readonly requests: Requests
+  readonly reloads: ReloadJournal
+  readonly now: () => number
+  readonly log: Logger
+  readonly onSettled: GatewayOptions['onSettled']
+  readonly addressOf: (request: IncomingMessage) => string
+}
 
-  const server = createServer({
+/** The public surface over the parts that it needs. */
+function buildServer({ live, table, pools, health, metrics, requests, reloads, now, log, onSettled, addressOf }: Parts): FastifyInstance {
+  return createServer({
     ports: {
       snapshot: () => live.snapshot,
       open: pools.open,
@@ -114,60 +150,37 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
       now,
       wallClock: Date.now,
       random: Math.random,
-      reportHealth,
-      settle,
+      reportHealth: health.report,
+      settle(record) {
+        metrics.requestSettled(record)
+        logAccess(log, record)
+        onSettled?.(record)
+      },
     },
-    addressOf: (request) => resolveAddress(request.socket.remoteAddress ?? '', request.headers['x-forwarded-for']?.toString()),
+    addressOf,
     closing: () => requests.draining,
-    requestStarted: (cancel) => {
+    requestStarted(cancel) {
       metrics.requestStarted()
       requests.add(cancel)
     },
     requestEnded: (cancel) => requests.remove(cancel),
     readiness: () =>
-      describeReadiness({ snapshot: live.snapshot, statusOf: (id) => statusOf(healthOf(id)), draining: requests.draining, reload }),
+      describeReadiness({ snapshot: live.snapshot, statusOf: health.statusOf, draining: requests.draining, reload: reloads.state }),
     metrics,
     log: (error, id) => log.error({ id, error }, 'a request failed inside of the gateway'),
   })
-  monitor.watch(live.snapshot.backends.values())
+}
 
-  return {
-    get snapshot() {
-      return live.snapshot
-    },
-    async listen() {
-      const { host, port } = live.snapshot.server
-      await server.listen({ host, port })
-      const address = server.server.address() as AddressInfo
-      return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
-    },
-    firstRound: () => monitor.firstRound(),
-    apply(next) {
-      const { host, port } = live.snapshot.server
-      const problems = live.apply(next)
-      if (problems.length > 0) return problems
-      reload = { at: new Date().toISOString(), problems: [] }
-      metrics.configReloaded('ok')
-      const { server: settings } = live.snapshot
-      if (settings.host !== host || settings.port !== port)
-        log.warn({ host: settings.host, port: settings.port }, 'server.host and server.port take effect after a restart')
-      return []
-    },
-    reloadFailed(problems) {
-      reload = { at: new Date().toISOString(), problems }
-      metrics.configReloaded('invalid')
-      log.error({ problems }, 'the changed config is invalid; the one before stays in force')
-    },
-    openLeases() {
-      const counts = [...live.snapshot.backends.keys()].map((id) => table.peek(stateName.backendInFlight(id))?.[0] ?? 0)
-      return counts.reduce((sum, count) => sum + count, 0)
-    },
-    async stop(how) {
-      await stopServing({ server, requests, drain: live.snapshot.server.drain, ...(how === undefined ? {} : { how }) })
-      monitor.close()
-      await pools.destroy()
-    },
-  }
+function addressResolver({ server }: Snapshot): (request: IncomingMessage) => string {
+  const resolve = createAddressResolver(server.trustedProxies)
+  return (request) => resolve(request.socket.remoteAddress ?? '', request.headers['x-forwarded-for']?.toString())
+}
+
+async function listen(server: FastifyInstance, { host, port }: ServerSettings): Promise<string> {
+  await server.listen({ host, port })
+  const address = server.server.address()
+  const actual = typeof address === 'object' && address !== null ? address.port : port
+  return `http://${host.includes(':') ? `[${host}]` : host}:${actual}`
 }
 
 /** The first config has problems beyond its schema. */
@@ -178,12 +191,6 @@ export class InvalidConfig extends Error {
     this.name = 'InvalidConfig'
     this.problems = problems
   }
-}
-
-function upOf(health: Float64Array): number {
-  const status = statusOf(health)
-  if (status === 'unhealthy') return 0
-  return status === 'warming' ? 0.5 : 1
 }
 
 /** State of what left the config is forgotten; leases that are still open close on their own vectors. */

@@ -8,6 +8,8 @@ import type { AuthSettings, KeyRecord } from './snapshot.ts'
 const DIGEST = /^sha256:([0-9a-f]{64})$/i
 /** A header carries it, so it is visible ASCII; a line end that came along from a file would never match. */
 const SENDABLE = /^[\x21-\x7e]+$/
+/** Authentication takes nothing longer for a key. */
+const MAX_KEY_LENGTH = 1_024
 
 export function compileAuth(config: Config, report: Report): AuthSettings {
   const keys = compileKeys(config.auth.keys, report)
@@ -15,7 +17,7 @@ export function compileAuth(config: Config, report: Report): AuthSettings {
 }
 
 /** Hex digest by which a key is known. */
-export function keyDigest(key: string): string {
+function keyDigest(key: string): string {
   return createHash('sha256').update(key).digest('hex')
 }
 
@@ -61,11 +63,12 @@ function compileKeys(keys: Config['auth']['keys'], report: Report): ReadonlyMap<
 
 function digestOf(key: string): string | undefined {
   if (key.toLowerCase().startsWith('sha256:')) return DIGEST.exec(key)?.[1]?.toLowerCase()
-  return SENDABLE.test(key) ? keyDigest(key) : undefined
+  return key.length <= MAX_KEY_LENGTH && SENDABLE.test(key) ? keyDigest(key) : undefined
 }
 
 function describeFault(key: string): string {
   if (key.toLowerCase().startsWith('sha256:')) return 'expected 64 hex digits after sha256:'
+  if (key.length > MAX_KEY_LENGTH) return `expected at most ${MAX_KEY_LENGTH} characters`
   return 'holds a character that no client can send (a space, a line end, or one beyond ASCII)'
 }
 

@@ -3,7 +3,7 @@ import { deepFreeze } from '../lib/deep-freeze.ts'
 import type { Policy } from './snapshot.ts'
 
 /** What holds where the config says nothing. */
-export const BUILTIN_POLICY: Policy = deepFreeze({
+const BUILTIN_POLICY: Policy = deepFreeze({
   balance: 'least-connections',
   hashKeys: ['prompt_cache_key', 'user', 'client-ip'],
   timeouts: { connect: 3_000, response: 120_000, firstToken: 60_000, idle: 60_000, total: 1_800_000 },

@@ -8,7 +8,7 @@ import type { Report } from './compile-problem.ts'
 import type { Instance, Policy, Route } from './snapshot.ts'
 
 /** A route with what GET /v1/models says of it. */
-export interface CompiledRoute {
+interface CompiledRoute {
   readonly route: Route
   readonly created: number
   readonly ownedBy: string

@@ -47,13 +47,18 @@ function explainKey(path: Path, key: string): Finding {
 function explainUnion(issue: z.core.$ZodIssueInvalidUnion, { path, root }: { path: Path; root: unknown }): Finding[] {
   const found = valueAt(root, path)
   if (found === undefined) return [{ path, message: 'is required' }]
-  if (issue.errors.length === 0) return [{ path, ...describeChoice(issue.options ?? [], found) }]
+  if (issue.errors.length === 0) return [{ path, ...describeChoice(optionsOf(issue), found) }]
   const alternatives = issue.errors.map((issues) => issues.flatMap((inner) => explain(inner, { base: path, root })))
   const fitting = alternatives.filter((_, index) => issue.errors[index]?.every((inner) => !isWrongKind(inner)))
   const only = fitting.length === 1 ? fitting[0] : undefined
   if (only !== undefined) return only
   const wanted = (fitting.length > 0 ? fitting : alternatives).map(([first]) => expectation(first?.message ?? ''))
   return [{ path, message: `expected ${[...new Set(wanted)].join(' or ')}` }]
+}
+
+/** Of a discriminated union; the library's types leave them out. */
+function optionsOf(issue: z.core.$ZodIssueInvalidUnion): readonly unknown[] {
+  return 'options' in issue && Array.isArray(issue.options) ? issue.options : []
 }
 
 function isWrongKind(issue: z.core.$ZodIssue): boolean {
@@ -72,7 +77,7 @@ function describeChoice(values: readonly unknown[], found: unknown): { message: 
 }
 
 const NOUNS: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'text',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
@@ -106,7 +111,7 @@ function describe(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `expected ${bounded(issue.origin, `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`)}`
     case 'invalid_format':
-      return `expected ${FORMATS[issue.format] ?? `a text in the form ${issue.format}`}`
+      return `expected ${FORMATS[issue.format] ?? `text in the form ${issue.format}`}`
     default:
       return lowerFirst(issue.message)
   }

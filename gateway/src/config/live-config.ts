@@ -5,7 +5,7 @@ import type { CompileProblem } from './compile-problem.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** A config with everything it needs that is not in the file itself. */
-export interface LoadedConfig {
+export interface CompleteConfig {
   readonly config: Config
   /** Path of a `ca` setting → PEM text. */
   readonly certificates: ReadonlyMap<string, string>
@@ -14,14 +14,14 @@ export interface LoadedConfig {
 export interface LiveConfig {
   readonly snapshot: Snapshot
   /** Puts a config in force, or changes nothing and says what is wrong with it. */
-  apply(loaded: LoadedConfig): readonly CompileProblem[]
+  apply(loaded: CompleteConfig): readonly CompileProblem[]
   /** Takes in what a backend said of its models. */
   learn(backendId: string, models: readonly DiscoveredModel[]): void
 }
 
 /** The one place where a snapshot is replaced: after full validation, by one assignment. Throws CompileProblem[] as `problems` when the first config is invalid. */
 export function createLiveConfig(
-  first: LoadedConfig,
+  first: CompleteConfig,
   onSwap: (snapshot: Snapshot) => void,
 ): LiveConfig | { readonly problems: readonly CompileProblem[] } {
   const catalog = new Map<string, readonly DiscoveredModel[]>()

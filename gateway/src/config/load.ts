@@ -4,7 +4,7 @@ import type { Environment } from './interpolate.ts'
 import { explainIssues, type Finding } from './issues.ts'
 import { overlayTree } from './overlay.ts'
 import { parseYaml, type ParsedYaml } from './parse-yaml.ts'
-import { formatPath, type ConfigProblem } from './problem.ts'
+import { formatPath, inOrder, type ConfigProblem } from './problem.ts'
 import { describeReadError, MAX_CONFIG_BYTES, readBounded } from './read-file.ts'
 import { createRedactor } from './redact.ts'
 import { toValue, type TreeProblem } from './to-value.ts'
@@ -20,7 +20,7 @@ export interface LoadOptions {
   readonly readFile?: (file: string) => Uint8Array
 }
 
-export interface LoadedConfig {
+interface LoadedConfig {
   readonly config: Config
   /** Leads a problem that `compile` found back to its place in the file, and keeps values from the environment out of it. */
   readonly toConfigProblem: (problem: CompileProblem) => ConfigProblem
@@ -34,19 +34,23 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const parsed = files.map((file) => parseFile(file, options))
   const problems = parsed.flatMap((part) => part.problems)
   const [base, overlay] = parsed
-  if (base === undefined || parsed.some(({ broken }) => broken)) return { problems: inOrder(problems, files) }
+  if (base === undefined || parsed.some(({ broken }) => broken)) return { problems: inOrder(problems) }
 
   const tree = overlay === undefined ? base.tree : layOver(base.tree, overlay.tree)
-  const { value, problems: treeProblems, taints } = toValue(tree)
+  const { value, problems: treeProblems, taints, truncated } = toValue(tree)
+  problems.push(...treeProblems.map(fromTreeProblem))
+  if (truncated) return { problems: inOrder(problems) }
+
   const redact = createRedactor(taints)
   const toConfigProblem = (finding: Finding) => placeFinding(tree, finding, redact)
   // A file with nothing but comments is a config without settings.
-  const result = configSchema.safeParse(value ?? {})
+  const input = value ?? {}
+  const result = configSchema.safeParse(input)
   const unread = new Set(treeProblems.map(({ path }) => formatPath(path)))
-  const findings = result.success ? [] : explainIssues(result.error.issues, value).filter(({ path }) => !unread.has(formatPath(path)))
-  problems.push(...treeProblems.map(fromTreeProblem), ...findings.map(toConfigProblem))
+  const findings = result.success ? [] : explainIssues(result.error.issues, input).filter(({ path }) => !unread.has(formatPath(path)))
+  problems.push(...findings.map(toConfigProblem))
   if (result.success && problems.length === 0) return { config: result.data, toConfigProblem }
-  return { problems: inOrder(problems, files) }
+  return { problems: inOrder(problems) }
 }
 
 function parseFile(file: string, { env, readFile = readBounded }: LoadOptions): ParsedYaml {
@@ -54,7 +58,9 @@ function parseFile(file: string, { env, readFile = readBounded }: LoadOptions): 
     const bytes = readFile(file)
     if (bytes.length > MAX_CONFIG_BYTES) return unreadable(file, `is larger than ${MAX_CONFIG_BYTES / 1024 ** 2} MB`)
     const text = decode(bytes)
-    return text === undefined ? unreadable(file, 'is not UTF-8 text') : parseYaml(text, { file, env })
+    if (text === undefined) return unreadable(file, 'is not UTF-8 text')
+    // Nearly always a file that is just being written; taken for a config it would remove every backend.
+    return text.trim() === '' ? unreadable(file, 'is empty') : parseYaml(text, { file, env })
   } catch (error) {
     return unreadable(file, describeReadError(error))
   }
@@ -73,7 +79,7 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** An overlay that is empty changes nothing, and over a base that is empty it is all there is. */
+/** An overlay of comments changes nothing, and over such a base it is all there is. */
 function layOver(base: Tree, overlay: Tree): Tree {
   return overlay.kind === 'scalar' && overlay.value === null && overlay.problem === undefined ? base : overlayTree(base, overlay)
 }
@@ -90,8 +96,4 @@ function placeFinding(tree: Tree, { path, message, hint, atKey }: Finding, redac
     message: redact(message),
     ...(hint === undefined ? {} : { hint: redact(hint) }),
   }
-}
-
-function inOrder(problems: readonly ConfigProblem[], files: readonly string[]): ConfigProblem[] {
-  return problems.toSorted((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column)
 }

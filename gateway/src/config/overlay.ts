@@ -1,7 +1,4 @@
-import type { Entry, ListTree, MapTree, Tree } from './tree.ts'
-
-/** As deep as a parsed file can be without aliases; below that the overlay replaces. */
-const MAX_DEPTH = 64
+import { MAX_DEPTH, type Entry, type ListTree, type MapTree, type Tree } from './tree.ts'
 
 /**
  * Lays one tree over another. Mappings are merged key by key, and `null` takes a key away. Lists whose items all have an
@@ -9,6 +6,7 @@ const MAX_DEPTH = 64
  * place where it was written.
  */
 export function overlayTree(base: Tree, over: Tree, depth = 0): Tree {
+  // Only aliases within aliases lead deeper.
   if (depth > MAX_DEPTH) return over
   if (base.kind === 'map' && over.kind === 'map') return overlayMap(base, over, depth)
   if (base.kind === 'list' && over.kind === 'list') return overlayList(base, over, depth)

@@ -13,10 +13,7 @@ import {
 } from 'yaml'
 import { interpolate, type Environment } from './interpolate.ts'
 import { formatPath, type ConfigProblem } from './problem.ts'
-import type { Entry, MapTree, Place, ScalarTree, Tree } from './tree.ts'
-
-/** More than any config has; bounds the recursion of everything that walks a tree. */
-const MAX_DEPTH = 64
+import { MAX_DEPTH, type Entry, type MapTree, type Place, type ScalarTree, type Tree } from './tree.ts'
 
 export interface ParsedYaml {
   readonly tree: Tree
@@ -66,14 +63,9 @@ function lowerFirst(text: string): string {
 function toTree(node: ParsedNode | null, path: Path, context: Context): Tree {
   const place = placeAt(node?.range[0] ?? 0, context)
   if (node === null) return nothing(place)
-  if (path.length > MAX_DEPTH) {
-    report(context, { place, path, message: `nested more than ${MAX_DEPTH} levels deep` })
-    return nothing(place)
-  }
+  if (path.length > MAX_DEPTH) return { ...nothing(place), problem: `nested more than ${MAX_DEPTH} levels deep` }
   if (isAlias(node)) {
-    const target = context.anchors.get(node.source)
-    if (target === undefined) report(context, { place, path, message: `no anchor &${node.source} ends before this alias` })
-    return target ?? nothing(place)
+    return context.anchors.get(node.source) ?? { ...nothing(place), problem: `no anchor &${node.source} ends before this alias` }
   }
   const tree = toOwnTree(node, { place, path }, context)
   // Only now: an alias within the part that it stands for would have no end.

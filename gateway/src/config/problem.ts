@@ -33,6 +33,14 @@ export function formatPath(path: readonly (string | number)[]): string {
   return text
 }
 
+/** By line and column, the files in the order in which they first appear. */
+export function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const files = new Map<string, number>()
+  for (const { file } of problems) if (!files.has(file)) files.set(file, files.size)
+  const rank = ({ file }: ConfigProblem) => files.get(file) ?? 0
+  return problems.toSorted((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column)
+}
+
 function shorten(file: string, directory: string): string {
   const short = relative(directory, file)
   return short === '' || short === '..' || short.startsWith(`..${sep}`) ? file : short

@@ -1,9 +1,8 @@
 import { accepts, rootPlace, stepInto, type SchemaPlace } from './schema-walk.ts'
-import type { Interpolated, Place, ScalarTree, Tree } from './tree.ts'
+import { MAX_DEPTH, type Interpolated, type Place, type ScalarTree, type Tree } from './tree.ts'
 
-/** Aliases make a small file large: these bound what is written out. */
+/** Aliases make a small file large: this bounds what is written out. */
 const MAX_NODES = 200_000
-const MAX_DEPTH = 64
 
 export interface TreeProblem {
   readonly place: Place
@@ -21,6 +20,8 @@ export interface TreeValue {
   readonly value: unknown
   readonly problems: readonly TreeProblem[]
   readonly taints: readonly Taint[]
+  /** Part of the value was left out because there is too much of it: the schema has nothing to say on the rest. */
+  readonly truncated: boolean
 }
 
 /**
@@ -30,21 +31,21 @@ export interface TreeValue {
 export function toValue(tree: Tree): TreeValue {
   const walk = new Walk()
   const value = walk.convert(tree, [], rootPlace)
-  return { value, problems: walk.problems, taints: walk.taints }
+  return { value, problems: walk.problems, taints: walk.taints, truncated: walk.truncated }
 }
 
 class Walk {
   readonly problems: TreeProblem[] = []
   readonly taints: Taint[] = []
+  truncated = false
   #nodes = 0
 
   convert(tree: Tree, path: readonly (string | number)[], schema: SchemaPlace): unknown {
+    if (this.truncated) return undefined
     this.#nodes += 1
-    if (this.#nodes > MAX_NODES || path.length > MAX_DEPTH) {
-      if (this.#nodes <= MAX_NODES + 1)
-        this.problems.push({ place: tree.place, path, message: 'too large once its aliases are written out' })
-      // No second problem, however much is still to come.
-      this.#nodes = MAX_NODES + 1
+    if (this.#nodes > MAX_NODES || path.length > MAX_DEPTH + 1) {
+      this.truncated = true
+      this.problems.push({ place: tree.place, path, message: 'too large once its aliases are written out' })
       return undefined
     }
     if (tree.kind === 'scalar') return this.#scalar(tree, path, schema)

@@ -5,6 +5,9 @@
  */
 export type Tree = MapTree | ListTree | ScalarTree
 
+/** Mappings and lists within each other: more than any config has; bounds the recursion of everything that walks a tree. */
+export const MAX_DEPTH = 64
+
 export interface Place {
   readonly file: string
   readonly line: number
@@ -35,7 +38,7 @@ export interface ScalarTree {
   readonly quoted: boolean
   /** Present where `${...}` was replaced. */
   readonly interpolated?: Interpolated
-  /** Why `${...}` could not be replaced; `value` means nothing then. */
+  /** Why there is no value: a `${...}` that could not be replaced, say. `value` means nothing then. */
   readonly problem?: string
 }
 

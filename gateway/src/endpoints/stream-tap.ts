@@ -1,10 +1,11 @@
 import type { SseEvent } from '../lib/sse-reader.ts'
 import { isErrorBody } from '../errors/upstream-error-body.ts'
 import { isObject, type JsonObject } from './call.ts'
-import { readUsage, type Usage } from './usage.ts'
+import { readUsage, usageOf, type Usage } from './usage.ts'
+import { withoutUsage } from './without-usage.ts'
 
-/** What to do with an event: pass it on, keep it from the client, or stop: the stream is complete, or has failed. */
-export type Verdict = 'pass' | 'hide' | 'done' | 'error'
+/** What to do with an event: pass it on (or these bytes in its place), keep it from the client, or stop: the stream is complete, or has failed. */
+export type Verdict = 'pass' | 'hide' | 'done' | 'error' | Buffer
 
 /** Watches a stream go by: usage, errors, and whether the end that came was a proper one. */
 export interface StreamTap {
@@ -88,7 +89,8 @@ export function createCompletionTap(options: { expectedChoices: number; usageAsk
       }
       if (data.length === 0) return 'hide'
       if (data[0] !== OPEN_BRACE || data[data.length - 1] !== CLOSE_BRACE) return fail(data)
-      return inspectObject(data)
+      const verdict = inspectObject(data)
+      return verdict === 'pass' && !options.usageAsked ? (withoutUsage(event, data) ?? 'pass') : verdict
     },
     complete: () => done || finished.size >= options.expectedChoices,
     usage: () => (lastUsage === undefined ? undefined : readUsage(parse(lastUsage))),
@@ -96,7 +98,10 @@ export function createCompletionTap(options: { expectedChoices: number; usageAsk
       // DeepSeek, Mistral, Groq: usage came on a choice's chunk; a client that asked waits for a chunk of its own.
       if (!options.usageAsked || usageChunkSent || lastUsage === undefined) return undefined
       const chunk = parse(lastUsage)
-      return isObject(chunk) ? Buffer.from(`data: ${JSON.stringify({ ...chunk, choices: [] })}\n\n`) : undefined
+      const usage = usageOf(chunk)
+      return isObject(chunk) && usage !== undefined
+        ? Buffer.from(`data: ${JSON.stringify({ ...chunk, choices: [], usage })}\n\n`)
+        : undefined
     },
   }
 }

@@ -15,13 +15,19 @@ export interface Usage {
  */
 export function readUsage(answer: unknown): Usage | undefined {
   if (!isObject(answer)) return undefined
-  const usage = answer['usage']
-  if (isObject(usage)) return fromUsage(usage)
-  const choices = answer['choices']
-  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
-  if (isObject(choice) && isObject(choice['usage'])) return fromUsage(choice['usage'])
+  const usage = usageOf(answer)
+  if (usage !== undefined) return fromUsage(usage)
   const meta = isObject(answer['meta']) ? answer['meta'] : answer
   return isObject(meta['tokens']) ? fromUsage(meta['tokens']) : undefined
+}
+
+/** The counts as the backend wrote them: at the top, or in the first choice. */
+export function usageOf(answer: unknown): JsonObject | undefined {
+  if (!isObject(answer)) return undefined
+  const { usage, choices } = answer
+  if (isObject(usage)) return usage
+  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
+  return isObject(choice) && isObject(choice['usage']) ? choice['usage'] : undefined
 }
 
 function fromUsage(usage: JsonObject): Usage | undefined {

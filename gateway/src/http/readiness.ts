@@ -10,6 +10,27 @@ export interface ReloadState {
   readonly problems: readonly string[]
 }
 
+export interface ReloadJournal {
+  readonly state: ReloadState
+  succeeded(): void
+  failed(problems: readonly string[]): void
+}
+
+export function createReloadJournal(): ReloadJournal {
+  let state: ReloadState = { at: undefined, problems: [] }
+  return {
+    get state() {
+      return state
+    },
+    succeeded() {
+      state = { at: new Date().toISOString(), problems: [] }
+    },
+    failed(problems) {
+      state = { at: new Date().toISOString(), problems }
+    },
+  }
+}
+
 export interface ReadinessInput {
   readonly snapshot: Snapshot
   readonly statusOf: (backendId: string) => HealthStatus

@@ -81,7 +81,13 @@ async function readCall(
     if (boundary === undefined) throw new GatewayError('invalid_request', 'The content type "multipart/form-data" has no boundary')
     continueIfExpected(request, response)
     const upload = new StreamedUpload({ request, contentType, boundary, limitBytes })
-    return { kind: 'upload', endpoint, model: await upload.findModel(), upload }
+    try {
+      return { kind: 'upload', endpoint, model: await upload.findModel(), upload }
+    } catch (error) {
+      // Nobody else knows of it yet, and what was spooled would stay on the disk.
+      await upload.close()
+      throw error
+    }
   }
   const json = contentType === '' || /^application\/json\b/i.test(contentType)
   if (!json || endpoint.body === 'multipart') {

@@ -54,6 +54,8 @@ export class StreamedUpload implements Upload {
   #keptBytes = 0
   #receivedBytes = 0
   #ended = false
+  /** More has come than is kept: what is passed on from now on is gone. */
+  #full = false
   #replayable = true
   #advancing: Promise<void> | undefined
   #spool: { readonly file: FileHandle; readonly path: string; length: number } | undefined
@@ -103,7 +105,10 @@ export class StreamedUpload implements Upload {
         await this.#advance()
       }
       const entry = this.#entries[index]
-      if (!this.#replayable && Buffer.isBuffer(entry)) this.#entries[index] = undefined
+      if (this.#full && Buffer.isBuffer(entry)) {
+        this.#entries[index] = undefined
+        this.#replayable = false
+      }
       if (entry === REPLACED) yield model
       else if (Buffer.isBuffer(entry)) yield entry
       else if (entry !== undefined) yield* this.#readSpool(entry)
@@ -147,7 +152,7 @@ export class StreamedUpload implements Upload {
     this.#entries.push(piece)
     if (piece === REPLACED) return
     this.#keptBytes += piece.length
-    if (this.#keptBytes > KEPT_BYTES) this.#replayable = false
+    if (this.#keptBytes > KEPT_BYTES) this.#full = true
   }
 
   async #writeSpool(bytes: Buffer): Promise<void> {

@@ -15,6 +15,7 @@ import { openLease } from './lease.ts'
 import type { RelayPorts } from './ports.ts'
 import type { InstanceState } from './route-states.ts'
 import { AttemptLimits } from './time-limits.ts'
+import { withoutKey } from './without-key.ts'
 import type { Route } from '../config/snapshot.ts'
 
 /** What the way an answer is delivered may look at. */
@@ -98,7 +99,7 @@ function outcomeOf(delivered: Delivered): string {
 async function deliver(delivery: Delivery, ports: RelayPorts): Promise<Delivered> {
   const { head, call, exchange } = delivery
   if (head.status < 200 || head.status >= 300) {
-    const body = await collect(exchange, ERROR_BODY_BYTES, 'cut')
+    const body = withoutKey(await collect(exchange, ERROR_BODY_BYTES, 'cut'), delivery.state.instance.backend)
     return { kind: 'failed', failure: failureOfStatus(head, body, ports.wallClock()) }
   }
   const encoding = head.headers['content-encoding']

@@ -10,6 +10,7 @@ import type { Delivered, Delivery } from './attempt.ts'
 import { collect } from './collect.ts'
 import { ANSWER_LIMIT_BYTES, parseAnswer } from './deliver-json.ts'
 import { failureOf, protocolFailure, type Failure } from './failure.ts'
+import { withoutKey } from './without-key.ts'
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -62,7 +63,7 @@ async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undef
         limits.progress()
       }
     }
-    if (sorted.end === 'error') return failureOfEvent(tap)
+    if (sorted.end === 'error') return failureOfEvent(delivery, tap)
     if (sorted.end === 'done') return end(delivery, tap)
   }
 }
@@ -84,8 +85,9 @@ function sort(chunk: Buffer, events: readonly SseEvent[], tap: StreamTap): Sorte
     if (verdict === 'done' || verdict === 'error') return { pieces, content, end: verdict }
     if (verdict === 'hide') continue
     if (!event.comment) content = true
-    pieces.push(event.bytes)
-    size += event.bytes.length
+    const bytes = verdict === 'pass' ? event.bytes : verdict
+    pieces.push(bytes)
+    size += bytes.length
   }
   const first = pieces[0]
   const whole = pieces.length > 1 && size === chunk.length && first?.buffer === chunk.buffer && first.byteOffset === chunk.byteOffset
@@ -138,8 +140,8 @@ function usageOf(tap: StreamTap): Usage | undefined {
   return { promptTokens: 0, completionTokens: tap.pieces, totalTokens: tap.pieces, estimated: true }
 }
 
-function failureOfEvent(tap: StreamTap): Failure {
-  const said = readUpstreamError(200, tap.errorBody ?? Buffer.alloc(0))
+function failureOfEvent({ state }: Delivery, tap: StreamTap): Failure {
+  const said = readUpstreamError(200, withoutKey(tap.errorBody ?? Buffer.alloc(0), state.instance.backend))
   return { ...protocolFailure(`an error in the stream: ${said.message}`), outcome: 'stream_error' }
 }
 

@@ -1,7 +1,7 @@
 import type { Call } from './call.ts'
 import type { Reply } from './reply.ts'
 
-export interface Answered {
+interface Answered {
   readonly call: Call
   readonly reply: Reply
 }

@@ -51,6 +51,7 @@ export function createDesk({ exchange, watchers, record }: DeskParts): Desk {
     watchers.wake()
     collectBody(request, (body) => {
       draft.body = body ?? draft.body
+      record?.weigh(draft)
       send(body === undefined ? errorReply(413, 'The request is too large') : exchange.answer(draft), draft, response)
       watchers.wake()
     })

@@ -2,7 +2,7 @@ import { mix32 } from '../lib/hash.ts'
 import { parseFault, type Fault } from './faults/fault.ts'
 
 /** Where a request's fault may come from; the first that is there decides. */
-export interface FaultSources {
+interface FaultSources {
   readonly header: string | undefined
   /** The model's name up to its `!`, as sent. */
   readonly model: string | undefined

@@ -15,7 +15,7 @@ export interface ListenerOptions {
   readonly address: { readonly host: string; readonly port: number }
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void
   readonly onConnection: (socket: Socket) => void
-  /** A connection has ended. */
+  /** A connection was made or has ended. */
   readonly onChange: () => void
 }
 
@@ -33,6 +33,7 @@ export async function createListener({ address, onRequest, onConnection, onChang
       onChange()
     })
     onConnection(socket)
+    onChange()
   })
 
   function listen(port: number): Promise<void> {

@@ -44,9 +44,11 @@ async function playEvents(events: readonly SentEvent[], response: ServerResponse
   if ((events[0]?.waitMs ?? 0) > 0) response.flushHeaders()
   for (const event of events) {
     if (event.waitMs > 0 && !(await pause(event.waitMs, socket))) return false
-    if (!response.write(event.bytes) && !(await drained(response, socket))) return false
-    // node:http corks the socket until the next tick: uncorked, each event is a write of its own, as a model server's are.
-    socket.uncork()
+    // Left alone, node:http gathers what is written within a tick into one chunk; a model server writes each event on its own.
+    response.cork()
+    const room = response.write(event.bytes)
+    response.uncork()
+    if (!room && response.writableNeedDrain && !(await drained(response, socket))) return false
   }
   response.end()
   return true

@@ -13,7 +13,7 @@ export interface SentEvent {
   readonly waitMs: number
 }
 
-export type ReplyBody =
+type ReplyBody =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'events'; readonly events: readonly SentEvent[] }
   /** Written by node:http, one chunk for each buffer. */

@@ -35,23 +35,39 @@ export function seenDraft(request: IncomingMessage): SeenDraft {
   }
 }
 
-/** The newest requests, at most `limit` of them. */
+/** The newest requests. */
 export interface SeenList {
   readonly entries: readonly SeenRequest[]
   add(entry: SeenDraft): void
+  /** The body has come: it counts from now on. */
+  weigh(entry: SeenDraft): void
   clear(): void
 }
 
-export function createSeenList(limit: number): SeenList {
+export function createSeenList(limits: { readonly requests: number; readonly bodyBytes: number }): SeenList {
   const entries: SeenDraft[] = []
+  let bodyBytes = 0
+
+  function trim(): void {
+    while (entries.length > limits.requests || (bodyBytes > limits.bodyBytes && entries.length > 1))
+      bodyBytes -= entries.shift()?.body.length ?? 0
+  }
+
   return {
     entries,
     add(entry) {
       entries.push(entry)
-      if (entries.length > limit) entries.shift()
+      trim()
+    },
+    weigh(entry) {
+      // One that was pushed out or cleared away meanwhile weighs nothing; what is there stands near the end.
+      if (entries.lastIndexOf(entry) < 0) return
+      bodyBytes += entry.body.length
+      trim()
     },
     clear() {
       entries.length = 0
+      bodyBytes = 0
     },
   }
 }

@@ -29,6 +29,12 @@ const tools = [
   },
 ]
 
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const list: Item[] = []
+  for await (const item of items) list.push(item)
+  return list
+}
+
 async function post(path: string, body: unknown, headers: Record<string, string> = {}) {
   return fetch(simulator.url + path, {
     method: 'POST',
@@ -56,10 +62,10 @@ describe('chat', () => {
 
   it('streams what it says plainly, role first, usage last and only when asked', async () => {
     const plain = await client.chat.completions.create({ model: 'sim-chat', messages })
-    const withUsage = await Array.fromAsync(
+    const withUsage = await collect(
       await client.chat.completions.create({ model: 'sim-chat', messages, stream: true, stream_options: { include_usage: true } }),
     )
-    const without = await Array.fromAsync(await client.chat.completions.create({ model: 'sim-chat', messages, stream: true }))
+    const without = await collect(await client.chat.completions.create({ model: 'sim-chat', messages, stream: true }))
     expect(withUsage[0]?.choices[0]?.delta).toEqual({ role: 'assistant', content: '', refusal: null })
     expect(withUsage.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(plain.choices[0]?.message.content)
     expect(withUsage.at(-2)?.choices[0]?.finish_reason).toBe('stop')
@@ -78,7 +84,7 @@ describe('chat', () => {
 
   it('gives n choices that differ', async () => {
     const plain = await client.chat.completions.create({ model: 'sim-chat', messages, n: 3 })
-    const stream = await Array.fromAsync(await client.chat.completions.create({ model: 'sim-chat', messages, n: 3, stream: true }))
+    const stream = await collect(await client.chat.completions.create({ model: 'sim-chat', messages, n: 3, stream: true }))
     const texts = [0, 1, 2].map((index) =>
       stream.map((chunk) => (chunk.choices[0]?.index === index ? (chunk.choices[0].delta.content ?? '') : '')).join(''),
     )
@@ -110,7 +116,7 @@ describe('chat', () => {
   })
 
   it('streams the arguments of a tool in pieces', async () => {
-    const chunks = await Array.fromAsync(await client.chat.completions.create({ model: 'sim-chat', messages, tools, stream: true }))
+    const chunks = await collect(await client.chat.completions.create({ model: 'sim-chat', messages, tools, stream: true }))
     const pieces = chunks.flatMap((chunk) => chunk.choices[0]?.delta.tool_calls ?? [])
     expect(pieces.length).toBeGreaterThan(3)
     expect(pieces[0]).toMatchObject({ index: 0, type: 'function', function: { name: 'get_weather', arguments: '' } })
@@ -144,7 +150,7 @@ describe('chat', () => {
 describe('other endpoints', () => {
   it('completes prompts', async () => {
     const plain = await client.completions.create({ model: 'sim-chat', prompt: ['one', 'two'], max_tokens: 4 })
-    const stream = await Array.fromAsync(await client.completions.create({ model: 'sim-chat', prompt: 'one', max_tokens: 4, stream: true }))
+    const stream = await collect(await client.completions.create({ model: 'sim-chat', prompt: 'one', max_tokens: 4, stream: true }))
     expect(plain.choices.map((choice) => [choice.index, choice.finish_reason])).toEqual([
       [0, 'length'],
       [1, 'length'],
@@ -200,7 +206,7 @@ describe('other endpoints', () => {
 
   it('streams a transcription', async () => {
     const file = await toFile(Buffer.from('sound'), 'a.wav')
-    const events = await Array.fromAsync(await client.audio.transcriptions.create({ file, model: 'sim-stt', stream: true }))
+    const events = await collect(await client.audio.transcriptions.create({ file, model: 'sim-stt', stream: true }))
     expect(events.at(0)?.type).toBe('transcript.text.delta')
     expect(events.at(-1)?.type).toBe('transcript.text.done')
   })
@@ -220,9 +226,7 @@ describe('other endpoints', () => {
     expect(drawn.data?.map((item) => Buffer.from(item.b64_json ?? '', 'base64').toString('latin1', 1, 4))).toEqual(['PNG', 'PNG'])
     expect(edited).toMatchObject({ files: [{ field: 'image[]' }, { field: 'image[]' }] })
     expect(varied).toMatchObject({ files: [{ field: 'image', bytes: 7 }] })
-    const stream = await Array.fromAsync(
-      await client.images.generate({ model: 'sim-image', prompt: 'a cat', stream: true, partial_images: 2 }),
-    )
+    const stream = await collect(await client.images.generate({ model: 'sim-image', prompt: 'a cat', stream: true, partial_images: 2 }))
     expect(stream.map((event) => event.type)).toEqual([
       'image_generation.partial_image',
       'image_generation.partial_image',
@@ -356,7 +360,7 @@ describe('what the simulator tells and takes', () => {
         body: JSON.stringify({ model: `sim-chat!${fault}`, messages, stream: true }),
         signal: controller.signal,
       })
-      await (fault === 'hang' ? simulator.waitFor((current) => current.seen[0]?.body.length !== 0) : pending)
+      await (fault === 'hang' ? simulator.waitFor((current) => current.seen[0]?.model !== undefined) : pending)
       expect(simulator.inFlight()).toBe(1)
       controller.abort()
       await pending.catch(() => undefined)
@@ -387,7 +391,7 @@ describe('what the simulator tells and takes', () => {
       method: 'POST',
       body: JSON.stringify({ model: 'sim-chat!hang', messages }),
     })
-    await ending.waitFor((current) => current.seen[0]?.body.length !== 0)
+    await ending.waitFor((current) => current.seen[0]?.model !== undefined)
     await Promise.all([expect(pending).rejects.toThrow(), ending.close()])
     expect(ending.seen[0]?.abortedAt).toBeUndefined()
   })

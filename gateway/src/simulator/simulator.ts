@@ -27,7 +27,7 @@ export interface SimulatorOptions {
   readonly tokensPerSecond?: number
   /** Length of an answer in tokens. Default 16. */
   readonly tokens?: number
-  /** Keeps the last 10,000 requests in `seen`. Default true. */
+  /** Keeps the last requests in `seen`: 10,000 of them, or fewer when their bodies take more than 256 MiB. Default true. */
   readonly record?: boolean
   /** Answers also where something else than `/v1` stands before `/chat/completions` and the like. Default false. */
   readonly anyPrefix?: boolean
@@ -60,22 +60,14 @@ export interface Simulator {
   close(): Promise<void>
 }
 
-export const DEFAULT_MODELS: readonly string[] = [
-  'sim-chat',
-  'sim-embedding',
-  'sim-rerank',
-  'sim-tts',
-  'sim-stt',
-  'sim-image',
-  'sim-moderation',
-]
-const SEEN_LIMIT = 10_000
+const DEFAULT_MODELS: readonly string[] = ['sim-chat', 'sim-embedding', 'sim-rerank', 'sim-tts', 'sim-stt', 'sim-image', 'sim-moderation']
+const SEEN_LIMITS = { requests: 10_000, bodyBytes: 268_435_456 }
 
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', name = 'simulator', tokens = 16 } = options
   const faults = createFaultSwitch()
   const watchers = createWatchers()
-  const seen = createSeenList(SEEN_LIMIT)
+  const seen = createSeenList(SEEN_LIMITS)
   const pace = { latencyMs: options.latencyMs ?? 0, firstTokenMs: options.firstTokenMs ?? 0, tokensPerSecond: options.tokensPerSecond ?? 0 }
   let models = options.models ?? DEFAULT_MODELS
   const exchange = createExchange({ pace, apiKey: options.apiKey, anyPrefix: options.anyPrefix ?? false, faults }, { name, models, tokens })

@@ -14,9 +14,9 @@ interface Watcher {
 export function createWatchers(): Watchers {
   const watchers = new Set<Watcher>()
   return {
-    wait(holds, timeoutMs, describe) {
-      if (holds()) return Promise.resolve()
-      return new Promise((resolve, reject) => {
+    async wait(holds, timeoutMs, describe) {
+      if (holds()) return
+      await new Promise<void>((resolve, reject) => {
         const leave = (settle: () => void) => {
           clearTimeout(timer)
           watchers.delete(watcher)

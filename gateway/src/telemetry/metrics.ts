@@ -1,11 +1,12 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { HealthStatus } from '../health/health.ts'
 import { METRICS } from './metric-table.ts'
 import type { RequestRecord } from './request-record.ts'
 
 /** What the gauges show is read when somebody looks. */
 export interface GaugeSources {
   /** One entry for each backend of the config in force. */
-  readonly backends: () => Iterable<{ readonly id: string; readonly up: number; readonly inFlight: number }>
+  readonly backends: () => Iterable<{ readonly id: string; readonly status: HealthStatus; readonly inFlight: number }>
   readonly configGeneration: () => number
   readonly configValid: () => boolean
 }
@@ -23,6 +24,9 @@ export interface Metrics {
 
 /** What stands in a model label when the config has no such model: clients can't make label values up. */
 const NO_MODEL = ''
+
+/** A backend that nobody has asked yet is used in good faith. */
+const UP: Readonly<Record<HealthStatus, number>> = { unknown: 1, healthy: 1, warming: 0.5, unhealthy: 0 }
 
 export function createMetrics(sources: GaugeSources): Metrics {
   const registry = new Registry()
@@ -94,7 +98,7 @@ function registerGauges(registry: Registry, sources: GaugeSources, active: () =>
   })
   gauge(METRICS.backendUp, function collect() {
     this.reset()
-    for (const { id, up } of sources.backends()) this.set({ backend: id }, up)
+    for (const { id, status } of sources.backends()) this.set({ backend: id }, UP[status])
   })
   gauge(METRICS.configGeneration, function collect() {
     this.set(sources.configGeneration())

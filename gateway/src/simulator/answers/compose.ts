@@ -5,7 +5,7 @@ import { valueForSchema } from '../schema-value.ts'
 import { hexOf, seedOf, wordsOf } from '../text.ts'
 import { tokenLimitOf } from './usage.ts'
 
-export interface ComposedToolCall {
+interface ComposedToolCall {
   readonly id: string
   readonly name: string
   /** The arguments' JSON, in the pieces that a stream sends. */

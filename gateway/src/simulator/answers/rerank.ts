@@ -23,7 +23,7 @@ export function answerRerank(call: Call): Reply {
 }
 
 /** TEI's name `texts` is read too, as llama.cpp does. */
-export function documentsOf(call: Call): readonly string[] {
+function documentsOf(call: Call): readonly string[] {
   const given = arrayOf(call.body['documents'] ?? call.body['texts'])
   const texts = given.map((item) => stringOf(item) ?? stringOf(objectOf(item)['text']))
   if (given.length === 0 || !texts.every((text) => text !== undefined)) {

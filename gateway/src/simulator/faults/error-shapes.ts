@@ -1,4 +1,5 @@
 import { bytesReply, jsonReply, type Reply } from '../reply.ts'
+import { FaultSyntaxError } from './fault-kind.ts'
 
 export interface ErrorFacts {
   readonly status: number
@@ -26,10 +27,9 @@ const SHAPES: Readonly<Record<string, (facts: ErrorFacts) => Reply>> = {
   empty: ({ status }) => ({ ...bytesReply(status, 'text/plain', Buffer.alloc(0)), headers: {} }),
 }
 
-export const SHAPE_NAMES: readonly string[] = Object.keys(SHAPES)
-
-/** An unknown shape is OpenAI's. */
+/** OpenAI's shape unless told. Throws FaultSyntaxError for a shape that nobody knows. */
 export function shapedError(shape: string | undefined, facts: ErrorFacts): Reply {
-  const build = shape !== undefined && Object.hasOwn(SHAPES, shape) ? SHAPES[shape] : SHAPES['nested']
-  return build === undefined ? jsonReply(facts.status, null) : build(facts)
+  const build = shape === undefined ? SHAPES['nested'] : Object.hasOwn(SHAPES, shape) ? SHAPES[shape] : undefined
+  if (build === undefined) throw new FaultSyntaxError(`'shape' is one of ${Object.keys(SHAPES).join(', ')}, got '${String(shape)}'`)
+  return build(facts)
 }

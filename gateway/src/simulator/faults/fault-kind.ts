@@ -1,5 +1,8 @@
 import type { Ending, Reply } from '../reply.ts'
 
+/** What was written names no fault, or tells it something that it does not know. */
+export class FaultSyntaxError extends Error {}
+
 /** What a fault may be told; each kind says which of these it reads. */
 export interface FaultParameters {
   /** Where it strikes: the number of an event in a stream (0 is the first), a byte's offset in anything else. */

@@ -1,11 +1,8 @@
 import { ENDINGS } from '../reply.ts'
-import { SELECTING, type FaultParameters } from './fault-kind.ts'
+import { FaultSyntaxError, SELECTING, type FaultParameters } from './fault-kind.ts'
 import { FAULTS, FAULT_NAMES, isFaultName, type FaultName } from './table.ts'
 
 export type Fault = FaultParameters & { readonly name: FaultName }
-
-/** What was written names no fault, or a parameter that the fault does not read. */
-export class FaultSyntaxError extends Error {}
 
 const NUMBERS = ['at', 'after', 'status', 'bytes', 'count', 'times', 'rate', 'seed'] as const
 const TEXTS = ['retryAfter', 'body', 'shape', 'location', 'type'] as const

@@ -96,13 +96,14 @@ function reasoned(reply: Reply, field: string): Reply {
       ...body,
       choices: arrayOf(body['choices']).map((choice) => {
         const { message, ...rest } = objectOf(choice)
-        return { ...rest, message: { ...objectOf(message), [field]: 'I think.' } }
+        return message === undefined ? choice : { ...rest, message: { ...objectOf(message), [field]: 'I think.' } }
       }),
     }))
   }
   const [first, ...rest] = reply.body.events
   if (first === undefined) return reply
   const frame = objectOf(JSON.parse(first.data))
+  if (frame['object'] !== 'chat.completion.chunk') return reply
   const thoughts = ['I', ' think.'].map((thought) =>
     event(JSON.stringify({ ...frame, choices: [{ index: 0, delta: { [field]: thought }, logprobs: null, finish_reason: null }] })),
   )

@@ -88,6 +88,7 @@ function rewrite(
     const value: unknown = sent.data.startsWith('{') ? JSON.parse(sent.data) : undefined
     return isObject(value) && arrayOf(value['choices']).length > 0 ? [{ value, waitMs: sent.waitMs }] : []
   })
+  if (chunks.length === 0) return reply
   const rewritten = chunks.map(({ value, waitMs }, index) => ({ ...event(JSON.stringify(change(value, index))), waitMs }))
   const added = extra(chunks[0]?.value ?? {}).map((chunk) => event(JSON.stringify(chunk)))
   return withEvents(reply, [...rewritten, ...added, event('[DONE]')])

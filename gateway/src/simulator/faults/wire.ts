@@ -30,7 +30,7 @@ export function writesOf(reply: Reply): readonly Step[] {
   return [...body.steps]
 }
 
-export function buffersOf(reply: Reply): readonly Buffer[] {
+function buffersOf(reply: Reply): readonly Buffer[] {
   return writesOf(reply).filter((step): step is Buffer => Buffer.isBuffer(step))
 }
 

@@ -1,0 +1,48 @@
+import type { LoadResult } from './load-result.ts'
+
+/** `direct` is the mock itself, without anything between. */
+export type TargetName = 'direct' | 'bare' | 'nginx' | 'gateway'
+
+/** One measurement of one target in one scenario. */
+export interface Window extends LoadResult {
+  readonly round: number
+  readonly scenario: string
+  readonly target: TargetName
+  /** One request failed, so the figures stand for something else: it counts nowhere. */
+  readonly void: boolean
+  /** 2: the first try was void. */
+  readonly attempt: number
+  readonly requestsPerSecond: number
+  /** CPU time of the target's process, the system's work for it included; undefined where there is no /proc. */
+  readonly cpuUsPerRequest: number | undefined
+  /** Share of its core that the target used: well below 1 something else was the limit. */
+  readonly coreShare: number | undefined
+  readonly residentBytes: number | undefined
+}
+
+export interface WindowFrame {
+  readonly round: number
+  readonly scenario: string
+  readonly target: TargetName
+  readonly attempt: number
+}
+
+export interface UsageDelta {
+  /** CPU time within the window. */
+  readonly cpuMs: number
+  /** At the window's end. */
+  readonly residentBytes: number
+}
+
+export function toWindow(frame: WindowFrame, load: LoadResult, usage: UsageDelta | undefined): Window {
+  const measured = usage !== undefined && load.requests > 0
+  return {
+    ...frame,
+    ...load,
+    void: load.errors > 0 || load.requests === 0,
+    requestsPerSecond: load.durationMs > 0 ? (load.requests * 1000) / load.durationMs : 0,
+    cpuUsPerRequest: measured ? (usage.cpuMs * 1000) / load.requests : undefined,
+    coreShare: usage === undefined || load.durationMs === 0 ? undefined : usage.cpuMs / load.durationMs,
+    residentBytes: usage?.residentBytes,
+  }
+}

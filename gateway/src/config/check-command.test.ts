@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { checkCommand } from './check-command.ts'
+
+async function check(files: Record<string, string>, args: readonly string[] = [], env: Record<string, string> = {}) {
+  const cwd = mkdtempSync(join(tmpdir(), 'jairouter-check-'))
+  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content)
+  const output = { stdout: '', stderr: '' }
+  const code = await checkCommand(args, {
+    env,
+    cwd,
+    write: (text) => (output.stdout += `${text}\n`),
+    writeError: (text) => (output.stderr += `${text}\n`),
+  })
+  return { code, ...output }
+}
+
+it('sums up a config that is in order', async () => {
+  const text = `auth: { keys: [{ name: ci, key: "\${CI_KEY}" }] }
+backends:
+  - { id: gpu, type: vllm, url: "http://10.0.0.5:8000" }
+  - { id: tei, type: tei, url: "http://10.0.0.6:8080", models: [bge, { name: rr, services: [rerank] }] }
+  - { id: old, type: ollama, url: "http://10.0.0.7:11434", enabled: false }
+models:
+  - { name: smart, aliases: [gpt], targets: [{ backend: gpu, model: big }] }
+`
+  expect(await check({ 'jairouter.yaml': text }, [], { CI_KEY: 'canary-key' })).toEqual({
+    code: 0,
+    stdout: `The config is in order.
+  backends  3, 1 of them disabled
+  models    4, and those that gpu will list
+  services  embedding, rerank, chat
+  auth      required
+  keys      1
+`,
+    stderr: '',
+  })
+})
+
+it('sums up one without anything', async () => {
+  expect(await check({ 'jairouter.yaml': '# nothing\n' })).toMatchObject({
+    code: 0,
+    stdout: 'The config is in order.\n  backends  0\n  models    0\n  services  as discovered\n  auth      open\n  keys      0\n',
+  })
+})
+
+it('prints every problem of the schema', async () => {
+  expect(
+    await check({ 'a.yaml': 'server:\n  port: x\nbackends:\n  - id: a\n    type: vllm\n    wieght: 1\n' }, ['--config', 'a.yaml']),
+  ).toEqual({
+    code: 1,
+    stdout: `a.yaml:2:9: server.port: expected a number, got text
+a.yaml:6:5: backends[0].wieght: unknown key; did you mean "weight"?
+
+2 problems
+`,
+    stderr: '',
+  })
+})
+
+it('prints every problem beyond the schema with its place, base and overlay apart', async () => {
+  const files = {
+    'jairouter.yaml': 'server: { host: 0.0.0.0 }\nbackends:\n  - { id: a, type: "${TYPE}", url: "http://${PASS}@a", ca: none.pem }\n',
+    'jairouter.prod.yaml':
+      'models:\n  - { name: m, targets: [{ backend: aa }] }\nbackends:\n  - { id: b, type: vllm, url: "http://u:${PASS}@b" }\n',
+  }
+  const env = { JAIROUTER_ENV: 'prod', TYPE: 'canary-type', PASS: 'canary-pass' }
+  expect(await check(files, [], env)).toEqual({
+    code: 1,
+    stdout: `jairouter.yaml:1:17: server.host: listens beyond this machine, but no key is set: anyone who reaches it could use every model; add a key under auth.keys, or set auth.mode: none if that is meant, or set host: 127.0.0.1
+jairouter.yaml:3:20: backends[0].type: unknown adapter "\${TYPE}"
+jairouter.prod.yaml:2:37: models[0].targets[0].backend: unknown backend "aa"; did you mean "a"?
+jairouter.prod.yaml:4:31: backends[1].url: holds a user name or password; give the key as apiKey, other credentials under headers
+
+4 problems
+`,
+    stderr: '',
+  })
+})
+
+it('says that one thing is wrong', async () => {
+  expect(await check({ 'jairouter.yaml': '' })).toEqual({ code: 1, stdout: 'jairouter.yaml: is empty\n\n1 problem\n', stderr: '' })
+})
+
+it('says which file is missing', async () => {
+  expect(await check({}, ['--config', 'a.yaml'])).toMatchObject({
+    code: 1,
+    stdout: 'a.yaml: there is no such file; --config names it\n\n1 problem\n',
+  })
+  expect(await check({ 'jairouter.yaml': '# x' }, [], { JAIROUTER_ENV: 'prod' })).toMatchObject({
+    code: 1,
+    stdout: 'jairouter.prod.yaml: there is no such file; JAIROUTER_ENV wants to lay it over jairouter.yaml\n\n1 problem\n',
+  })
+  expect(await check({})).toEqual({
+    code: 1,
+    stdout: 'There is no config file: neither ./jairouter.yaml nor ./config/jairouter.yaml\n',
+    stderr: '',
+  })
+})
+
+it('explains itself', async () => {
+  const help = await check({}, ['--help'])
+  expect(help).toMatchObject({ code: 0, stderr: '' })
+  expect(help.stdout).toMatch(/^Usage: jairouter check \[--config FILE\]\n/)
+})
+
+it.each([[['--confg', 'a']], [['a.yaml']], [['--config']]])('refuses %j', async (args) => {
+  const result = await check({}, args)
+  expect(result).toMatchObject({ code: 2, stdout: '' })
+  expect(result.stderr).toMatch(/^jairouter check: .+\n\nUsage: /)
+})
