@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { parseAutocannonOutput } from './autocannon.ts'
 
-const RESULT = { '2xx': 8123, non2xx: 2, errors: 3, timeouts: 1, duration: 4.02, latency: { p50: 3, p99: 9, max: 31 } }
+const RESULT = { '2xx': 8123, non2xx: 2, errors: 3, timeouts: 1, duration: 4.5, latency: { p50: 3, p99: 9, max: 31 } }
 
 test('reads the JSON line', () => {
   expect(parseAutocannonOutput(`noise\n${JSON.stringify(RESULT)}\n`)).toEqual({
     requests: 8123,
     errors: 5,
-    durationMs: 4020,
+    durationMs: 4500,
     p50Ms: 3,
     p99Ms: 9,
   })

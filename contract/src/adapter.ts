@@ -6,7 +6,7 @@ const path = z.string().regex(/^\/[^\s?#]*$/, 'expected a path that begins with 
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, 'expected a lower-case header name')
 
 /** What is changed in a JSON body before it is sent, top-level fields only. Everything not named here stays as the client sent it. */
-export const rewriteSchema = z.strictObject({
+const rewriteSchema = z.strictObject({
   /** Fields that the backend refuses. */
   drop: z.array(z.string()).default([]),
   /** `{ max_completion_tokens: 'max_tokens' }`: the field's new name; dropped where the new name is present already. */
@@ -94,7 +94,6 @@ export const adapterSchema = z.strictObject({
 
 export type AdapterData = z.output<typeof adapterSchema>
 export type AdapterInput = z.input<typeof adapterSchema>
-export type Rewrite = z.output<typeof rewriteSchema>
 
 /** An adapter of the user's own: complete, or what differs from the built-in one that it extends (field by field; nothing is merged deeper). */
 export const userAdapterSchema = z.strictObject(shape).partial().extend({ extends: z.string().optional() })

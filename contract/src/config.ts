@@ -22,7 +22,7 @@ const hashKey = z
     'expected user, prompt_cache_key, client-ip or header:NAME',
   )
 
-export const timeoutsSchema = z.strictObject({
+const timeoutsSchema = z.strictObject({
   /** Until the connection stands. */
   connect: duration.optional(),
   /** Until the response's headers, and for an answer that is not a stream until its end. */
@@ -67,7 +67,7 @@ const backendModelSchema = z.union([
   }),
 ])
 
-export const backendSchema = z.strictObject({
+const backendSchema = z.strictObject({
   id,
   /** A built-in adapter's id, or one under `adapters`. */
   type: z.string().min(1),
@@ -95,14 +95,14 @@ const targetSchema = z.strictObject({
   priority: priority.optional(),
 })
 
-export const modelSchema = policySchema.extend({
+const modelSchema = policySchema.extend({
   name: modelName,
   aliases: z.array(modelName).default([]),
   service: z.enum(SERVICES).default('chat'),
   targets: z.array(targetSchema).min(1),
 })
 
-export const keySchema = z.strictObject({
+const keySchema = z.strictObject({
   name: id,
   /** The key itself, or `sha256:` and the hex digest of it; only the digest is kept in memory. */
   key: z.string().min(8, 'expected at least 8 characters'),
@@ -156,4 +156,3 @@ export type Config = z.output<typeof configSchema>
 export type ConfigInput = z.input<typeof configSchema>
 export type BackendConfig = Config['backends'][number]
 export type PolicyConfig = z.output<typeof policySchema>
-export type TimeoutsConfig = z.output<typeof timeoutsSchema>

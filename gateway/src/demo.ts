@@ -4,7 +4,7 @@ import OpenAI from 'openai'
 import { createGateway } from './gateway.ts'
 import { exitSoon, untilStopped } from './signals.ts'
 import { startSimulator, type Simulator } from './simulator/simulator.ts'
-import { createLogger } from './telemetry/log.ts'
+import { createLogger, terminalDestination } from './telemetry/log.ts'
 
 const USAGE = `Usage: jairouter demo [--once] [--port N]
 
@@ -33,7 +33,7 @@ export async function demoCommand(args: readonly string[]): Promise<number> {
   })
   const gateway = createGateway({
     loaded: { config, certificates: new Map() },
-    log: createLogger({ level: 'warn', terminal: process.stdout.isTTY }),
+    log: createLogger({ level: 'warn', destination: await terminalDestination() }),
   })
   try {
     const url = await gateway.listen()

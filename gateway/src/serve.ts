@@ -6,7 +6,7 @@ import { createConfigSource, type ConfigSource } from './config/source.ts'
 import { watchFiles } from './config/watch.ts'
 import { createGateway, InvalidConfig, type Gateway } from './gateway.ts'
 import { exitSoon, untilStopped } from './signals.ts'
-import { createLogger, type Logger } from './telemetry/log.ts'
+import { createLogger, terminalDestination, type Logger } from './telemetry/log.ts'
 import { configOf, describeFindings, findLocalServers } from './zero-config.ts'
 
 const USAGE = `Usage: jairouter serve [--config FILE] [--host HOST] [--port N]
@@ -62,7 +62,7 @@ function readOptions(args: readonly string[]): Options | string {
 }
 
 async function serveFile(source: ConfigSource, { server }: Options): Promise<number> {
-  const log = createLogger({ level: 'info', terminal: process.stdout.isTTY })
+  const log = createLogger({ level: 'info', destination: await terminalDestination() })
   let onChange = () => {}
   // Before the first reading, so that no change falls between the two.
   const watcher = watchFiles({ files: source.files, onChange: () => onChange() })
@@ -104,7 +104,7 @@ function pick({ host, port }: Options['server']): { host?: string; port?: number
 }
 
 async function serveWithoutConfig({ server }: Options): Promise<number> {
-  const log = createLogger({ level: 'info', terminal: process.stdout.isTTY })
+  const log = createLogger({ level: 'info', destination: await terminalDestination() })
   const port = server.port ?? 8080
   let findings = await findLocalServers(port)
   process.stdout.write(`There is no config file (./${USUAL_PLACES.join(' or ./')}): looking for model servers on this machine\n`)

@@ -27,11 +27,26 @@ const MAXIMUM_VALUE_BYTES = 1024
 const MAXIMUM_FIELDS = 64
 const HEADERS_END = Buffer.from('\r\n\r\n')
 const EMPTY = Buffer.alloc(0)
+const DASH = 0x2d
+/** White space that RFC 2046 allows after a boundary; more than this is none. */
+const MAXIMUM_PADDING_BYTES = 256
 
 interface Part {
   readonly name: string
-  readonly isFile: boolean
+  /** Undefined for files and for what is too long: their bytes only pass. */
   value: Buffer | undefined
+}
+
+export interface MultipartOptions {
+  readonly boundary: string
+  /** Name of the field whose value is replaced. */
+  readonly replace: string
+  /** Fields that may stand in the body only once; `replace` always is one of them. */
+  readonly unique: ReadonlySet<string>
+}
+
+export function createMultipartScanner(options: MultipartOptions): MultipartScanner {
+  return new Scanner(options)
 }
 
 /**
@@ -39,128 +54,132 @@ interface Part {
  * one field, wherever among the parts it stands. Any cut of the bytes gives the same result. Nothing is held but a
  * part's headers, short values, and as many bytes as a boundary has.
  */
-export function createMultipartScanner(options: { boundary: string; replace: string; unique: ReadonlySet<string> }): MultipartScanner {
-  const delimiter = Buffer.from(`\r\n--${options.boundary}`)
-  const fields = new Map<string, string>()
-  const seen = new Set<string>()
-  let state: 'body' | 'delimiter' | 'headers' | 'epilogue' = 'body'
-  let part: Part | undefined
+class Scanner implements MultipartScanner {
+  readonly fields = new Map<string, string>()
+  replacedBytes: number | undefined
+  readonly #options: MultipartOptions
+  readonly #delimiter: Buffer
+  readonly #seen = new Set<string>()
+  #state: 'body' | 'delimiter' | 'headers' | 'epilogue' = 'body'
+  #part: Part | undefined
   // The first boundary has no line break before it: one is put in front, and left out of what is passed on.
-  let rest: Buffer = Buffer.from('\r\n')
-  let borrowed = 2
-  let replacedBytes: number | undefined
-  let out: Piece[] = []
+  #rest: Buffer = Buffer.from('\r\n')
+  #borrowed = 2
+  #out: Piece[] = []
 
-  function emit(bytes: Buffer): void {
-    const own = bytes.subarray(Math.min(borrowed, bytes.length))
-    borrowed -= Math.min(borrowed, bytes.length)
-    if (own.length > 0) out.push(own)
+  constructor(options: MultipartOptions) {
+    this.#options = options
+    this.#delimiter = Buffer.from(`\r\n--${options.boundary}`)
   }
 
-  /** Each step consumes something and says so, or waits for more bytes. */
-  function step(): boolean {
-    if (state === 'epilogue') return take(rest.length)
-    if (state === 'body') return stepBody()
-    return state === 'delimiter' ? stepDelimiter() : stepHeaders()
+  push(chunk: Buffer): Piece[] {
+    this.#out = []
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    while (this.#step());
+    return this.#out
   }
 
-  function take(length: number): boolean {
+  end(): Piece[] {
+    if (this.#state !== 'epilogue') throw new MultipartError('The multipart body ends before its closing boundary')
+    this.#out = []
+    this.#take(this.#rest.length)
+    return this.#out
+  }
+
+  /** Consumes something and says so, or waits for more bytes. */
+  #step(): boolean {
+    switch (this.#state) {
+      case 'body':
+        return this.#stepBody()
+      case 'delimiter':
+        return this.#stepDelimiter()
+      case 'headers':
+        return this.#stepHeaders()
+      case 'epilogue':
+        return this.#take(this.#rest.length)
+    }
+  }
+
+  #take(length: number): boolean {
     if (length === 0) return false
-    emit(rest.subarray(0, length))
-    rest = rest.subarray(length)
+    const own = this.#rest.subarray(Math.min(this.#borrowed, length), length)
+    this.#borrowed -= Math.min(this.#borrowed, length)
+    if (own.length > 0) this.#out.push(own)
+    this.#rest = this.#rest.subarray(length)
     return true
   }
 
-  function stepBody(): boolean {
-    const at = rest.indexOf(delimiter)
-    const content = rest.subarray(0, at >= 0 ? at : Math.max(0, rest.length - delimiter.length + 1))
-    if (content.length === 0 && at < 0) return false
-    if (part?.value !== undefined) hold(part, content)
-    if (part?.name === options.replace) rest = rest.subarray(content.length)
-    else if (content.length > 0) take(content.length)
+  #stepBody(): boolean {
+    const at = this.#rest.indexOf(this.#delimiter)
+    const length = at >= 0 ? at : Math.max(0, this.#rest.length - this.#delimiter.length + 1)
+    if (length === 0 && at < 0) return false
+    if (this.#part?.value !== undefined) this.#hold(this.#part, this.#rest.subarray(0, length))
+    if (this.#part?.name === this.#options.replace) this.#rest = this.#rest.subarray(length)
+    else this.#take(length)
     if (at < 0) return false
-    finishPart()
-    take(delimiter.length)
-    state = 'delimiter'
+    this.#finishPart()
+    this.#take(this.#delimiter.length)
+    this.#state = 'delimiter'
     return true
   }
 
-  function stepDelimiter(): boolean {
-    if (rest.length < 2) return false
-    if (rest[0] === 0x2d && rest[1] === 0x2d) {
-      state = 'epilogue'
+  #stepDelimiter(): boolean {
+    if (this.#rest.length < 2) return false
+    if (this.#rest[0] === DASH && this.#rest[1] === DASH) {
+      this.#state = 'epilogue'
       return true
     }
-    const lineEnd = rest.indexOf('\r\n')
+    const lineEnd = this.#rest.indexOf('\r\n')
     if (lineEnd < 0) {
-      if (rest.length > 256) throw new MultipartError('The multipart body is malformed: text after a boundary')
+      if (this.#rest.length > MAXIMUM_PADDING_BYTES) throw new MultipartError('The multipart body is malformed: text after a boundary')
       return false
     }
     // Its CRLF stays: with no headers at all it is the first half of the blank line.
-    take(lineEnd)
-    state = 'headers'
+    this.#take(lineEnd)
+    this.#state = 'headers'
     return true
   }
 
-  function stepHeaders(): boolean {
-    const end = rest.indexOf(HEADERS_END)
-    if (end > MAXIMUM_HEADER_BYTES || (end < 0 && rest.length > MAXIMUM_HEADER_BYTES))
-      throw new MultipartError('The headers of a multipart part are too long')
+  #stepHeaders(): boolean {
+    const end = this.#rest.indexOf(HEADERS_END)
+    if ((end < 0 ? this.#rest.length : end) > MAXIMUM_HEADER_BYTES) throw new MultipartError('The headers of a multipart part are too long')
     if (end < 0) return false
-    beginPart(rest.toString('utf8', 0, end))
-    take(end + HEADERS_END.length)
-    state = 'body'
+    this.#beginPart(this.#rest.toString('utf8', 0, end))
+    this.#take(end + HEADERS_END.length)
+    this.#state = 'body'
     return true
   }
 
-  function beginPart(headers: string): void {
+  #beginPart(headers: string): void {
+    const { replace, unique } = this.#options
     const disposition = /(?:^|\r\n)content-disposition:([^\r\n]*)/i.exec(headers)?.[1] ?? ''
     const name = parameter(disposition, 'name')
     if (name === undefined) throw new MultipartError('A multipart part has no name')
-    if (seen.has(name) && (options.unique.has(name) || name === options.replace))
+    if (this.#seen.has(name) && (unique.has(name) || name === replace)) {
       throw new MultipartError(`The field "${name}" stands in the body twice`, name)
-    seen.add(name)
-    const isFile = /;\s*filename\*?=/i.test(disposition)
-    if (isFile && name === options.replace) throw new MultipartError(`The field "${name}" must be text, not a file`, name)
-    part = { name, isFile, value: isFile || fields.size >= MAXIMUM_FIELDS ? undefined : EMPTY }
-    if (name === options.replace) part.value = EMPTY
-  }
-
-  function hold(current: Part, content: Buffer): void {
-    const value = Buffer.concat([current.value ?? EMPTY, content])
-    if (value.length <= MAXIMUM_VALUE_BYTES) current.value = value
-    else if (current.name === options.replace) throw new MultipartError(`The field "${current.name}" is too long`, current.name)
-    else current.value = undefined
-  }
-
-  function finishPart(): void {
-    if (part?.value !== undefined) {
-      fields.set(part.name, part.value.toString('utf8'))
-      if (part.name === options.replace) {
-        replacedBytes = part.value.length
-        out.push(REPLACED)
-      }
     }
-    part = undefined
+    this.#seen.add(name)
+    const isFile = /;\s*filename\*?=/i.test(disposition)
+    if (isFile && name === replace) throw new MultipartError(`The field "${name}" must be text, not a file`, name)
+    const held = name === replace || (!isFile && this.fields.size < MAXIMUM_FIELDS)
+    this.#part = { name, value: held ? EMPTY : undefined }
   }
 
-  return {
-    fields,
-    get replacedBytes() {
-      return replacedBytes
-    },
-    push(chunk) {
-      out = []
-      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-      while (step());
-      return out
-    },
-    end() {
-      if (state !== 'epilogue') throw new MultipartError('The multipart body ends before its closing boundary')
-      out = []
-      take(rest.length)
-      return out
-    },
+  #hold(part: Part, content: Buffer): void {
+    const value = Buffer.concat([part.value ?? EMPTY, content])
+    if (value.length <= MAXIMUM_VALUE_BYTES) part.value = value
+    else if (part.name === this.#options.replace) throw new MultipartError(`The field "${part.name}" is too long`, part.name)
+    else part.value = undefined
+  }
+
+  #finishPart(): void {
+    const part = this.#part
+    this.#part = undefined
+    if (part?.value === undefined) return
+    this.fields.set(part.name, part.value.toString('utf8'))
+    if (part.name !== this.#options.replace) return
+    this.replacedBytes = part.value.length
+    this.#out.push(REPLACED)
   }
 }
 

@@ -23,8 +23,10 @@ export interface Failure {
 }
 
 const UNREACHABLE: ReadonlySet<FaultKind> = new Set(['dns', 'tls', 'unreachable', 'refused'])
-/** Statuses that are no verdict on the request: 402 and 429 are this backend's account or queue, 424 and 498 its engine (TEI, TGI, Groq), 501 a task it was not started for. */
-const ASK_ELSEWHERE: ReadonlySet<number> = new Set([402, 404, 408, 409, 424, 425, 429, 498, 501])
+/** No verdict on the request: this instance lacks the model, has a conflict or a full queue, or was not started for the task. */
+const ASK_ELSEWHERE: ReadonlySet<number> = new Set([404, 409, 429, 501])
+/** Faults of the server in a client's clothes: a timeout, and the engines of TEI, TGI and Groq (backends.md 21.8). */
+const SERVER_FAULTS: ReadonlySet<number> = new Set([408, 424, 425, 498])
 const FIXED_TEXT = 'The model server failed; details are in the gateway log under the request id'
 
 /** Anything thrown during an attempt → what follows from it. */
@@ -84,9 +86,9 @@ export function failureOfStatus(head: UpstreamHead, body: Buffer, now: number): 
     })
     return { ...base, error, retry: true }
   }
-  if (status >= 500) return { ...base, error: fixed(status === 504 ? 'upstream_timeout' : 'upstream_error', cause), retry: true }
-  if (status === 408 || status === 424 || status === 425 || status === 498)
-    return { ...base, error: fixed('upstream_error', cause), retry: true }
+  if ((status >= 500 && status !== 501) || SERVER_FAULTS.has(status)) {
+    return { ...base, error: fixed(status === 504 ? 'upstream_timeout' : 'upstream_error', cause), retry: true }
+  }
   return {
     ...base,
     error: new RelayedError(status, said, status === 429 ? (retryAfterSeconds ?? 1) : undefined),

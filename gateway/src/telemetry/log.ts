@@ -1,13 +1,16 @@
 import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino'
-import pretty from 'pino-pretty'
 
 export type { Logger } from 'pino'
 
-/** JSON lines, or text for people where the output is a terminal. */
-export function createLogger(options: { level: string; terminal: boolean; destination?: DestinationStream }): Logger {
-  const stream =
-    options.destination ??
-    (options.terminal ? pretty({ colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true }) : undefined)
+/** JSON lines, to stdout unless another destination is given. */
+export function createLogger(options: { level: string; destination?: DestinationStream | undefined }): Logger {
   const settings = { level: options.level, base: null, timestamp: stdTimeFunctions.isoTime }
-  return stream === undefined ? pino(settings) : pino(settings, stream)
+  return options.destination === undefined ? pino(settings) : pino(settings, options.destination)
+}
+
+/** Text for people, where the output is a terminal; loaded only then. */
+export async function terminalDestination(): Promise<DestinationStream | undefined> {
+  if (!process.stdout.isTTY) return undefined
+  const { default: pretty } = await import('pino-pretty')
+  return pretty({ colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true })
 }

@@ -1,6 +1,6 @@
 import type { DiscoveredModel } from '../adapters/model-list.ts'
 import type { Backend } from '../config/snapshot.ts'
-import { nextProbeDelayMs, recordProbe, recordRefusal, snapshotOf, type HealthStatus, type Transition } from '../health/health.ts'
+import { nextProbeDelayMs, recordProbe, recordRefusal, snapshotOf, type Transition } from '../health/health.ts'
 import type { OpenUpstream } from './port.ts'
 import { discover, probe, type ProbeOutcome } from './probe.ts'
 
@@ -51,7 +51,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       if (backend.discover && !watch.stopped && (recovered || isDue(watch))) await readModels(watch)
     } finally {
       watch.running = false
-      if (!watch.stopped) watch.timer = setTimeout(() => void turn(watch), delayOf(watch))
+      if (!watch.stopped) watch.timer = setTimeout(() => void turn(watch), delayOf(watch, options))
     }
   }
 
@@ -59,16 +59,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
   async function check(backend: Backend, watch: Watch): Promise<boolean> {
     const outcome = await probe(options.open, backend)
     if (watch.stopped) return false
-    const transition = record(options.healthOf(backend.id), outcome, backend)
+    const transition = record(options.healthOf(backend.id), outcome, { backend, now: options.now() })
     if (transition === undefined) return false
     options.onTransition(backend, transition, outcome.kind === 'failed' ? outcome.reason : undefined)
     return transition.to === 'healthy'
-  }
-
-  function record(state: Float64Array, outcome: ProbeOutcome, backend: Backend): Transition | undefined {
-    return outcome.kind === 'refused'
-      ? recordRefusal(state, options.now())
-      : recordProbe(state, outcome.kind, backend.health, options.now())
   }
 
   async function readModels(watch: Watch): Promise<void> {
@@ -82,28 +76,11 @@ export function createMonitor(options: MonitorOptions): Monitor {
     return discoveredAt === undefined || options.now() - discoveredAt >= backend.refreshMs
   }
 
-  function delayOf(watch: Watch): number {
-    const { health, adapter, discover: wanted, refreshMs } = watch.backend
-    const { status, since } = statusOf(watch.backend)
-    const intervalMs = health.enabled ? Math.max(health.intervalMs, adapter.health?.minimumIntervalMs ?? 0) : refreshMs
-    const delay = nextProbeDelayMs({ status, intervalMs, unhealthyForMs: options.now() - since, random: options.random })
-    return wanted && watch.discoveredAt === undefined ? Math.min(delay, UNDISCOVERED_DELAY_MS) : delay
-  }
-
-  function statusOf(backend: Backend): { status: HealthStatus; since: number } {
-    return snapshotOf(options.healthOf(backend.id))
-  }
-
   function start(backend: Backend, settings: string): Watch {
     const { promise, resolve } = Promise.withResolvers<void>()
     const watch: Watch = { backend, settings, first: promise, timer: undefined, discoveredAt: undefined, running: false, stopped: false }
     void turn(watch).then(resolve, resolve)
     return watch
-  }
-
-  function stop(watch: Watch): void {
-    watch.stopped = true
-    clearTimeout(watch.timer)
   }
 
   return {
@@ -136,4 +113,21 @@ export function createMonitor(options: MonitorOptions): Monitor {
       watches.clear()
     },
   }
+}
+
+function stop(watch: Watch): void {
+  watch.stopped = true
+  clearTimeout(watch.timer)
+}
+
+function record(state: Float64Array, outcome: ProbeOutcome, { backend, now }: { backend: Backend; now: number }): Transition | undefined {
+  return outcome.kind === 'refused' ? recordRefusal(state, now) : recordProbe(state, outcome.kind, backend.health, now)
+}
+
+function delayOf({ backend, discoveredAt }: Watch, { healthOf, now, random }: MonitorOptions): number {
+  const { health, adapter, discover: wanted, refreshMs } = backend
+  const { status, since } = snapshotOf(healthOf(backend.id))
+  const intervalMs = health.enabled ? Math.max(health.intervalMs, adapter.health?.minimumIntervalMs ?? 0) : refreshMs
+  const delayMs = nextProbeDelayMs({ status, intervalMs, unhealthyForMs: now() - since, random })
+  return wanted && discoveredAt === undefined ? Math.min(delayMs, UNDISCOVERED_DELAY_MS) : delayMs
 }

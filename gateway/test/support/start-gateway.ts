@@ -20,7 +20,7 @@ export async function startGateway(config: ConfigInput): Promise<TestGateway> {
   const records: RequestRecord[] = []
   const lines: string[] = []
   const waiting = new Set<() => void>()
-  const log = createLogger({ level: 'info', terminal: false, destination: { write: (line: string) => void lines.push(line) } })
+  const log = createLogger({ level: 'info', destination: { write: (line: string) => void lines.push(line) } })
   const gateway = createGateway({
     loaded: { config: parse(config), certificates: new Map() },
     log,
