@@ -21,7 +21,7 @@ describe('createCompletionTap', () => {
   it('passes chunks, hides the usage chunk from a client that did not ask, and knows the end', () => {
     const tap = tapOf()
     expect(run(tap, chunk({}) + finish('stop') + chunk({ choices: [], usage }) + DONE)).toEqual(['pass', 'pass', 'hide', 'done'])
-    expect([tap.complete(), tap.usage(), tap.trailer(), tap.pieces]).toEqual([true, counted, undefined, 2])
+    expect([tap.complete(), tap.usage(), tap.trailer(), tap.pieces()]).toEqual([true, counted, undefined, 2])
   })
 
   it('shows the usage chunk to a client that asked, and makes it when usage came on a choice', () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { SseEvent } from '../lib/sse-reader.ts'
 import { isErrorBody } from '../errors/upstream-error-body.ts'
 import { isObject, type JsonObject } from './call.ts'
@@ -16,9 +17,9 @@ export interface StreamTap {
   /** Bytes that the client still has to get before the closing `[DONE]`. */
   trailer(): Buffer | undefined
   /** Events that carried a piece of the answer. */
-  readonly pieces: number
+  pieces(): number
   /** The body of the error that an event carried. */
-  readonly errorBody: Buffer | undefined
+  errorBody(): Buffer | undefined
 }
 
 export const DONE_EVENT = Buffer.from('data: [DONE]\n\n')
@@ -73,12 +74,8 @@ export function createCompletionTap(options: { expectedChoices: number; usageAsk
   }
 
   return {
-    get pieces() {
-      return pieces
-    },
-    get errorBody() {
-      return errorBody
-    },
+    pieces: () => pieces,
+    errorBody: () => errorBody,
     inspect(event) {
       if (event.errorField !== undefined) return fail(Buffer.from(`{"error":${event.errorField}}`))
       if (event.data === undefined) return event.comment ? 'pass' : 'hide'
@@ -88,7 +85,7 @@ export function createCompletionTap(options: { expectedChoices: number; usageAsk
         return 'done'
       }
       if (data.length === 0) return 'hide'
-      if (data[0] !== OPEN_BRACE || data[data.length - 1] !== CLOSE_BRACE) return fail(data)
+      if (data[0] !== OPEN_BRACE || data[data.length - 1] !== CLOSE_BRACE || !isUtf8(data)) return fail(data)
       const verdict = inspectObject(data)
       return verdict === 'pass' && !options.usageAsked ? (withoutUsage(event, data) ?? 'pass') : verdict
     },
@@ -122,12 +119,8 @@ export function createEventTap(): StreamTap {
   let errorBody: Buffer | undefined
   let pieces = 0
   return {
-    get pieces() {
-      return pieces
-    },
-    get errorBody() {
-      return errorBody
-    },
+    pieces: () => pieces,
+    errorBody: () => errorBody,
     inspect(event) {
       if (event.data === undefined) return 'pass'
       const data = trimmed(event.data)

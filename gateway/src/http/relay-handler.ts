@@ -15,7 +15,7 @@ import type { ClientPort } from '../relay/client-port.ts'
 import type { RelayPorts } from '../relay/ports.ts'
 import { relay } from '../relay/relay.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
-import { createClientReply } from './client-reply.ts'
+import { ClientReply } from './client-reply.ts'
 import { checkBodyHeaders, continueIfExpected, readBody } from './read-body.ts'
 import { StreamedUpload } from './upload.ts'
 
@@ -43,7 +43,7 @@ export function createRelayHandler(endpoint: Endpoint, options: RelayHandlerOpti
     })
     options.requestStarted(cancel)
     const address = options.addressOf(request.raw)
-    const client = createClientReply({ response, address, headers: request.raw.headers, requestId: request.id, closing: options.closing })
+    const client = new ClientReply({ response, address, headers: request.raw.headers, requestId: request.id, closing: options.closing })
     const record = newRecord(endpoint, request.id, address)
     let call: Call | undefined
     try {
@@ -133,7 +133,7 @@ function answerError(error: ClientError, client: ClientPort, record: RequestReco
   record.code = error instanceof GatewayError ? error.code : 'upstream_rejected'
   record.cause = error.cause
   if (client.started) client.cut()
-  else client.send(error.status, errorHeaders(error), Buffer.from(JSON.stringify(toOpenAiError(error))))
+  else client.send(error.status, errorHeaders(error), JSON.stringify(toOpenAiError(error)))
 }
 
 export function errorHeaders(error: ClientError): Record<string, string> {

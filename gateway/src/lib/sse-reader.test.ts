@@ -4,7 +4,7 @@ import { createSseReader, SseOverflow, type SseEvent } from './sse-reader.ts'
 
 function read(chunks: readonly Buffer[], limit = 1_000_000) {
   const reader = createSseReader(limit)
-  return { events: chunks.flatMap((chunk) => reader.push(chunk)), pending: reader.pending }
+  return { events: chunks.flatMap((chunk) => reader.push(chunk)), pending: reader.pending() }
 }
 
 const plain = (event: SseEvent) => ({

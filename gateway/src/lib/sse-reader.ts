@@ -19,7 +19,7 @@ export interface SseReader {
   /** What a last event without its blank line would have been: the standard drops it, and so should all but a final `[DONE]`. */
   flush(): SseEvent[]
   /** Bytes that belong to no complete event yet; at the end of a stream they are a truncated event. */
-  readonly pending: number
+  pending(): number
 }
 
 export class SseOverflow extends Error {
@@ -50,9 +50,7 @@ export function createSseReader(maximumEventBytes: number): SseReader {
   }
 
   const reader: SseReader = {
-    get pending() {
-      return rest.length
-    },
+    pending: () => rest.length,
     flush() {
       return rest.length === 0 ? [] : reader.push(Buffer.from('\n\n'))
     },

@@ -87,7 +87,7 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
     const endedAt = ports.now()
     record.durationMs = endedAt - record.sentAt
     if (record.outcome !== 'ok') record.arrivedAt = endedAt
-    if (exchange !== undefined) letGo(exchange)
+    if (exchange?.over === false) letGo(exchange)
   }
 }
 
@@ -113,7 +113,7 @@ async function deliver(delivery: Delivery, ports: RelayPorts): Promise<Delivered
   return format === 'text' || format === 'srt' || format === 'vtt' ? deliverText(delivery) : deliverJson(delivery)
 }
 
-/** Reads on what little may be left, so that the connection can serve again; aborts when it is more than that. No effect on a call that ended. */
+/** Reads on what little may be left, so that the connection can serve again; aborts when it is more than that. */
 function letGo(exchange: UpstreamExchange): void {
   const giveUp = () => exchange.abort(new Error('the rest of the answer is not needed'))
   const timer = setTimeout(giveUp, LET_GO_MS)

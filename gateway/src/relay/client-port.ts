@@ -9,8 +9,8 @@ export interface ClientPort {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** Something was sent: from here on no other answer is possible. */
   readonly started: boolean
-  /** A whole answer. */
-  send(status: number, headers: AnswerHeaders, body: Buffer): void
+  /** A whole answer. A text goes out in one write with its head; bytes need two. */
+  send(status: number, headers: AnswerHeaders, body: Buffer | string): void
   /** The beginning of an answer in pieces. */
   start(status: number, headers: AnswerHeaders): void
   /** Undefined when the next piece may follow at once, else a promise for when it may (or the client is gone). */

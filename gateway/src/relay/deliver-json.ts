@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { isObject, type JsonObject } from '../endpoints/call.ts'
 import { readUsage } from '../endpoints/usage.ts'
 import { isErrorBody } from '../errors/upstream-error-body.ts'
@@ -24,7 +25,7 @@ export async function deliverJson(delivery: Delivery): Promise<Delivered> {
       return { kind: 'failed', failure: protocolFailure(error instanceof Error ? error.message : 'an answer in an unknown shape') }
     }
   }
-  const body = changed === undefined ? answer.bytes : Buffer.from(JSON.stringify(changed))
+  const body = changed === undefined ? answer.body : JSON.stringify(changed)
   delivery.client.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, body)
   return { kind: 'answered', usage: readUsage(changed ?? answer.json) }
 }
@@ -38,13 +39,23 @@ function contextOf({ call, state, route, head }: Delivery) {
   }
 }
 
-/** DeepSeek sends blank lines while a request waits, some servers a byte order mark: neither is part of the JSON. */
-export function parseAnswer(bytes: Buffer): { readonly json: unknown; readonly bytes: Buffer } | undefined {
+/** Up to this size a copy as text is cheaper than a second buffer to write. */
+const TEXT_LIMIT_BYTES = 16 * 1024
+
+/**
+ * A whole JSON answer, and its bytes as they came; short ones as the text that they were parsed from, where that is the
+ * same. DeepSeek sends blank lines while a request waits, some servers a byte order mark: neither is part of the JSON.
+ */
+export function parseAnswer(bytes: Buffer): { readonly json: unknown; readonly body: Buffer | string } | undefined {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   const body = marked ? bytes.subarray(3) : bytes
+  // Decoding would put U+FFFD in place of what is no UTF-8; passed on as it is, it would break the client's parser.
+  if (!isUtf8(body)) return undefined
+  const text = body.toString('utf8')
   try {
-    const json: unknown = JSON.parse(body.toString('utf8'))
-    return isObject(json) || Array.isArray(json) ? { json, bytes: body } : undefined
+    const json: unknown = JSON.parse(text)
+    if (!isObject(json) && !Array.isArray(json)) return undefined
+    return { json, body: body.length <= TEXT_LIMIT_BYTES ? text : body }
   } catch {
     return undefined
   }

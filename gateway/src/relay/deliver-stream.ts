@@ -119,7 +119,7 @@ async function deliverWhole(delivery: Delivery): Promise<Delivered> {
   const { client, call } = delivery
   if (call.endpoint.stream === 'completion') {
     client.send(200, { ...delivery.headers(), ...STREAM_HEADERS }, completionToEvents(answer.json, tapOptions(call).usageAsked))
-  } else client.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, answer.bytes)
+  } else client.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, answer.body)
   return { kind: 'answered', usage: readUsage(answer.json) }
 }
 
@@ -136,12 +136,12 @@ function tapOptions(call: Call): { expectedChoices: number; usageAsked: boolean 
 /** Without a word from the backend, as after the client left, the pieces are counted: about a token each. */
 function usageOf(tap: StreamTap): Usage | undefined {
   const told = tap.usage()
-  if (told !== undefined || tap.pieces === 0) return told
-  return { promptTokens: 0, completionTokens: tap.pieces, totalTokens: tap.pieces, estimated: true }
+  if (told !== undefined || tap.pieces() === 0) return told
+  return { promptTokens: 0, completionTokens: tap.pieces(), totalTokens: tap.pieces(), estimated: true }
 }
 
 function failureOfEvent({ state }: Delivery, tap: StreamTap): Failure {
-  const said = readUpstreamError(200, withoutKey(tap.errorBody ?? Buffer.alloc(0), state.instance.backend))
+  const said = readUpstreamError(200, withoutKey(tap.errorBody() ?? Buffer.alloc(0), state.instance.backend))
   return { ...protocolFailure(`an error in the stream: ${said.message}`), outcome: 'stream_error' }
 }
 

@@ -6,6 +6,8 @@ import { toUpstreamFault, UpstreamFault } from './upstream-fault.ts'
 const HIGH_WATER_BYTES = 256 * 1024
 /** More response headers than this are an attack or a bug; the block's size is limited by the pool. */
 const MAXIMUM_HEADERS = 200
+/** Servers that send 102 Processing every 20 s stay below this for half an hour; more is a flood. */
+const MAXIMUM_INFORMATIONAL = 100
 
 /** One upstream call as undici's handler on one side and a pull of chunks on the other, without a stream object between. */
 export class Exchange implements UpstreamExchange, Dispatcher.DispatchHandler {
@@ -19,6 +21,7 @@ export class Exchange implements UpstreamExchange, Dispatcher.DispatchHandler {
   #reader: { resolve: (chunk: Buffer | undefined) => void; reject: (error: Error) => void } | undefined
   #failure: Error | undefined
   #headSeen = false
+  #informational = 0
   #ended = false
 
   constructor(onConnected: (() => void) | undefined) {
@@ -29,6 +32,10 @@ export class Exchange implements UpstreamExchange, Dispatcher.DispatchHandler {
     this.#onConnected = onConnected
     // The relay may give up between the call and its await: a rejection then has no other listener.
     promise.catch(() => {})
+  }
+
+  get over(): boolean {
+    return this.#ended || this.#failure !== undefined
   }
 
   read(): Promise<Buffer | undefined> {
@@ -68,7 +75,12 @@ export class Exchange implements UpstreamExchange, Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: UpstreamHeaders): void {
-    if (this.#failure !== undefined || status < 200) return
+    if (this.#failure !== undefined) return
+    if (status < 200) {
+      this.#informational += 1
+      if (this.#informational > MAXIMUM_INFORMATIONAL) this.#refuse(controller, 'a flood of informational answers')
+      return
+    }
     if (status > 599) return this.#refuse(controller, `status ${status}`)
     if (Object.keys(headers).length > MAXIMUM_HEADERS) return this.#refuse(controller, 'too many headers')
     this.#headSeen = true

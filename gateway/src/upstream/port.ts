@@ -25,6 +25,8 @@ export interface UpstreamExchange {
   readonly head: Promise<UpstreamHead>
   /** The next bytes, undefined after the last; rejects as `head` does. One reader at a time. Unread bytes pause the backend. */
   read(): Promise<Buffer | undefined>
+  /** The answer is complete, or the call has failed: nothing more will come. */
+  readonly over: boolean
   /** Ends the call at once and closes its connection; nothing happens once the answer is complete. */
   abort(reason: Error): void
 }

@@ -42,7 +42,8 @@ const KINDS: Readonly<Record<string, FaultKind>> = {
 export function toUpstreamFault(error: unknown, connected: boolean): Error {
   if (error instanceof ClientGone || error instanceof GatewayError) return error
   const code = codeOf(error)
-  const known = KINDS[code]
+  // undici has one code for a closed socket and for a 101 that nobody asked for; only its text tells them apart.
+  const known = error instanceof Error && error.message === 'bad upgrade' ? 'protocol' : KINDS[code]
   if (known !== undefined) return new UpstreamFault(known, !connected, error)
   const certificate = /CERT|SELF_SIGNED|TLS|SSL|ALTNAME|UNABLE_TO/.test(code)
   return new UpstreamFault(certificate && !connected ? 'tls' : 'protocol', !connected, error)

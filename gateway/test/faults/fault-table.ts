@@ -109,10 +109,12 @@ const GARBAGE: readonly FaultRow[] = [
 
 /** U14, U17, U19: refusals in the status and within a 200. */
 const REFUSALS: readonly FaultRow[] = [
-  ...both(failed, { name: 'status' }, { name: 'status', status: 502 }, { name: 'status', status: 501 }, { name: 'unauthorized' }),
+  ...both(failed, { name: 'status' }, { name: 'status', status: 502 }, { name: 'unauthorized' }),
   ...both(failed, { name: 'status', status: 401 }, { name: 'status', status: 403 }, { name: 'payment-required' }, { name: 'redirect' }),
   ...both(failed, { name: 'redirect', status: 301 }, { name: 'redirect', status: 307 }, { name: 'redirect', status: 308 }),
   ...both(timedOut, { name: 'status', status: 504 }),
+  // Not a failure of the server but what it was not started for: the client should read that.
+  ...both({ kind: 'refused', status: 501, code: /^$/, message: 'The simulated server answers with 501' }, { name: 'status', status: 501 }),
   ...both(overloaded, { name: 'loading' }, { name: 'overloaded' }, { name: 'status', status: 529 }, { name: 'loading', retryAfter: '30' }),
   ...elsewhere('Rate limit reached', /^rate_limit_exceeded$/, { name: 'rate-limited' }),
   ...elsewhere('You exceeded your current quota', /^insufficient_quota$/, { name: 'quota' }),
@@ -134,8 +136,13 @@ const REFUSALS: readonly FaultRow[] = [
 const VARIANTS: readonly FaultRow[] = [
   ...both(answered, { name: 'usage-every-chunk' }, { name: 'usage-on-finish' }, { name: 'usage-in-choice' }, { name: 'usage-uninvited' }),
   ...both(answered, { name: 'no-usage' }, { name: 'empty-choices-first' }, { name: 'reasoning' }),
-  ...both(answered, { name: 'embeddings-float' }, { name: 'rerank-bare' }, { name: 'rerank-texts' }, { name: 'rerank-string-documents' }),
+  ...both(answered, { name: 'embeddings-float' }, { name: 'rerank-bare' }, { name: 'rerank-string-documents' }),
   ...both(answered, { name: 'rerank-unsorted' }, { name: 'rerank-no-documents' }, { name: 'transcription-as-json' }),
+  // A reranker's answer to whoever does not speak to it as to one: a verdict on the request.
+  ...both(
+    { kind: 'refused', status: 422, code: /^$/, message: 'Failed to deserialize the JSON body: missing field `texts`', final: true },
+    { name: 'rerank-texts' },
+  ),
 ]
 
 export const FAULT_ROWS: readonly FaultRow[] = [...CONNECTION, ...FRAMING, ...GARBAGE, ...REFUSALS, ...VARIANTS]

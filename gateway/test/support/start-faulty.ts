@@ -16,7 +16,7 @@ export interface FaultyOptions {
 }
 
 /** Short answers: some faults send them byte by byte. */
-const TOKENS = 6
+export const TOKENS = 6
 
 /** A gateway before a model server that is to fail, with or without a healthy one behind it. No probes: what is seen is the request's own doing. */
 export async function startFaulty({ second, config }: FaultyOptions): Promise<Faulty> {
