@@ -7,6 +7,9 @@ export interface UpstreamErrorBody {
 }
 
 const MAXIMUM_MESSAGE = 500
+/** Roots of paths on a machine; those of an API, which a client may read of, begin otherwise. */
+const FILE_PATH =
+  /(?:(?<![\w.])\/(?:app|data|etc|home|mnt|opt|private|proc|root|run|srv|tmp|usr|Users|var|workspace)\/|\b[A-Za-z]:\\)[^\s"'<>()]*/g
 type Json = Readonly<Record<string, unknown>>
 
 /**
@@ -92,12 +95,13 @@ function bare(text: string): UpstreamErrorBody {
   }
 }
 
-/** One line, bounded, without addresses: an upstream's text must not tell a client where it lives. */
+/** One line, bounded, without addresses and file paths: an upstream's text must not tell a client where it lives. */
 function clean(message: string): string {
   return message
     .slice(0, 4 * MAXIMUM_MESSAGE)
     .replace(/\bhttps?:\/\/[^\s"'<>)]+/gi, '[address]')
     .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/g, '[address]')
+    .replace(FILE_PATH, '[path]')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .slice(0, MAXIMUM_MESSAGE)

@@ -1,3 +1,5 @@
+import { ENDPOINT_DEFINITIONS } from '../endpoints/definitions.ts'
+
 /** Longer request targets get 414. */
 export const MAXIMUM_TARGET_BYTES = 8 * 1024
 
@@ -12,6 +14,13 @@ export function ambiguityOf(request: {
   readonly rawHeaders: readonly string[]
 }): string | undefined {
   const { url, rawHeaders } = request
+  return (PLAIN_TARGETS.has(url) ? undefined : ambiguousTarget(url)) ?? ambiguousHeaders(rawHeaders, request.httpVersion)
+}
+
+/** Nearly every request is for one of these; they need no looking at. */
+const PLAIN_TARGETS: ReadonlySet<string> = new Set(ENDPOINT_DEFINITIONS.flatMap(({ paths }) => paths))
+
+function ambiguousTarget(url: string): string | undefined {
   if (url[0] !== '/') return 'the request target must be a path'
   const end = url.search(/[?#]/)
   const path = end < 0 ? url : url.slice(0, end)
@@ -22,7 +31,7 @@ export function ambiguityOf(request: {
     const encoded = path.startsWith('/v1/models/') ? /\\|%(2e|5c|00|25)|%2f(%2f|\.{1,2}(%2f|\/|$))/i : /\\|%(2e|2f|5c|00|25)/i
     if (encoded.test(path)) return 'the path has an encoded separator or dot'
   }
-  return ambiguousHeaders(rawHeaders, request.httpVersion)
+  return undefined
 }
 
 const SINGLE: ReadonlySet<string> = new Set(['host', 'authorization', 'x-api-key', 'api-key', 'content-type'])

@@ -37,14 +37,18 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.addContentTypeParser('*', (_request, _payload, done) => done(null))
   // 100 Continue is sent by hand, once the request has passed authentication.
   server.server.on('checkContinue', (request, response) => server.server.emit('request', request, response))
-  server.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id)
-    if (options.closing()) void reply.header('connection', 'close')
+  server.addHook('onRequest', (request, _reply, done) => {
     const { url, httpVersion, rawHeaders } = request.raw
     if (url !== undefined && url.length > MAXIMUM_TARGET_BYTES)
       return done(new GatewayError('uri_too_long', 'The request target is too long'))
     const ambiguity = ambiguityOf({ url: url ?? '', httpVersion, rawHeaders })
     done(ambiguity === undefined ? undefined : new GatewayError('ambiguous_request', `The request is ambiguous: ${ambiguity}`))
+  })
+  // Relayed answers are written past this hook, and carry these headers by themselves.
+  server.addHook('onSend', (request, reply, _payload, done) => {
+    void reply.header('x-request-id', request.id)
+    if (options.closing()) void reply.header('connection', 'close')
+    done()
   })
   server.setNotFoundHandler((request, reply) => {
     const known = ENDPOINT_DEFINITIONS.some(({ paths }) => paths.includes(request.url.split('?')[0] ?? ''))
@@ -59,8 +63,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return sendError(known, request, reply)
   })
   for (const endpoint of ENDPOINT_DEFINITIONS) {
-    const handler = createRelayHandler(endpoint, options)
-    for (const path of endpoint.paths) server.post(path, handler)
+    // As a hook, the last one: the framework's own reading of bodies, which would come next, has nothing to do here.
+    const onRequest = createRelayHandler(endpoint, options)
+    for (const path of endpoint.paths) server.post(path, { onRequest }, () => undefined)
   }
   registerModelRoutes(server, options.ports)
   registerOpsRoutes(server, options)
@@ -76,8 +81,5 @@ function sendError(error: GatewayError, request: FastifyRequest, reply: FastifyR
   const headers = errorHeaders(error)
   if (!request.raw.complete && Number(request.headers['content-length'] ?? 1) > 0 && request.raw.method !== 'GET')
     headers['connection'] = 'close'
-  return reply
-    .code(error.status)
-    .headers({ ...headers, 'x-request-id': request.id })
-    .send(toOpenAiError(error))
+  return reply.code(error.status).headers(headers).send(toOpenAiError(error))
 }

@@ -65,6 +65,7 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
     const request = encode(call, state.instance, input.client)
     if (request === undefined) return { kind: 'failed', failure: protocolFailure('the adapter has no path for this endpoint') }
     exchange = ports.open({ ...request, onConnected: () => limits.connected(call.kind === 'json' && call.stream) })
+    limits.sent()
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
     const head = await exchange.head

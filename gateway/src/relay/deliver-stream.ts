@@ -47,13 +47,9 @@ async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undef
     const chunk = await exchange.read()
     if (!client.started) delivery.arrived()
     if (chunk === undefined) return finish(delivery, reader, tap)
-    const sorted = sort(chunk, reader.push(chunk), tap)
+    const sorted = sort({ chunk, events: reader.push(chunk), started: client.started }, tap)
     if (sorted.pieces.length > 0) {
-      if (!client.started) {
-        // A comment is no content: a backend that only says that it lives has not begun.
-        if (!sorted.content) continue
-        client.start(200, { ...delivery.headers(), ...STREAM_HEADERS })
-      }
+      if (!client.started) client.start(200, { ...delivery.headers(), ...STREAM_HEADERS })
       if (sorted.content) limits.progress()
       for (const piece of sorted.pieces) {
         const blocked = client.write(piece)
@@ -76,7 +72,8 @@ interface Sorted {
 }
 
 /** What of a chunk goes to the client; the chunk itself, uncopied, when all of it does. */
-function sort(chunk: Buffer, events: readonly SseEvent[], tap: StreamTap): Sorted {
+function sort(arrived: { chunk: Buffer; events: readonly SseEvent[]; started: boolean }, tap: StreamTap): Sorted {
+  const { chunk, events, started } = arrived
   const pieces: Buffer[] = []
   let content = false
   let size = 0
@@ -84,6 +81,8 @@ function sort(chunk: Buffer, events: readonly SseEvent[], tap: StreamTap): Sorte
     const verdict = tap.inspect(event)
     if (verdict === 'done' || verdict === 'error') return { pieces, content, end: verdict }
     if (verdict === 'hide') continue
+    // A comment is no content: a backend that only says that it lives has not begun. Nor may it depend on how the bytes came whether the client sees it.
+    if (event.comment && !started && !content) continue
     if (!event.comment) content = true
     const bytes = verdict === 'pass' ? event.bytes : verdict
     pieces.push(bytes)

@@ -21,13 +21,9 @@ export type Plan = { readonly kind: 'chosen'; readonly state: InstanceState } | 
 
 /** Which instance is asked next: fit to serve, with room, in the highest tier that can, by the route's balancer. */
 export function planNext(states: readonly InstanceState[], input: PlanInput): Plan {
-  const fit = fitToServe(states)
-  if (fit.length === 0) return { kind: 'down' }
-  const untried = input.tried.size === 0 ? fit : fit.filter((state) => !input.tried.has(state))
-  if (untried.length === 0) return { kind: 'exhausted' }
-  const free = untried.every(hasRoom) ? untried : untried.filter(hasRoom)
-  if (free.length === 0) return { kind: 'busy' }
-  const tier = tierOf(free)
+  const eligible = eligibleOf(states, input.tried)
+  if (eligible.length === 0) return { kind: whyNone(states, input.tried) }
+  const tier = tierOf(eligible)
   const [only] = tier
   if (only !== undefined && tier.length === 1) return { kind: 'chosen', state: only }
   for (const state of tier) {
@@ -37,16 +33,19 @@ export function planNext(states: readonly InstanceState[], input: PlanInput): Pl
   return state === undefined ? { kind: 'down' } : { kind: 'chosen', state }
 }
 
-/** A backend that is loading serves only when nothing else can. */
-function fitToServe(states: readonly InstanceState[]): readonly InstanceState[] {
-  const ready = states.filter((state) => isReady(statusOf(state.health)))
-  return ready.length > 0 ? ready : states.filter((state) => statusOf(state.health) === 'warming')
+/** A backend that is loading serves only when nothing else can: when all others are out, full, or were asked already. */
+function eligibleOf(states: readonly InstanceState[], tried: PlanInput['tried']): readonly InstanceState[] {
+  const isFree = (state: InstanceState) => state.hasRoom && !tried.has(state)
+  const ready = states.filter((state) => isReady(statusOf(state.health)) && isFree(state))
+  return ready.length > 0 ? ready : states.filter((state) => statusOf(state.health) === 'warming' && isFree(state))
+}
+
+function whyNone(states: readonly InstanceState[], tried: PlanInput['tried']): 'down' | 'busy' | 'exhausted' {
+  const fit = states.filter((state) => statusOf(state.health) !== 'unhealthy')
+  if (fit.length === 0) return 'down'
+  return fit.every((state) => tried.has(state)) ? 'exhausted' : 'busy'
 }
 
 function isReady(status: ReturnType<typeof statusOf>): boolean {
   return status === 'healthy' || status === 'unknown'
-}
-
-function hasRoom(state: InstanceState): boolean {
-  return state.hasRoom
 }

@@ -47,7 +47,11 @@ export class AttemptLimits {
     this.#abort = options.abort
     this.#now = options.now
     this.#startedAt = options.now()
-    this.#connect = this.#arm('connect', options.timeouts.connect)
+  }
+
+  /** The call was handed over. A pooled connection takes it within that very call, and then `connected` was called already. */
+  sent(): void {
+    if (this.#phase === undefined) this.#connect = this.#arm('connect', this.#timeouts.connect)
   }
 
   /** The connection stands: wait for the answer. A stream's first event is due as well, whichever limit is shorter. */

@@ -3,14 +3,16 @@ import { destination as fileDestination, pino, stdTimeFunctions, type Destinatio
 export type { Logger } from 'pino'
 
 /** Lines are gathered up to this size, or for this long: a system call for each costs more than all else that logging does. */
-const GATHERED_BYTES = 4_096
+const GATHERED_BYTES = 64 * 1024
+/** One write takes at least what was gathered. */
+const WRITE_BYTES = 2 * GATHERED_BYTES
 const GATHERED_MS = 100
 
 /** JSON lines, to stdout unless another destination is given. What is gathered is written out before the process exits. */
 export function createLogger(options: { level: string; destination?: DestinationStream | undefined }): Logger {
   const settings = { level: options.level, base: null, timestamp: stdTimeFunctions.isoTime }
   if (options.destination !== undefined) return pino(settings, options.destination)
-  const stdout = fileDestination({ dest: 1, sync: false, minLength: GATHERED_BYTES, periodicFlush: GATHERED_MS })
+  const stdout = fileDestination({ dest: 1, sync: false, minLength: GATHERED_BYTES, maxWrite: WRITE_BYTES, periodicFlush: GATHERED_MS })
   process.on('exit', () => stdout.flushSync())
   return pino(settings, stdout)
 }

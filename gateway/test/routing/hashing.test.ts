@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ask, messages } from '../support/ask.ts'
-import { countOf, startFleet, type Fleet } from '../support/start-fleet.ts'
+import { countOf, startFleet, type Fleet, type FleetConfig } from '../support/start-fleet.ts'
 
 const FOUR = { a: {}, b: {}, c: {}, d: {} }
 const PEERS = Array.from({ length: 24 }, (_, index) => `127.0.0.${index + 2}`)
@@ -30,7 +30,8 @@ describe('ip-hash', () => {
   })
 
   it('is the same in another gateway with the same backends, in whatever order they stand', async () => {
-    const places = await placesOf(((fleet) => async (index: number) => peer(await fleet, index))(startFleet(FOUR, balance)))
+    const fleet = await startFleet(FOUR, balance)
+    const places = await placesOf((index) => peer(fleet, index))
     const other = await startFleet({ d: {}, b: {}, a: {}, c: {} }, balance)
     expect(await placesOf((index) => peer(other, index))).toEqual(places)
   })
@@ -77,24 +78,26 @@ describe('ip-hash', () => {
 })
 
 describe('consistent-hash', () => {
-  const byHeader = { services: { chat: { balance: 'consistent-hash', hashKeys: ['header:X-Session'] } } } as const
-  const plain = { services: { chat: { balance: 'consistent-hash' } } } as const
+  const byHeader: FleetConfig = { services: { chat: { balance: 'consistent-hash', hashKeys: ['header:X-Session'] } } }
+  const plain: FleetConfig = { services: { chat: { balance: 'consistent-hash' } } }
   const session = (fleet: Fleet, index: number) => fleet.chat({}, { headers: { 'x-session': `s-${index}` } })
-
-  it.each([
-    ['a header, its name in any case', byHeader, (fleet, index) => session(fleet, index)],
-    ['the field "user"', plain, (fleet, index) => fleet.chat({ user: `u-${index}` })],
-    ['the field "prompt_cache_key"', plain, (fleet, index) => fleet.chat({ prompt_cache_key: `p-${index}` })],
-    ['the client’s address where there is nothing else', plain, (fleet, index) => fleet.chat({}, { localAddress: PEERS[index] ?? '' })],
-  ] as const satisfies readonly (readonly [string, object, (fleet: Fleet, index: number) => ReturnType<Fleet['chat']>])[])(
-    'sticks to %s, and spreads',
-    async (_, config, send) => {
-      const fleet = await startFleet(FOUR, structuredClone(config) as Parameters<typeof startFleet>[1])
-      const places = await placesOf((index) => send(fleet, index))
-      expect(used(places)).toBeGreaterThan(1)
-      expect(await placesOf((index) => send(fleet, index))).toEqual(places)
+  const KEYS: readonly { name: string; config: FleetConfig; send: (fleet: Fleet, index: number) => ReturnType<Fleet['chat']> }[] = [
+    { name: 'a header, its name in any case', config: byHeader, send: session },
+    { name: 'the field "user"', config: plain, send: (fleet, index) => fleet.chat({ user: `u-${index}` }) },
+    { name: 'the field "prompt_cache_key"', config: plain, send: (fleet, index) => fleet.chat({ prompt_cache_key: `p-${index}` }) },
+    {
+      name: 'the client’s address where there is nothing else',
+      config: plain,
+      send: (fleet, index) => fleet.chat({}, { localAddress: PEERS[index] ?? '' }),
     },
-  )
+  ]
+
+  it.each(KEYS)('sticks to $name, and spreads', async ({ config, send }) => {
+    const fleet = await startFleet(FOUR, config)
+    const places = await placesOf((index) => send(fleet, index))
+    expect(used(places)).toBeGreaterThan(1)
+    expect(await placesOf((index) => send(fleet, index))).toEqual(places)
+  })
 
   it('takes the first key of the list that the request has', async () => {
     const fleet = await startFleet(FOUR, plain)
@@ -139,7 +142,9 @@ describe('consistent-hash', () => {
 
   it('holds for a conversation: the same messages do not decide, the key does', async () => {
     const fleet = await startFleet(FOUR, plain)
-    const places = await placesOf((index) => fleet.chat({ user: 'one', messages: [...messages, { role: 'user', content: `turn ${index}` }] }))
+    const places = await placesOf((index) =>
+      fleet.chat({ user: 'one', messages: [...messages, { role: 'user', content: `turn ${index}` }] }),
+    )
     expect(used(places)).toBe(1)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { openStream } from '../support/ask.ts'
+import { ask, openStream } from '../support/ask.ts'
 import { eventually } from '../support/eventually.ts'
-import { LIVELY, startFleet, type Fleet } from '../support/start-fleet.ts'
+import { LIVELY, mostAtOnce, startFleet, type Fleet } from '../support/start-fleet.ts'
 
 const stalled = { headers: { 'x-simulator-fault': 'stall:at=1' } }
 const noSlowStart = { defaults: { slowStart: '0s' } } as const
@@ -106,9 +106,8 @@ describe('maxConcurrency', () => {
   it('counts what a backend does for all of its models together', async () => {
     const fleet = await startFleet({ a: { backend: { maxConcurrency: 1 } } })
     const stream = await openStream(fleet.url, {}, stalled)
-    const response = await fetch(`${fleet.url}/v1/embeddings`, { method: 'POST', body: '{"model":"sim-embedding","input":"x"}' })
-    expect(response.status).toBe(503)
-    expect(await response.json()).toMatchObject({ error: { code: 'overloaded' } })
+    const refused = await ask(`${fleet.url}/v1/embeddings`, { body: { model: 'sim-embedding', input: 'x' } })
+    expect(refused).toMatchObject({ status: 503, code: 'overloaded' })
     stream.leave()
   })
 
@@ -116,7 +115,10 @@ describe('maxConcurrency', () => {
     const fleet = await startFleet({ a: {} })
     const streams = [await openStream(fleet.url, {}, stalled), await openStream(fleet.url, {}, stalled)]
     const [backend] = fleet.config.backends
-    const limited = (maxConcurrency: number) => ({ ...fleet.config, backends: backend === undefined ? [] : [{ ...backend, maxConcurrency }] })
+    const limited = (maxConcurrency: number) => ({
+      ...fleet.config,
+      backends: backend === undefined ? [] : [{ ...backend, maxConcurrency }],
+    })
     fleet.apply(limited(2))
     expect((await fleet.chat()).status).toBe(503)
     fleet.apply(limited(3))
@@ -125,25 +127,12 @@ describe('maxConcurrency', () => {
   })
 })
 
-/** From the leases' own times: how many calls to a backend were open at the same moment. */
-function mostAtOnce({ records }: Fleet, backend: string): number {
-  const attempts = records.flatMap((record) => record.attempts).filter((attempt) => attempt.backend === backend)
-  const edges = attempts
-    .flatMap(({ sentAt, durationMs }) => [[sentAt, 1] as const, [sentAt + durationMs, -1] as const])
-    // What ends at a moment makes room for what begins at it.
-    .toSorted(([a, down], [b, up]) => a - b || down - up)
-  let open = 0
-  let most = 0
-  for (const [, change] of edges) {
-    open += change
-    most = Math.max(most, open)
-  }
-  return most
-}
-
 describe('a disabled backend', () => {
   it('gets nothing, and its models stay known as ones that can’t be served now', async () => {
-    const fleet = await startFleet({ off: { backend: { enabled: false, models: ['sim-chat'] } }, on: { backend: { models: ['sim-embedding'] } } })
+    const fleet = await startFleet({
+      off: { backend: { enabled: false, models: ['sim-chat'] } },
+      on: { backend: { models: ['sim-embedding'] } },
+    })
     expect(await fleet.chat()).toMatchObject({ status: 503, code: 'no_healthy_instance', headers: { 'retry-after': expect.any(String) } })
     expect(fleet.simulator('off').seen).toEqual([])
   })

@@ -28,7 +28,8 @@ export async function readMetrics(url: string): Promise<ReadMetrics> {
   return {
     samples,
     types,
-    series: (name) => Object.fromEntries(samples.filter((sample) => sample.name === name).map(({ labels, value }) => [keyOf(labels), value])),
+    series: (name) =>
+      Object.fromEntries(samples.filter((sample) => sample.name === name).map(({ labels, value }) => [keyOf(labels), value])),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ConfigInput } from '@jairouter/contract/config'
 import { onTestFinished } from 'vitest'
+import type { Fault } from '../../src/simulator/faults/fault.ts'
 import type { SeenRequest } from '../../src/simulator/seen.ts'
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts'
 import { chat, type Asked, type AskOptions } from './ask.ts'
@@ -7,12 +8,17 @@ import { eventually } from './eventually.ts'
 import { startGateway, type TestGateway } from './start-gateway.ts'
 import { startSimulatorForTest } from './start-pair.ts'
 
+export type FleetConfig = Omit<ConfigInput, 'backends'>
 export type BackendInput = NonNullable<ConfigInput['backends']>[number]
 
 /** What differs from the usual backend: `{}` is a healthy one that is not probed again while the test runs. */
 export interface Member {
   readonly backend?: Partial<BackendInput>
   readonly simulator?: SimulatorOptions
+  /** Set before the gateway starts: model or path → fault. */
+  readonly faults?: Readonly<Record<string, Fault>>
+  /** Refuses connections when the gateway starts. */
+  readonly down?: boolean
 }
 
 export interface Fleet extends TestGateway {
@@ -27,15 +33,14 @@ export interface Fleet extends TestGateway {
 }
 
 /** A gateway before several simulated model servers, named by the keys of `members`; in the end no lease may be open. */
-export async function startFleet(
-  members: Readonly<Record<string, Member>>,
-  more: Omit<ConfigInput, 'backends'> = {},
-): Promise<Fleet> {
+export async function startFleet(members: Readonly<Record<string, Member>>, more: FleetConfig = {}): Promise<Fleet> {
   const simulators: Record<string, Simulator> = {}
   const backends: BackendInput[] = []
   for (const [id, member] of Object.entries(members)) {
     const simulator = await startSimulatorForTest({ name: id, ...member.simulator })
     simulators[id] = simulator
+    for (const [key, fault] of Object.entries(member.faults ?? {})) simulator.setFault(key, fault)
+    if (member.down === true) await simulator.setDown(true)
     backends.push({ id, type: 'openai-compatible', url: simulator.url, health: QUIET, ...member.backend })
   }
   const config = { ...more, backends }
@@ -72,6 +77,22 @@ export function countOf(values: Iterable<string>): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1
   return counts
+}
+
+/** From the times of the attempts: how many calls to a backend were open at the same moment. */
+export function mostAtOnce({ records }: Pick<TestGateway, 'records'>, backend: string): number {
+  const attempts = records.flatMap((record) => record.attempts).filter((attempt) => attempt.backend === backend)
+  const edges = attempts
+    .flatMap(({ sentAt, durationMs }) => [[sentAt, 1] as const, [sentAt + durationMs, -1] as const])
+    // What ends at a moment makes room for what begins at it.
+    .toSorted(([a, down], [b, up]) => a - b || down - up)
+  let open = 0
+  let most = 0
+  for (const [, change] of edges) {
+    open += change
+    most = Math.max(most, open)
+  }
+  return most
 }
 
 /** Runs `count` tasks, at most `width` at a time, and gives their results in order. */
