@@ -40,10 +40,7 @@ export function createLoader({ processes, layout, folder, signal }: LoadOptions)
     writeFileSync(scriptFile(kind), wrkScript({ bodyFile: bodyFile(kind), headers: HEADERS }))
   }
   return {
-    description:
-      wrk === undefined
-        ? 'autocannon (wrk is not installed: it takes more CPU from the mock, latencies above 1 connection in whole ms)'
-        : 'wrk -t1',
+    description: wrk === undefined ? 'autocannon, for want of wrk (latencies in whole ms above 1 connection)' : 'wrk -t1',
     run(scenario, target, seconds) {
       if (scenario.client === 'probe') return runProbe(scenario, target, seconds)
       if (wrk !== undefined) return runWrk(wrk, scenario, target, seconds)

@@ -31,7 +31,7 @@ function loaderOf(answer: (run: string) => LoadResult) {
 
 const TARGETS = [target('direct'), target('bare'), target('gateway')]
 const scenarios = SCENARIOS.filter(({ id }) => id === 'json-small-1' || id === 'json-small-32')
-const OPTIONS = { scenarios, targets: TARGETS, rounds: 2, seconds: 1, onWindow: () => {} }
+const OPTIONS = { scenarios, targets: TARGETS, rounds: 2, seconds: 1, core: undefined, onWindow: () => {} }
 
 test('targets take turns within a scenario, and who is first changes', async () => {
   const { runs, loader } = loaderOf(() => GOOD)

@@ -1,8 +1,9 @@
 import type { Loader } from './load.ts'
-import { readUsage } from './process-usage.ts'
+import { readCoreBusyMs } from './core-usage.ts'
+import { readUsage, type ProcessUsage } from './process-usage.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Target } from './targets.ts'
-import { toWindow, type Window } from './window.ts'
+import { toWindow, type UsageDelta, type Window } from './window.ts'
 
 export interface MeasureOptions {
   readonly loader: Loader
@@ -10,11 +11,18 @@ export interface MeasureOptions {
   readonly targets: readonly Target[]
   readonly rounds: number
   readonly seconds: number
+  /** The targets' core; undefined when they are not pinned. */
+  readonly core: number | undefined
   readonly onWindow: (window: Window) => void
 }
 
 /** Before anything counts, every target sees every scenario once: its code is compiled, its connections are open. */
-export async function warmUp({ loader, scenarios, targets, seconds }: Omit<MeasureOptions, 'rounds' | 'onWindow'>): Promise<void> {
+export async function warmUp({
+  loader,
+  scenarios,
+  targets,
+  seconds,
+}: Pick<MeasureOptions, 'loader' | 'scenarios' | 'targets' | 'seconds'>): Promise<void> {
   for (const scenario of scenarios) {
     for (const target of targetsOf(scenario, targets)) await loader.run(scenario, target, seconds)
   }
@@ -48,19 +56,38 @@ async function measureTwiceIfVoid(options: MeasureOptions, place: WindowPlace): 
 }
 
 async function measureWindow(
-  { loader, seconds, onWindow }: MeasureOptions,
+  { loader, seconds, core, onWindow }: MeasureOptions,
   { round, scenario, target }: WindowPlace,
   attempt: number,
 ): Promise<Window> {
   if (target.process.exited !== undefined) throw new Error(target.process.exited)
-  const before = readUsage(target.process.pid)
+  // The mock shares its core with the load generator: who is a stranger there cannot be told.
+  const ownCore = target.name === 'direct' ? undefined : core
+  const before = usageNow(target, ownCore)
   const load = await loader.run(scenario, target, seconds)
-  const after = readUsage(target.process.pid)
-  const usage =
-    before === undefined || after === undefined ? undefined : { cpuMs: after.cpuMs - before.cpuMs, residentBytes: after.residentBytes }
+  const usage = usageSince(before, usageNow(target, ownCore))
   const window = toWindow({ round, scenario: scenario.id, target: target.name, attempt }, load, usage)
   onWindow(window)
   return window
+}
+
+interface UsageNow extends ProcessUsage {
+  readonly coreBusyMs: number | undefined
+}
+
+function usageNow({ process: { pid } }: Target, core: number | undefined): UsageNow | undefined {
+  const usage = readUsage(pid)
+  return usage === undefined ? undefined : { ...usage, coreBusyMs: core === undefined ? undefined : readCoreBusyMs(core) }
+}
+
+function usageSince(before: UsageNow | undefined, after: UsageNow | undefined): UsageDelta | undefined {
+  if (before === undefined || after === undefined) return undefined
+  const known = before.coreBusyMs !== undefined && after.coreBusyMs !== undefined
+  return {
+    cpuMs: after.cpuMs - before.cpuMs,
+    coreBusyMs: known ? after.coreBusyMs - before.coreBusyMs : undefined,
+    residentBytes: after.residentBytes,
+  }
 }
 
 function targetsOf(scenario: Scenario, targets: readonly Target[]): readonly Target[] {

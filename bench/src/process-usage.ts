@@ -7,7 +7,7 @@ export interface ProcessUsage {
 }
 
 /** Linux reports in ticks of 1/100 s to everyone, whatever the kernel's own tick is. */
-const TICK_MS = 10
+export const TICK_MS = 10
 
 /** undefined where there is no /proc, or no such process. */
 export function readUsage(pid: number): ProcessUsage | undefined {

@@ -44,6 +44,7 @@ function scenarioLines({ windows, targets }: BenchResult, scenario: Scenario): s
     ...(probe ? ['token p50', 'token p99'] : []),
     'CPU us',
     'core',
+    'others',
   ]
   const rows = present.map((target) => {
     const valid = valuesOf(windows, { scenario: scenario.id, target })
@@ -56,7 +57,8 @@ function scenarioLines({ windows, targets }: BenchResult, scenario: Scenario): s
       cell((window) => window.p99Ms, 3),
       ...(probe ? [cell((window) => window.firstTokenP50Ms, 3), cell((window) => window.firstTokenP99Ms, 3)] : []),
       cell((window) => window.cpuUsPerRequest, 1),
-      cell((window) => (window.coreShare === undefined ? undefined : window.coreShare * 100), 0).replace(/\d$/, '$&%'),
+      percent(valid.flatMap(({ coreShare }) => coreShare ?? [])),
+      percent(valid.flatMap(({ otherShare }) => otherShare ?? [])),
     ]
   })
   return [`== ${scenario.title} (${scenario.id})`, ...tableLines([header, ...rows]), ...comparisonLines(windows, targets, scenario)]
@@ -112,6 +114,11 @@ function spread(value: Spread | undefined, digits: number): string {
   if (value === undefined) return '-'
   const { median, minimum, maximum } = value
   return `${median.toFixed(digits)} (${minimum.toFixed(digits)}..${maximum.toFixed(digits)})`
+}
+
+function percent(shares: readonly number[]): string {
+  const share = spreadOf(shares)?.median
+  return share === undefined ? '-' : `${(share * 100).toFixed(0)}%`
 }
 
 function tableLines(rows: readonly (readonly string[])[]): string[] {

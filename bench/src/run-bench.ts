@@ -40,7 +40,15 @@ export async function runBench(options: BenchOptions, scenarios: readonly Scenar
   const warmed = options.short ? scenarios.filter(({ id }) => id === SHORT_WARM_UP) : scenarios
   await warmUp({ loader, scenarios: warmed, targets, seconds: Math.min(options.seconds, WARM_UP_SECONDS) })
   const { rounds, seconds } = options
-  const windows = await measure({ loader, scenarios, targets, rounds, seconds, onWindow: (window) => print(progressOf(window)) })
+  const windows = await measure({
+    loader,
+    scenarios,
+    targets,
+    rounds,
+    seconds,
+    core: layout.target,
+    onWindow: (window) => print(progressOf(window)),
+  })
   await sleep(SETTLE_MS, undefined, { signal })
   const result: BenchResult = {
     startedAt: startedAt.toISOString(),

@@ -16,6 +16,7 @@ export function sampleWindow(fields: Partial<Window>): Window {
     requestsPerSecond: 6000,
     cpuUsPerRequest: 150,
     coreShare: 1,
+    otherShare: 0.01,
     residentBytes: 80_000_000,
     ...fields,
   }

@@ -17,6 +17,8 @@ export interface Window extends LoadResult {
   readonly cpuUsPerRequest: number | undefined
   /** Share of its core that the target used: well below 1 something else was the limit. */
   readonly coreShare: number | undefined
+  /** Share of the target's core that went to other programs: what makes a window worth less. */
+  readonly otherShare: number | undefined
   readonly residentBytes: number | undefined
 }
 
@@ -30,6 +32,8 @@ export interface WindowFrame {
 export interface UsageDelta {
   /** CPU time within the window. */
   readonly cpuMs: number
+  /** Of all programs on the target's core; undefined when it has no core of its own. */
+  readonly coreBusyMs: number | undefined
   /** At the window's end. */
   readonly residentBytes: number
 }
@@ -43,6 +47,13 @@ export function toWindow(frame: WindowFrame, load: LoadResult, usage: UsageDelta
     requestsPerSecond: load.durationMs > 0 ? (load.requests * 1000) / load.durationMs : 0,
     cpuUsPerRequest: measured ? (usage.cpuMs * 1000) / load.requests : undefined,
     coreShare: usage === undefined || load.durationMs === 0 ? undefined : usage.cpuMs / load.durationMs,
+    otherShare: otherShareOf(load, usage),
     residentBytes: usage?.residentBytes,
   }
+}
+
+function otherShareOf({ durationMs }: LoadResult, usage: UsageDelta | undefined): number | undefined {
+  if (usage?.coreBusyMs === undefined || durationMs === 0) return undefined
+  // Both are counted in ticks, at slightly different moments.
+  return Math.max(0, usage.coreBusyMs - usage.cpuMs) / durationMs
 }

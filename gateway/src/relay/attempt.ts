@@ -15,6 +15,7 @@ import { openLease } from './lease.ts'
 import type { RelayPorts } from './ports.ts'
 import type { InstanceState } from './route-states.ts'
 import { AttemptLimits } from './time-limits.ts'
+import { withoutEcho } from './without-echo.ts'
 import { withoutKey } from './without-key.ts'
 import type { Route } from '../config/snapshot.ts'
 
@@ -101,7 +102,7 @@ async function deliver(delivery: Delivery, ports: RelayPorts): Promise<Delivered
   const { head, call, exchange } = delivery
   if (head.status < 200 || head.status >= 300) {
     const body = withoutKey(await collect(exchange, ERROR_BODY_BYTES, 'cut'), delivery.state.instance.backend)
-    return { kind: 'failed', failure: failureOfStatus(head, body, ports.wallClock()) }
+    return { kind: 'failed', failure: failureOfStatus(head, body, { now: ports.wallClock(), forLog: (text) => withoutEcho(text, call) }) }
   }
   const encoding = head.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity')

@@ -10,6 +10,7 @@ import type { Delivered, Delivery } from './attempt.ts'
 import { collect } from './collect.ts'
 import { ANSWER_LIMIT_BYTES, parseAnswer } from './deliver-json.ts'
 import { failureOf, protocolFailure, type Failure } from './failure.ts'
+import { withoutEcho } from './without-echo.ts'
 import { withoutKey } from './without-key.ts'
 
 const STREAM_HEADERS = {
@@ -139,9 +140,9 @@ function usageOf(tap: StreamTap): Usage | undefined {
   return { promptTokens: 0, completionTokens: tap.pieces(), totalTokens: tap.pieces(), estimated: true }
 }
 
-function failureOfEvent({ state }: Delivery, tap: StreamTap): Failure {
+function failureOfEvent({ state, call }: Delivery, tap: StreamTap): Failure {
   const said = readUpstreamError(200, withoutKey(tap.errorBody() ?? Buffer.alloc(0), state.instance.backend))
-  return { ...protocolFailure(`an error in the stream: ${said.message}`), outcome: 'stream_error' }
+  return { ...protocolFailure(`an error in the stream: ${withoutEcho(said.message, call)}`), outcome: 'stream_error' }
 }
 
 function failureOfPump(error: unknown): Failure {

@@ -26,17 +26,20 @@ const CHAT = '{"model":"m","messages":[]}'
 
 describe('the body', () => {
   it.each([
-    CHAT,
-    ' {\n "messages" : [ {"role":"user","content":"\\u00e9 é 🙂 1.0 1e5 12345678901234567890"} ],\t"model":"m" , "x-unknown" : {"deep":[null]} } \n',
-    '{"model":"m","messages":[],"tools":[],"n":1.0}',
-  ])('goes out as it came, the very bytes, where nothing has to change', (body) => {
+    ['a short one', CHAT],
+    [
+      'one in odd clothes',
+      ' {\n "messages" : [ {"role":"user","content":"\\u00e9 é 🙂 1.0 1e5 12345678901234567890"} ],\t"model":"m" , "x-unknown" : {"deep":[null]} } \n',
+    ],
+    ['one with numbers as nobody prints them', '{"model":"m","messages":[],"tools":[],"n":1.0}'],
+  ])('goes out as it came, the very bytes, where nothing has to change: %s', (_, body) => {
     const call = callOf(body)
     expect(encode(call, instanceOf(), clientOf())?.body).toBe(call.bytes)
   })
 
   it('gets the upstream’s name for the model, and keeps every other byte', () => {
-    const instance = instanceOf({ models: [{ name: 'org/Real "8B"', as: 'm' }] })
-    expect(sent('{ "x":1.50, "model" : "m" ,"messages":[] }', instance)).toBe('{ "x":1.50, "model" : "org/Real \\"8B\\"" ,"messages":[] }')
+    const instance = instanceOf({ models: [{ name: 'org/Real"8B"', as: 'm' }] })
+    expect(sent('{ "x":1.50, "model" : "m" ,"messages":[] }', instance)).toBe('{ "x":1.50, "model" : "org/Real\\"8B\\"" ,"messages":[] }')
   })
 
   it('changes only the top-level "model"', () => {

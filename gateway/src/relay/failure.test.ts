@@ -5,7 +5,7 @@ import { ClientGone } from '../errors/client-gone.ts'
 import { TimeLimitReached } from './time-limits.ts'
 
 const answered = (status: number, headers = {}) =>
-  failureOfStatus({ status, headers }, Buffer.from('{"error":{"message":"m","code":7}}'), 0)
+  failureOfStatus({ status, headers }, Buffer.from('{"error":{"message":"m","code":7}}'), { now: 0, forLog: (text) => text })
 
 describe('failureOfStatus', () => {
   it.each([400, 413, 415, 422])('%i is the client’s fault: passed on, never retried', (status) => {

@@ -68,12 +68,15 @@ export function protocolFailure(why: string): Failure {
   }
 }
 
-/** An answer with another status than 2xx (backends.md 21.8). `now` is epoch milliseconds, for `Retry-After` dates. */
-export function failureOfStatus(head: UpstreamHead, body: Buffer, now: number): Failure {
+/**
+ * An answer with another status than 2xx (backends.md 21.8). `now` is epoch milliseconds, for `Retry-After` dates;
+ * `forLog` takes out of the backend's text what must not reach a log.
+ */
+export function failureOfStatus(head: UpstreamHead, body: Buffer, context: { now: number; forLog: (text: string) => string }): Failure {
   const { status } = head
   const said = readUpstreamError(status, body)
-  const cause = new Error(`upstream answered ${status}: ${said.message}`)
-  const retryAfterMs = parseRetryAfter(head.headers, now)
+  const cause = new Error(`upstream answered ${status}: ${context.forLog(said.message)}`)
+  const retryAfterMs = parseRetryAfter(head.headers, context.now)
   const retryAfterSeconds = retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1_000))
   const base = { health: 'none', outcome: `status_${status}`, status } as const
   if (status < 400) return { ...base, error: fixed('upstream_error', new Error(`upstream answered ${status}`)), retry: true }

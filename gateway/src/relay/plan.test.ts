@@ -148,7 +148,7 @@ describe('weights', () => {
 
   it.each([
     ['a tenth at first', 0, { back: 100, other: 1_000 }],
-    ['half after half the time', 15_000, { back: 550 - 550 / 3 + 0, other: 1_100 - (550 - 550 / 3) }],
+    ['half after half the time', 15_000, { back: 1_100 / 3, other: 2_200 / 3 }],
     ['all after the whole time', 30_000, { back: 550, other: 550 }],
   ])('of one that came back: %s', (_, later, expected) => {
     const list = states({ back: {}, other: {} })
