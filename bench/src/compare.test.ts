@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { differenceOf, ratioOf } from './compare.ts'
-import { sampleWindow } from './sample-window.ts'
+import { sampleWindow } from './fixtures/sample-window.ts'
 
 const COMPARISON = { scenario: 'json-small-32', subject: 'gateway', base: 'bare', metric: 'requestsPerSecond' } as const
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { BenchResult } from './bench-result.ts'
 import { checkBounds } from './bounds.ts'
 import { reportOf } from './report.ts'
-import { sampleWindow } from './sample-window.ts'
+import { sampleWindow } from './fixtures/sample-window.ts'
 
 const RESULT: BenchResult = {
   startedAt: '2030-01-02T03:04:05.000Z',

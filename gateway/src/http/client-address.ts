@@ -42,20 +42,6 @@ export function createAddressResolver(trustedProxies: readonly string[]): Resolv
   }
 }
 
-/** 127.0.0.0/8 or ::1, also IPv4-mapped; false for what is no address. */
-export function isLoopback(address: string): boolean {
-  const normal = normalise(address)
-  return normal !== undefined && (normal === '::1' || (isIPv4(normal) && normal.startsWith('127.')))
-}
-
-/**
- * The same for a host as it stands in a config or a URL: also `localhost`, and IPv6 in brackets. Other names may
- * resolve to loopback too, but what they resolve to can change: they do not count.
- */
-export function isLoopbackHost(host: string): boolean {
-  return host.toLowerCase() === 'localhost' || isLoopback(host.replace(/^\[(.*)\]$/, '$1'))
-}
-
 /** The first hop from the right that is not trusted; the last good one where the header ends or is not readable. */
 function walk(peer: string, header: string, isTrusted: (address: string) => boolean): string {
   let client = peer

@@ -32,6 +32,7 @@ const COLON = 0x3a
 const COMMA = 0x2c
 /** Below this length a byte loop is quicker than the native search. */
 const SHORT_STRING = 24
+const MAXIMUM_NAMED_KEY = 64
 
 /**
  * Finds the top-level members of a JSON object. `bytes` must have passed JSON.parse as an object: nothing of the
@@ -62,7 +63,7 @@ export function scanMembers(bytes: Buffer, maximumDepth: number): MemberScan {
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       if (depth === 1) valueStart = at
       depth += 1
-      if (depth > maximumDepth) throw new JsonShapeError(`The JSON is nested deeper than ${maximumDepth} levels`)
+      if (depth > maximumDepth) throw tooDeep(key, maximumDepth)
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET || (byte === COMMA && depth === 1)) {
       if (depth === 1 && key !== undefined) {
         members.push({ key, start: keyStart, valueStart, valueEnd: lastEnd })
@@ -77,6 +78,15 @@ export function scanMembers(bytes: Buffer, maximumDepth: number): MemberScan {
     }
   }
   return { members, open }
+}
+
+function tooDeep(key: string | undefined, maximumDepth: number): JsonShapeError {
+  // A name is the sender's own text: one of any length must not come back.
+  const field = key !== undefined && key.length <= MAXIMUM_NAMED_KEY ? key : undefined
+  return new JsonShapeError(
+    `${field === undefined ? 'The JSON' : `The field "${field}"`} is nested deeper than ${maximumDepth} levels`,
+    field,
+  )
 }
 
 /** Offset of the closing quote of the string that opens at `start`. */

@@ -24,7 +24,7 @@ export function encode(call: Call, instance: Instance, client: ClientPort): Upst
 }
 
 /** All that changes in a JSON body; an empty list, and the client's bytes go out as they came. */
-export function editsFor(call: JsonCall, { model, backend }: Pick<Instance, 'model' | 'backend'>): Edit[] {
+function editsFor(call: JsonCall, { model, backend }: Pick<Instance, 'model' | 'backend'>): Edit[] {
   const { adapter } = backend
   const { fields, endpoint } = call
   const edits = new Map<string, Edit>()

@@ -50,30 +50,27 @@ describe('all backends down', () => {
 })
 
 describe('bytes behind an answer', () => {
-  it.each([
-    { name: 'poison' },
-    { name: 'poison', after: 0 },
-    { name: 'poison', after: 3 },
-    { name: 'short-body' },
-    { name: 'half-headers' },
-  ] satisfies Fault[])('never reach another request: $name $after', async (fault) => {
-    const fleet = await startFleet({ one: { backend: { models: ['sim-chat'], health: { ...QUIET, unhealthyAfter: 100 } } } })
-    // Every other request is answered with bytes too many, by turns with sound ones on the same connections.
-    fleet.simulator('one').setFault('sim-chat', { ...fault, rate: 0.5 })
-    const answers = await inParallel(600, 8, (index) => fleet.chat({ messages: [{ role: 'user', content: `question ${index % 7}` }] }))
-    const contents = new Map<number, Set<string>>()
-    for (const [index, { status, text }] of answers.entries()) {
-      expect(text).not.toContain('foreign')
-      if (status !== 200) {
-        expect([status, errorBodyOf(text).type]).toEqual([502, 'upstream_error'])
-        continue
+  it.each([{ name: 'poison' }, { name: 'short-body' }, { name: 'half-headers' }] satisfies Fault[])(
+    'never reach another request: $name',
+    async (fault) => {
+      const fleet = await startFleet({ one: { backend: { models: ['sim-chat'], health: { ...QUIET, unhealthyAfter: 100 } } } })
+      // Every other request is answered with bytes too many, by turns with sound ones on the same connections.
+      fleet.simulator('one').setFault('sim-chat', { ...fault, rate: 0.5 })
+      const answers = await inParallel(600, 8, (index) => fleet.chat({ messages: [{ role: 'user', content: `question ${index % 7}` }] }))
+      const contents = new Map<number, Set<string>>()
+      for (const [index, { status, text }] of answers.entries()) {
+        expect(text).not.toContain('foreign')
+        if (status !== 200) {
+          expect([status, errorBodyOf(text).type]).toEqual([502, 'upstream_error'])
+          continue
+        }
+        const known = contents.get(index % 7) ?? new Set()
+        contents.set(index % 7, known.add(JSON.stringify(JSON.parse(text).choices)))
       }
-      const known = contents.get(index % 7) ?? new Set()
-      contents.set(index % 7, known.add(JSON.stringify(JSON.parse(text).choices)))
-    }
-    // To one question there is one answer.
-    expect([...contents.values()].map(({ size }) => size)).toEqual([1, 1, 1, 1, 1, 1, 1])
-  })
+      // To one question there is one answer.
+      expect([...contents.values()].map(({ size }) => size)).toEqual([1, 1, 1, 1, 1, 1, 1])
+    },
+  )
 })
 
 describe('an answer without an end in sight', () => {
