@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { configSchema } from '@jairouter/contract/config'
+import { configSchema, type ConfigInput } from '@jairouter/contract/config'
 import OpenAI from 'openai'
 import { createGateway } from './gateway.ts'
 import { exitSoon, untilStopped } from './signals.ts'
@@ -13,6 +13,17 @@ and stays up until Ctrl-C.
 
   --once     end after the chat
   --port N   the gateway's port (default: a free one)`
+
+/** The simulator's default models, and what each is for: a list of names alone would put each under every service. */
+const MODELS: NonNullable<ConfigInput['backends']>[number]['models'] = [
+  { name: 'sim-chat', services: ['chat'] },
+  { name: 'sim-embedding', services: ['embedding'] },
+  { name: 'sim-rerank', services: ['rerank'] },
+  { name: 'sim-tts', services: ['tts'] },
+  { name: 'sim-stt', services: ['stt'] },
+  { name: 'sim-image', services: ['image', 'imageEdit'] },
+  { name: 'sim-moderation', services: ['moderation'] },
+]
 
 /** `jairouter demo`: the whole way on one machine, without a model server and without a config file. */
 export async function demoCommand(args: readonly string[]): Promise<number> {
@@ -29,7 +40,7 @@ export async function demoCommand(args: readonly string[]): Promise<number> {
   const config = configSchema.parse({
     server: { port: options.port, drain: { accept: '0ms', grace: '5s' } },
     services: { chat: { balance: 'round-robin' } },
-    backends: simulators.map(({ name, url, models }) => ({ id: name, type: 'openai-compatible', url, models: [...models] })),
+    backends: simulators.map(({ name, url }) => ({ id: name, type: 'openai-compatible', url, models: MODELS })),
   })
   const gateway = createGateway({
     loaded: { config, certificates: new Map() },

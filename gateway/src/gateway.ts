@@ -8,7 +8,7 @@ import { HEALTH_SIZE } from './health/health.ts'
 import { createAddressResolver } from './http/client-address.ts'
 import { createServer } from './http/server.ts'
 import { createStateTable, type StateTable } from './lib/state-table.ts'
-import { createRouteStates, stateName } from './relay/route-states.ts'
+import { countsLeases, createRouteStates, stateName } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
 import { logAccess } from './telemetry/access-log.ts'
 import type { Logger } from './telemetry/log.ts'
@@ -75,7 +75,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
   function onSwap(snapshot: Snapshot): void {
     pools.retain(snapshot.backends.values())
     health.watch(snapshot.backends.values())
-    table.sweep(namesOf(snapshot))
+    table.sweep(keptBy(snapshot, table))
     resolveAddress = addressResolver(snapshot)
     log.level = snapshot.logLevel
     log.info({ generation: snapshot.generation, backends: snapshot.backends.size, models: snapshot.models.length }, 'config in force')
@@ -193,8 +193,8 @@ export class InvalidConfig extends Error {
   }
 }
 
-/** State of what left the config is forgotten; leases that are still open close on their own vectors. */
-function namesOf(snapshot: Snapshot): (name: string) => boolean {
+/** State of what left the config is forgotten, but for the counts of open leases: who comes back is still as busy as it was. */
+function keptBy(snapshot: Snapshot, table: StateTable): (name: string) => boolean {
   const names = new Set<string>()
   for (const id of snapshot.backends.keys()) names.add(stateName.health(id)).add(stateName.backendInFlight(id))
   for (const routes of snapshot.routes.values()) {
@@ -202,5 +202,5 @@ function namesOf(snapshot: Snapshot): (name: string) => boolean {
       for (const instance of route.instances) names.add(stateName.inFlight(instance.id)).add(stateName.balance(route, instance))
     }
   }
-  return (name) => names.has(name)
+  return (name) => names.has(name) || (countsLeases(name) && table.peek(name)?.[0] !== 0)
 }

@@ -10,7 +10,7 @@ Usage: jairouter <command> [options]
   check      check the config file and print every problem
   simulate   start a simulated model server with faults on demand
 
-Every command has --help. Exit codes: 0 ok, 1 failed, 2 bad usage.`
+Every command has --help; --version tells this one's version. Exit codes: 0 ok, 1 failed, 2 bad usage.`
 
 /** Loaded when asked for: the gateway must not carry the demo's SDK and simulators in its memory. */
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
@@ -27,6 +27,11 @@ async function main(args: readonly string[]): Promise<number> {
   const [first = 'serve', ...rest] = args
   if (first === '--help' || first === '-h' || first === 'help') {
     write(USAGE)
+    return 0
+  }
+  if (first === '--version') {
+    const { default: manifest } = await import('../package.json', { with: { type: 'json' } })
+    write(`jairouter ${manifest.version}, Node.js ${process.versions.node}`)
     return 0
   }
   const command = first.startsWith('-') ? 'serve' : first

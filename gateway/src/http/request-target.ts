@@ -13,8 +13,8 @@ export function ambiguityOf(request: {
   readonly httpVersion: string
   readonly rawHeaders: readonly string[]
 }): string | undefined {
-  const { url, rawHeaders } = request
-  return (PLAIN_TARGETS.has(url) ? undefined : ambiguousTarget(url)) ?? ambiguousHeaders(rawHeaders, request.httpVersion)
+  const { url, httpVersion, rawHeaders } = request
+  return (PLAIN_TARGETS.has(url) ? undefined : ambiguousTarget(url)) ?? ambiguousHeaders(rawHeaders, httpVersion)
 }
 
 /** Nearly every request is for one of these; they need no looking at. */
@@ -37,6 +37,8 @@ function ambiguousTarget(url: string): string | undefined {
 const SINGLE: ReadonlySet<string> = new Set(['host', 'authorization', 'x-api-key', 'api-key', 'content-type'])
 
 function ambiguousHeaders(rawHeaders: readonly string[], httpVersion: string): string | undefined {
+  // Without a version Node's parser takes HTTP/0.9, and reads headers that such a request can't have.
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'the request names no version of HTTP'
   let seen: Set<string> | undefined
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const raw = rawHeaders[index] ?? ''

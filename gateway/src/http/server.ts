@@ -30,7 +30,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 512 },
-    frameworkErrors: (_error, request, reply) => sendError(new GatewayError('not_found', 'There is nothing at this path'), request, reply),
+    // A path that can't be decoded: no hook sees it.
+    frameworkErrors: (_error, request, reply) =>
+      sendError(new GatewayError('not_found', 'There is nothing at this path'), request, reply.header('x-request-id', request.id)),
   })
   // Bodies are read by the relay's handlers, each endpoint in its own way.
   server.removeAllContentTypeParsers()

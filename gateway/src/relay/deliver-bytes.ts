@@ -1,12 +1,14 @@
 import type { Delivered, Delivery } from './attempt.ts'
+import { mediaTypeOf } from '../lib/media-type.ts'
 import { failureOf, protocolFailure } from './failure.ts'
 
 /** Speech: passed on while it arrives, with the backend's content type. Broken off, the client's connection breaks, too. */
 export async function deliverBytes(delivery: Delivery): Promise<Delivered> {
   const { exchange, head, client, limits } = delivery
   const type = String(head.headers['content-type'] ?? 'application/octet-stream')
-  if (/^(text\/html|application\/(problem\+)?json)/.test(type))
-    return { kind: 'failed', failure: protocolFailure(`${type} in place of audio`) }
+  const mediaType = mediaTypeOf(type)
+  if (/^(text\/html|application\/(problem\+)?json)$/.test(mediaType))
+    return { kind: 'failed', failure: protocolFailure(`${mediaType} in place of audio`) }
   const first = await exchange.read()
   delivery.arrived()
   if (first === undefined) return { kind: 'failed', failure: protocolFailure('an empty answer') }

@@ -5,6 +5,7 @@ import { readUsage, type Usage } from '../endpoints/usage.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { toOpenAiError, type ClientError } from '../errors/openai-error.ts'
 import { isErrorBody, readUpstreamError } from '../errors/upstream-error-body.ts'
+import { mediaTypeOf } from '../lib/media-type.ts'
 import { createSseReader, SseOverflow, type SseEvent, type SseReader } from '../lib/sse-reader.ts'
 import type { Delivered, Delivery } from './attempt.ts'
 import { collect } from './collect.ts'
@@ -25,9 +26,10 @@ const STREAM_HEADERS = {
  * then another instance can be asked; a stream that breaks later ends with an error event and without `[DONE]`.
  */
 export async function deliverStream(delivery: Delivery): Promise<Delivered> {
-  const type = String(delivery.head.headers['content-type'] ?? 'text/event-stream')
+  const type = mediaTypeOf(String(delivery.head.headers['content-type'] ?? 'text/event-stream'))
   if (type.includes('json') && !type.includes('ndjson')) return deliverWhole(delivery)
-  if (!type.includes('event-stream')) return { kind: 'failed', failure: protocolFailure(`${type} in place of an event stream`) }
+  if (!type.includes('event-stream'))
+    return { kind: 'failed', failure: protocolFailure(`${type || 'no media type'} in place of an event stream`) }
   delivery.limits.awaitFirstToken()
   const { call, client } = delivery
   const tap = call.endpoint.stream === 'completion' ? createCompletionTap(tapOptions(call)) : createEventTap()

@@ -65,6 +65,7 @@ const WITHHELD: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'http2-settings',
   'host',
   'content-length',
   'content-type',

@@ -53,6 +53,11 @@ export const stateName = {
   balance: (route: Route, instance: Instance) => `balance:${route.service}:${route.model}:${instance.id}`,
 }
 
+/** Whether a vector of that name is a count of open leases. */
+export function countsLeases(name: string): boolean {
+  return name.startsWith('in-flight:') || name.startsWith('backend-in-flight:')
+}
+
 export interface RouteStates {
   /** The route's instances whose backends have the endpoint. */
   of(route: Route, endpoint: EndpointId): readonly InstanceState[]

@@ -1,4 +1,4 @@
-import { destination as fileDestination, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino'
+import { destination as fileDestination, pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino'
 
 export type { Logger } from 'pino'
 
@@ -10,7 +10,9 @@ const GATHERED_MS = 100
 
 /** JSON lines, to stdout unless another destination is given. What is gathered is written out before the process exits. */
 export function createLogger(options: { level: string; destination?: DestinationStream | undefined }): Logger {
-  const settings = { level: options.level, base: null, timestamp: stdTimeFunctions.isoTime }
+  // Without a serializer of its own an Error is an object without fields: `{}`.
+  const serializers = { error: stdSerializers.err }
+  const settings = { level: options.level, base: null, timestamp: stdTimeFunctions.isoTime, serializers }
   if (options.destination !== undefined) return pino(settings, options.destination)
   const stdout = fileDestination({ dest: 1, sync: false, minLength: GATHERED_BYTES, maxWrite: WRITE_BYTES, periodicFlush: GATHERED_MS })
   process.on('exit', () => stdout.flushSync())
