@@ -9,7 +9,8 @@ export interface Bound {
   readonly held: boolean
 }
 
-const MEGABYTE = 1_000_000
+/** As in sizes of the config: 2^20 bytes. */
+export const MEGABYTE = 1024 ** 2
 
 /** What must hold, with what was found. A bound whose scenario was not asked for is left out. */
 export function checkBounds(result: BenchResult): readonly Bound[] {

@@ -37,3 +37,20 @@ test('what was not measured is not compared', () => {
   const windows = [sampleWindow({ target: 'bare', cpuUsPerRequest: undefined }), sampleWindow({ target: 'gateway' })]
   expect(ratioOf(windows, { ...COMPARISON, metric: 'cpuUsPerRequest' })).toBeUndefined()
 })
+
+test.each([
+  { why: 'a disturbed round is left out', others: [0.3, 0.05], expected: { median: 0.8, count: 1 } },
+  { why: 'when all are disturbed, all count', others: [0.3, 0.2], expected: { median: 0.7, count: 2 } },
+  {
+    why: 'when it cannot be told, all count',
+    others: [undefined, undefined],
+    expected: { median: 0.7, count: 2 },
+  },
+])('$why', ({ others, expected }) => {
+  const windows = others.flatMap((otherShare, index) => [
+    sampleWindow({ round: index, target: 'bare', requestsPerSecond: 10_000 }),
+    sampleWindow({ round: index, target: 'gateway', requestsPerSecond: 6000 + index * 2000, otherShare }),
+  ])
+  expect(ratioOf(windows, COMPARISON)?.count).toBe(expected.count)
+  expect(ratioOf(windows, COMPARISON)?.median).toBeCloseTo(expected.median)
+})

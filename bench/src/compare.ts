@@ -24,8 +24,20 @@ export function valuesOf(windows: readonly Window[], { scenario, target }: Pick<
   return windows.filter((window) => window.scenario === scenario && window.target === target && !window.void)
 }
 
-/** Only windows of one round are set against each other: what slows the machine for a while slows both. */
-function pairsOf(windows: readonly Window[], { scenario, subject, base, metric }: Comparison): [number, number][] {
+/** A window in which strangers had more than this of the target's core says little about the target. */
+const CALM_SHARE = 0.1
+
+/**
+ * Only windows of one round are set against each other: what slows the machine for a while slows both. Pairs with a
+ * window that strangers disturbed are left out, unless there are no others.
+ */
+function pairsOf(windows: readonly Window[], comparison: Comparison): [number, number][] {
+  const calm = windows.filter(({ otherShare = 0 }) => otherShare <= CALM_SHARE)
+  const calmPairs = pairsOfAll(calm, comparison)
+  return calmPairs.length > 0 ? calmPairs : pairsOfAll(windows, comparison)
+}
+
+function pairsOfAll(windows: readonly Window[], { scenario, subject, base, metric }: Comparison): [number, number][] {
   const bases = valuesOf(windows, { scenario, target: base })
   return valuesOf(windows, { scenario, target: subject }).flatMap((window): [number, number][] => {
     const left = window[metric]

@@ -5,6 +5,8 @@ export interface ProcessOrder {
   readonly args: readonly string[]
   /** The core that it may use; any when left out. */
   readonly core: number | undefined
+  /** Beside the environment of the bench. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface RunningProcess {
@@ -62,10 +64,10 @@ export class Processes {
   }
 }
 
-function spawnPinned({ command, args, core }: ProcessOrder, stdout: 'quiet' | 'read'): ChildProcess {
+function spawnPinned({ command, args, core, environment = {} }: ProcessOrder, stdout: 'quiet' | 'read'): ChildProcess {
   const [file, fileArgs] = core === undefined ? [command, args] : ['taskset', ['-c', String(core), command, ...args]]
   // taskset becomes the command (exec): the child's pid is the command's own.
-  return spawn(file, fileArgs, { stdio: ['pipe', stdout === 'quiet' ? 'ignore' : 'pipe', 'pipe'] })
+  return spawn(file, fileArgs, { stdio: ['pipe', stdout === 'quiet' ? 'ignore' : 'pipe', 'pipe'], env: { ...process.env, ...environment } })
 }
 
 function toRunning(child: ChildProcess, name: string): RunningProcess {

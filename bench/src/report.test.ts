@@ -48,31 +48,31 @@ test('the whole report', () => {
     "JAiRouter bench, 2030-01-02T03:04:05.000Z, commit abc1234 with changes
     A processor, 2 cores, 16.0 GB, Linux 6.1, Node v26.10.0
     target on core 1, load generator and mock on core 0; wrk -t1; 2 x 4 s windows, interleaved
-    load average 0.10 before, 1.90 after; medians of rounds, (lowest..highest)
+    load average 0.10 before, 1.90 after; medians of rounds, (lowest..highest; rounds)
 
     == JSON 0.6 KB, 1 connection (json-small-1)
                requests/s  p50 ms  p99 ms  CPU us  core  others
       direct        16000   0.050   0.200   150.0  100%      1%
       bare           2000   0.300   1.000   150.0   40%      1%
       gateway        1500   0.465   1.200   150.0  100%      1%
-      gateway/bare: throughput 0.75 (0.75..0.75), CPU per request 1.00 (1.00..1.00)
-      added by bare, ms: p50 0.250 (0.250..0.250), p99 0.800 (0.800..0.800)
-      added by gateway, ms: p50 0.415 (0.410..0.420), p99 1.000 (1.000..1.000)
+      gateway/bare: throughput 0.75 (0.75..0.75; 2), CPU per request 1.00 (1.00..1.00; 2)
+      added by bare, ms: p50 0.250 (0.250..0.250; 2), p99 0.800 (0.800..0.800; 2)
+      added by gateway, ms: p50 0.415 (0.410..0.420; 2), p99 1.000 (1.000..1.000; 2)
 
     == JSON 0.6 KB, 32 connections (json-small-32)
                requests/s  p50 ms  p99 ms  CPU us  core  others
       bare          10000   2.000   5.000    80.0   90%      1%
       gateway        6150   4.000   5.000   120.0  100%      1%
-      gateway/bare: throughput 0.61 (0.61..0.62), CPU per request 1.50 (1.50..1.50); bare was not at its limit, so compare CPU
+      gateway/bare: throughput 0.61 (0.61..0.62; 2), CPU per request 1.50 (1.50..1.50; 2); bare was not at its limit, so compare CPU
 
     == SSE 200 tokens, the first ahead of the rest, 1 connection (token-1)
                streams/s  p50 ms  p99 ms  token p50  token p99  CPU us  core  others
       direct         150   2.000   5.000      0.100      0.300   150.0  100%      1%
       bare           140   2.000   5.000      0.400      0.900   150.0  100%      1%
       gateway        130   2.000   5.000      1.250      1.800   150.0  100%      1%
-      gateway/bare: CPU per request 1.00 (1.00..1.00)
-      added by bare, ms: p50 0.000 (0.000..0.000), p99 0.000 (0.000..0.000); token p50 0.300 (0.300..0.300), p99 0.600 (0.600..0.600)
-      added by gateway, ms: p50 0.000 (0.000..0.000), p99 0.000 (0.000..0.000); token p50 1.150 (1.150..1.150), p99 1.500 (1.500..1.500)
+      gateway/bare: CPU per request 1.00 (1.00..1.00; 2)
+      added by bare, ms: p50 0.000 (0.000..0.000; 2), p99 0.000 (0.000..0.000; 2); token p50 0.300 (0.300..0.300; 2), p99 0.600 (0.600..0.600; 2)
+      added by gateway, ms: p50 0.000 (0.000..0.000; 2), p99 0.000 (0.000..0.000; 2); token p50 1.150 (1.150..1.150; 2), p99 1.500 (1.500..1.500; 2)
 
     == Memory, RSS in MB (10^6 bytes)
                after start  after load

@@ -1,11 +1,10 @@
 import type { BenchResult } from './bench-result.ts'
-import { checkBounds } from './bounds.ts'
+import { checkBounds, MEGABYTE } from './bounds.ts'
 import { differenceOf, ratioOf, valuesOf, type Metric } from './compare.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 import { spreadOf, type Spread } from './statistics.ts'
 import type { TargetName, Window } from './window.ts'
 
-const MEGABYTE = 1_000_000
 /** Below this share of its core a target was waiting for somebody else. */
 const SATURATED = 0.85
 const BASES: readonly TargetName[] = ['bare', 'nginx']
@@ -29,7 +28,7 @@ function headLines({ startedAt, commit, changed, machine, layout, loadGenerator,
     `JAiRouter bench, ${startedAt}, commit ${commit}${changed ? ' with changes' : ''}`,
     `${machine.cpu}, ${machine.cores} cores, ${(machine.memoryBytes / 1e9).toFixed(1)} GB, ${machine.kernel}, Node ${machine.node}`,
     `${layout}; ${loadGenerator}; ${options.rounds} x ${options.seconds} s windows, interleaved`,
-    `load average ${loadAverage.before.toFixed(2)} before, ${loadAverage.after.toFixed(2)} after; medians of rounds, (lowest..highest)`,
+    `load average ${loadAverage.before.toFixed(2)} before, ${loadAverage.after.toFixed(2)} after; medians of rounds, (lowest..highest; rounds)`,
   ]
 }
 
@@ -87,7 +86,7 @@ function memoryLines({ targets, residentAfterStart, residentAfterLoad }: BenchRe
   const rows = targets
     .filter((target) => target !== 'direct')
     .map((target) => [target, cell(residentAfterStart[target]), cell(residentAfterLoad[target])])
-  return ['== Memory, RSS in MB (10^6 bytes)', ...tableLines([['', 'after start', 'after load'], ...rows])]
+  return ['== Memory, RSS in MB (2^20 bytes)', ...tableLines([['', 'after start', 'after load'], ...rows])]
 }
 
 function voidLines(windows: readonly Window[]): string[] {
@@ -112,8 +111,8 @@ function boundLines(result: BenchResult): string[] {
 
 function spread(value: Spread | undefined, digits: number): string {
   if (value === undefined) return '-'
-  const { median, minimum, maximum } = value
-  return `${median.toFixed(digits)} (${minimum.toFixed(digits)}..${maximum.toFixed(digits)})`
+  const { median, minimum, maximum, count } = value
+  return `${median.toFixed(digits)} (${minimum.toFixed(digits)}..${maximum.toFixed(digits)}; ${count})`
 }
 
 function percent(shares: readonly number[]): string {

@@ -1,9 +1,7 @@
-import { APIError } from 'openai'
 import { describe, expect, it } from 'vitest'
 import { FAULT_NAMES } from '../../src/simulator/faults/table.ts'
-import { collect } from '../support/start-pair.ts'
 import type { Faulty } from '../support/start-faulty.ts'
-import { ask, CASES, expectAnswer, expectBounded, expectBroken, expectRefusal, messages, outcomeOf, startCase } from './ask-and-expect.ts'
+import { ask, CASES, expectAnswer, expectBounded, expectBroken, expectRefusal, outcomeOf, startCase } from './ask-and-expect.ts'
 import { FAULT_ROWS } from './fault-table.ts'
 
 /** The same backend, now well, on a connection that a fault may have spoilt: the process and its pools live. */
@@ -29,15 +27,5 @@ describe('a fault without another backend', () => {
     await started.gateway.settled(1)
     expect(started.gateway.records[0]).toMatchObject({ status: response.status, attempts: [{ backend: 'first' }] })
     await expectAlive(started)
-  })
-})
-
-describe('a stream that breaks', () => {
-  it.each(CASES.filter((test) => test.streamed && test.row.stream.kind === 'broken'))('is thrown by the SDK: $name', async (test) => {
-    const { client } = await startCase(test, false)
-    const stream = await client.chat.completions.create({ model: 'sim-chat', messages, stream: true })
-    const error: unknown = await collect(stream).catch((reason: unknown) => reason)
-    expect(error).toBeInstanceOf(APIError)
-    expect(error).toMatchObject({ code: expect.stringMatching(/^(stream_interrupted|upstream_timeout)$/) })
   })
 })

@@ -70,6 +70,8 @@ describe('models that a backend lists', () => {
     const other = await startFleet({ b: { simulator: { models: ['two'] } } })
     expect(await modelsOf(fleet)).toEqual(['one'])
     fleet.apply({ backends: [{ id: 'a', type: 'openai-compatible', url: other.simulator('b').url, health: QUIET }] })
+    // What another server had under that name is not believed of this one.
+    expect(fleet.gateway.snapshot.models).toEqual([])
     await fleet.gateway.firstRound()
     expect(await modelsOf(fleet)).toEqual(['two'])
   })

@@ -37,14 +37,17 @@ describe('a refused connection', () => {
     expect(countOf(later.map(({ backend, attempts }) => `${backend} ${attempts}`))).toEqual({ 'a 1': 2, 'b 1': 2 })
   })
 
-  it('is seen by traffic long before the next probe, and makes the gateway look at once', async () => {
-    const fleet = await startFleet({ a: {}, b: {} }, turns)
+  it('makes the gateway look again soon, and not at its next turn in an hour', async () => {
+    const fleet = await startFleet({ a: { backend: { health: { ...QUIET, healthyAfter: 1 } } } })
     await fleet.simulator('a').setDown(true)
-    await fleet.chat()
-    await until(fleet, { a: 'unhealthy', b: 'healthy' })
+    expect((await fleet.chat()).status).toBe(502)
+    await until(fleet, { a: 'unhealthy' })
+    await fleet.simulator('a').setDown(false)
+    await until(fleet, { a: 'healthy' })
+    expect((await fleet.chat()).status).toBe(200)
   })
 
-  it('says nothing of the other models’ backends, and survives a reload of the config', async () => {
+  it('is remembered when the config is loaded again', async () => {
     const fleet = await startFleet({ a: {}, b: {} }, turns)
     await fleet.simulator('a').setDown(true)
     await fleet.chat()
