@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { BUILTIN_ADAPTERS } from '../../src/adapters/registry.ts'
 import { ask, chat } from '../support/ask.ts'
 import { eventually } from '../support/eventually.ts'
+import { inParallel } from '../support/start-fleet.ts'
 import { listening, runCli, temporaryDirectory, type Cli } from '../support/run-cli.ts'
 
 const backend = { id: 'a', type: 'vllm', url: 'http://127.0.0.1:9', models: ['m'] }
@@ -21,18 +22,23 @@ interface Outcome {
   readonly stderr: string
 }
 
-/** Runs commands beside one another, each in an empty directory: a process takes long to start. */
+/** Runs commands, two at a time, each in an empty directory. */
 async function outcomesOf(commands: Readonly<Record<string, readonly string[]>>): Promise<Record<string, Outcome>> {
-  const outcomes = Object.entries(commands).map(async ([name, args]) => {
+  const entries = Object.entries(commands)
+  const outcomes = await inParallel(entries.length, 2, async (index) => {
+    const [name = '', args = []] = entries[index] ?? []
     const cli = runCli(args, { cwd: await temporaryDirectory() })
     const code = await cli.exited()
     return [name, { code, stdout: cli.stdout(), stderr: cli.stderr() }] as const
   })
-  return Object.fromEntries(await Promise.all(outcomes))
+  return Object.fromEntries(outcomes)
 }
 
+/** A process takes long to start on a busy machine, and these tests start many. */
+const MANY = { timeout: 60_000 }
+
 describe('exit codes', () => {
-  it('2 for bad usage, with the usage on standard error', async () => {
+  it('2 for bad usage, with the usage on standard error', MANY, async () => {
     const commands = {
       'an unknown command': ['bogus'],
       'an unknown option': ['serve', '--bogus'],
@@ -49,7 +55,7 @@ describe('exit codes', () => {
     expect(await outcomesOf(commands)).toEqual(Object.fromEntries(Object.keys(commands).map((name) => [name, expected])))
   })
 
-  it('0 for the help, on standard output', async () => {
+  it('0 for the help, on standard output', MANY, async () => {
     const commands = {
       '<command>': ['--help'],
       ...Object.fromEntries(['serve', 'check', 'demo', 'simulate'].map((name) => [name, [name, '--help']])),
