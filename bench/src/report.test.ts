@@ -95,7 +95,7 @@ test('bounds with figures that hold and one that does not', () => {
     { figure: '0.61', held: true },
     { figure: '0.415 ms', held: true },
     { figure: '1.150 ms', held: false },
-    { figure: '85.3 MB', held: true },
+    { figure: '81.3 MB', held: true },
   ])
 })
 
