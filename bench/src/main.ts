@@ -9,7 +9,7 @@ import { runBench } from './run-bench.ts'
 import { SCENARIOS } from './scenarios.ts'
 
 /** More than any window needs, its start and a repetition included. */
-const WINDOW_EXTRA_SECONDS = 4
+const WINDOW_EXTRA_SECONDS = 6
 const START_SECONDS = 90
 const MOST_TARGETS = 4
 

@@ -31,7 +31,7 @@ function loaderOf(answer: (run: string) => LoadResult) {
 
 const TARGETS = [target('direct'), target('bare'), target('gateway')]
 const scenarios = SCENARIOS.filter(({ id }) => id === 'json-small-1' || id === 'json-small-32')
-const OPTIONS = { scenarios, targets: TARGETS, rounds: 2, seconds: 1, core: undefined, onWindow: () => {} }
+const OPTIONS = { scenarios, targets: TARGETS, rounds: 2, seconds: 1, leadSeconds: 0, core: undefined, onWindow: () => {} }
 
 test('targets take turns within a scenario, and who is first changes', async () => {
   const { runs, loader } = loaderOf(() => GOOD)
@@ -71,4 +71,11 @@ test('the warm-up meets every target in every scenario', async () => {
   const { runs, loader } = loaderOf(() => GOOD)
   await warmUp({ loader, scenarios, targets: TARGETS, seconds: 1 })
   expect(runs).toHaveLength(5)
+})
+
+test('a lead is the same load before the window, and is not counted', async () => {
+  const { runs, loader } = loaderOf(() => GOOD)
+  const windows = await measure({ ...OPTIONS, loader, rounds: 1, scenarios: scenarios.slice(0, 1), leadSeconds: 1 })
+  expect(runs).toEqual(['direct', 'direct', 'bare', 'bare', 'gateway', 'gateway'].map((name) => `json-small-1 ${name}`))
+  expect(windows).toHaveLength(3)
 })

@@ -11,6 +11,8 @@ export interface MeasureOptions {
   readonly targets: readonly Target[]
   readonly rounds: number
   readonly seconds: number
+  /** How long a target is under the same load before its window begins; 0 is at once. */
+  readonly leadSeconds: number
   /** The targets' core; undefined when they are not pinned. */
   readonly core: number | undefined
   readonly onWindow: (window: Window) => void
@@ -56,11 +58,13 @@ async function measureTwiceIfVoid(options: MeasureOptions, place: WindowPlace): 
 }
 
 async function measureWindow(
-  { loader, seconds, core, onWindow }: MeasureOptions,
+  { loader, seconds, leadSeconds, core, onWindow }: MeasureOptions,
   { round, scenario, target }: WindowPlace,
   attempt: number,
 ): Promise<Window> {
   if (target.process.exited !== undefined) throw new Error(target.process.exited)
+  // While the others had their turns its heap was shrunk and its connections were closed: a busy server is in neither state.
+  if (leadSeconds > 0) await loader.run(scenario, target, leadSeconds)
   // The mock shares its core with the load generator: who is a stranger there cannot be told.
   const ownCore = target.name === 'direct' ? undefined : core
   const before = usageNow(target, ownCore)

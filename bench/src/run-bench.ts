@@ -23,6 +23,8 @@ export const RESULTS_FOLDER = join(import.meta.dirname, '../results')
 /** Idle means idle: what a start leaves to do, and what a load leaves open, has its time to pass. */
 const SETTLE_MS = 2_000
 const WARM_UP_SECONDS = 2
+/** An idle Node process takes about so long to be back at its pace. */
+const LEAD_SECONDS = 2
 /** A short run warms up only where most of the code is met. */
 const SHORT_WARM_UP = 'json-small-32'
 
@@ -46,6 +48,7 @@ export async function runBench(options: BenchOptions, scenarios: readonly Scenar
     targets,
     rounds,
     seconds,
+    leadSeconds: options.short ? 0 : Math.min(seconds, LEAD_SECONDS),
     core: layout.target,
     onWindow: (window) => print(progressOf(window)),
   })

@@ -28,7 +28,16 @@ export async function runProfile(options: BenchOptions, scenarios: readonly Scen
   await warmUp({ loader, scenarios, targets, seconds: WARM_UP_SECONDS })
   // The profile began when the process did.
   const skipMs = performance.now() - startedAt
-  const windows = await measure({ loader, scenarios, targets, rounds, seconds, core: context.layout.target, onWindow: () => {} })
+  const windows = await measure({
+    loader,
+    scenarios,
+    targets,
+    rounds,
+    seconds,
+    leadSeconds: 0,
+    core: context.layout.target,
+    onWindow: () => {},
+  })
   for (const { scenario, requestsPerSecond, void: isVoid } of windows) {
     print(`${scenario}: ${isVoid ? 'VOID' : `${requestsPerSecond.toFixed(0)}/s under the profiler`}`)
   }
