@@ -8,6 +8,7 @@ import { HEALTH_SIZE } from './health/health.ts'
 import { createAddressResolver } from './http/client-address.ts'
 import { createServer } from './http/server.ts'
 import { createStateTable, type StateTable } from './lib/state-table.ts'
+import { DeadlineClock } from './relay/deadline-clock.ts'
 import { countsLeases, createRouteStates, stateName } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
 import { logAccess } from './telemetry/access-log.ts'
@@ -150,10 +151,11 @@ function buildServer({ live, table, pools, health, metrics, requests, reloads, n
       now,
       wallClock: Date.now,
       random: Math.random,
+      clock: new DeadlineClock(now),
       reportHealth: health.report,
       settle(record) {
         metrics.requestSettled(record)
-        logAccess(log, record)
+        logAccess(log, record, Date.now())
         onSettled?.(record)
       },
     },

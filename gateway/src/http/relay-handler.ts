@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate } from '../auth/authenticate.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
@@ -28,28 +27,32 @@ export interface RelayHandlerOptions {
   readonly requestEnded: (cancel: AbortController) => void
 }
 
+/** A request to a model API with its answer, and the id that both carry. */
+interface RelayExchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly id: string
+}
+
 /** Every relayed endpoint: authenticate, read, relay, settle. Whatever happens, the client gets one answer and the books one record. */
 export function createRelayHandler(endpoint: Endpoint, options: RelayHandlerOptions) {
   const { ports } = options
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  return async ({ request, response, id }: RelayExchange): Promise<void> => {
     const startedAt = ports.now()
     const snapshot = ports.snapshot()
     const cancel = new AbortController()
-    const { raw: response } = reply
-    // From here on the answer is written by the relay itself.
-    reply.hijack()
     response.once('close', () => {
       if (!response.writableFinished) cancel.abort(new ClientGone())
     })
     options.requestStarted(cancel)
-    const address = options.addressOf(request.raw)
-    const client = new ClientReply({ response, address, headers: request.raw.headers, requestId: request.id, closing: options.closing })
-    const record = newRecord(endpoint, request.id, address)
+    const address = options.addressOf(request)
+    const client = new ClientReply({ response, address, headers: request.headers, requestId: id, closing: options.closing })
+    const record = newRecord(endpoint, id, address)
     let call: Call | undefined
     try {
-      const key = authenticate(request.raw.headers, snapshot.auth, ports.wallClock())
+      const key = authenticate(request.headers, snapshot.auth, ports.wallClock())
       record.principal = key?.name
-      call = await readCall(endpoint, { request: request.raw, response }, snapshot)
+      call = await readCall(endpoint, { request, response }, snapshot)
       record.stream = call.kind === 'json' && call.stream
       await relay({ call, key, snapshot, client, cancel, record, startedAt }, ports)
     } catch (error) {

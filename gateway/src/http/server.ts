@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { ENDPOINT_DEFINITIONS } from '../endpoints/definitions.ts'
 import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
 import { toOpenAiError } from '../errors/openai-error.ts'
 import { registerModelRoutes } from './model-routes.ts'
 import { registerOpsRoutes, type OpsRouteOptions } from './ops-routes.ts'
-import { createRelayHandler, errorHeaders, type RelayHandlerOptions } from './relay-handler.ts'
+import { errorHeaders, type RelayHandlerOptions } from './relay-handler.ts'
+import { createRelayRoutes, isRelayed } from './relay-routes.ts'
 import { ambiguityOf, MAXIMUM_TARGET_BYTES } from './request-target.ts'
 
 /** Larger header blocks get 431. */
@@ -22,11 +23,12 @@ export interface ServerOptions extends OpsRouteOptions, RelayHandlerOptions {
 
 /** The public HTTP surface. Hooks outside of the relay: identify, refuse ambiguity, the error envelope. */
 export function createServer(options: ServerOptions): FastifyInstance {
+  const relayRoutes = createRelayRoutes({ ...options, requestIdOf })
   const server = Fastify({
     logger: false,
-    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
-    http: { maxHeaderSize: MAXIMUM_HEADER_BYTES, headersTimeout: HEADERS_LIMIT_MS, connectionsCheckingInterval: CONNECTION_CHECK_MS },
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    genReqId: requestIdOf,
+    // The model APIs are answered before the framework looks: its router, request and reply cost a tenth of a small request.
+    serverFactory: (framework) => createRawServer((request, response) => relayRoutes(request, response) || framework(request, response)),
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 512 },
@@ -34,11 +36,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     frameworkErrors: (_error, request, reply) =>
       sendError(new GatewayError('not_found', 'There is nothing at this path'), request, reply.header('x-request-id', request.id)),
   })
-  // Bodies are read by the relay's handlers, each endpoint in its own way.
+  // What is left to the framework has no bodies that anybody reads.
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  // 100 Continue is sent by hand, once the request has passed authentication.
-  server.server.on('checkContinue', (request, response) => server.server.emit('request', request, response))
   server.addHook('onRequest', (request, _reply, done) => {
     const { url, httpVersion, rawHeaders } = request.raw
     if (url !== undefined && url.length > MAXIMUM_TARGET_BYTES)
@@ -53,8 +53,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     done()
   })
   server.setNotFoundHandler((request, reply) => {
-    const known = ENDPOINT_DEFINITIONS.some(({ paths }) => paths.includes(request.url.split('?')[0] ?? ''))
-    const error = known
+    const error = isRelayed(request.url)
       ? new GatewayError('method_not_allowed', 'This path takes POST only')
       : new GatewayError('not_found', `There is nothing at this path`)
     return sendError(error, request, reply)
@@ -64,18 +63,31 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (known.code === 'internal_error') options.log(error, request.id)
     return sendError(known, request, reply)
   })
-  for (const endpoint of ENDPOINT_DEFINITIONS) {
-    // As a hook, the last one: the framework's own reading of bodies, which would come next, has nothing to do here.
-    const onRequest = createRelayHandler(endpoint, options)
-    for (const path of endpoint.paths) server.post(path, { onRequest }, () => undefined)
-  }
   registerModelRoutes(server, options.ports)
   registerOpsRoutes(server, options)
   return server
 }
 
+function createRawServer(listener: (request: IncomingMessage, response: ServerResponse) => void) {
+  const server = createHttpServer(
+    {
+      maxHeaderSize: MAXIMUM_HEADER_BYTES,
+      headersTimeout: HEADERS_LIMIT_MS,
+      connectionsCheckingInterval: CONNECTION_CHECK_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // A large upload over a slow line takes its time; what may wait, and how long, is the relay's to say.
+      requestTimeout: 0,
+    },
+    listener,
+  )
+  // 100 Continue is sent by hand, once the request has passed authentication.
+  server.on('checkContinue', listener)
+  return server
+}
+
 /** A client's own id is taken over if it is clean: it stands in logs and headers. */
-function requestIdOf(given: string | string[] | undefined): string {
+function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id']
   return typeof given === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : randomUUID()
 }
 

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../config/snapshot.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { OpenUpstream } from '../upstream/port.ts'
+import type { DeadlineClock } from './deadline-clock.ts'
 import type { RouteStates } from './route-states.ts'
 
 /** What the relay needs of the world. */
@@ -14,6 +15,8 @@ export interface RelayPorts {
   /** Epoch milliseconds; only for dates in headers. */
   readonly wallClock: () => number
   readonly random: () => number
+  /** Ends what has run out of time. */
+  readonly clock: DeadlineClock
   /** What an attempt said of a backend's health. */
   readonly reportHealth: (backendId: string, signal: 'ok' | 'failed' | 'refused') => void
   readonly settle: (record: RequestRecord) => void

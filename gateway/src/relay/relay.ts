@@ -11,7 +11,7 @@ import type { RelayPorts } from './ports.ts'
 import { resolveRoute, RETRY_AFTER_SECONDS } from './resolve.ts'
 import type { InstanceState } from './route-states.ts'
 import { stickyKey } from './sticky-key.ts'
-import { TimeLimitReached } from './time-limits.ts'
+import { TotalLimit } from './time-limits.ts'
 
 export interface RelayInput {
   readonly call: Call
@@ -35,7 +35,8 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   const route = resolveRoute(call, input.snapshot, input.key)
   record.model = route.model
   const { total } = route.policy.timeouts
-  const clock = setTimeout(() => cancel.abort(new TimeLimitReached('total', total)), total)
+  const limit = new TotalLimit({ total, startedAt: input.startedAt, cancel })
+  ports.clock.add(limit)
   try {
     const delivered = await askUntilAnswered(input, route, ports)
     if (delivered.kind === 'failed') throw delivered.failure.error
@@ -43,7 +44,7 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
     record.status = 200
     if (delivered.broken !== undefined) noteBroken(record, delivered.broken)
   } finally {
-    clearTimeout(clock)
+    ports.clock.remove(limit)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Timeouts } from '../config/snapshot.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
+import type { DeadlineClock, Watched } from './deadline-clock.ts'
 
 export type LimitName = keyof Timeouts
 
@@ -29,74 +30,81 @@ export function toTimeoutError(reached: TimeLimitReached): GatewayError {
   })
 }
 
-/**
- * The clocks of one attempt. At most two run at a time: the connection's, and that of the phase it is in. Timers of
- * our own because undici's wake only every half second.
- */
-export class AttemptLimits {
+/** The limits of one attempt: at any time one of them is running, or none while the client is slow. */
+export class AttemptLimits implements Watched {
+  dueAt = Infinity
+  #limit: LimitName = 'connect'
   readonly #timeouts: Timeouts
   readonly #abort: (reason: Error) => void
   readonly #startedAt: number
   readonly #now: () => number
-  #connect: NodeJS.Timeout | undefined
-  #phase: NodeJS.Timeout | undefined
-  #idle: NodeJS.Timeout | undefined
+  readonly #clock: DeadlineClock
+  #connected = false
 
-  constructor(options: { timeouts: Timeouts; now: () => number; abort: (reason: Error) => void }) {
+  constructor(options: { timeouts: Timeouts; now: () => number; clock: DeadlineClock; abort: (reason: Error) => void }) {
     this.#timeouts = options.timeouts
     this.#abort = options.abort
     this.#now = options.now
+    this.#clock = options.clock
     this.#startedAt = options.now()
+    options.clock.add(this)
   }
 
   /** The call was handed over. A pooled connection takes it within that very call, and then `connected` was called already. */
   sent(): void {
-    if (this.#phase === undefined) this.#connect = this.#arm('connect', this.#timeouts.connect)
+    if (!this.#connected) this.#run('connect', this.#startedAt)
   }
 
   /** The connection stands: wait for the answer. A stream's first event is due as well, whichever limit is shorter. */
   connected(stream: boolean): void {
-    clearTimeout(this.#connect)
+    this.#connected = true
     const limit = stream && this.#timeouts.firstToken < this.#timeouts.response ? 'firstToken' : 'response'
-    this.#startPhase(limit)
+    this.#run(limit, this.#startedAt)
   }
 
-  /** A stream's head has come, its first event has not. */
+  /** A stream's head has come, its first event has not. Counts from the attempt's start, as `response` does. */
   awaitFirstToken(): void {
-    this.#startPhase('firstToken')
+    this.#run('firstToken', this.#startedAt)
   }
 
   /** Something of the answer has come: from here on only silence counts. Called for each piece, so it must be cheap. */
   progress(): void {
-    if (this.#idle !== undefined) {
-      this.#idle.refresh()
-      return
-    }
-    clearTimeout(this.#phase)
-    this.#idle = this.#arm('idle', this.#timeouts.idle)
+    this.#run('idle', this.#now())
   }
 
   /** Not the backend's silence: we are not reading, since the client is slow. */
   pause(): void {
-    clearTimeout(this.#idle)
-    this.#idle = undefined
+    this.dueAt = Infinity
   }
 
   stop(): void {
-    clearTimeout(this.#connect)
-    clearTimeout(this.#phase)
-    clearTimeout(this.#idle)
+    this.#clock.remove(this)
   }
 
-  /** Limits count from the attempt's start; a connection from the pool costs nothing, and then timers of equal length share one list in Node. */
-  #startPhase(limit: 'response' | 'firstToken'): void {
-    clearTimeout(this.#phase)
-    const elapsed = this.#now() - this.#startedAt
-    const limitMs = this.#timeouts[limit]
-    this.#phase = this.#arm(limit, elapsed < 5 ? limitMs : Math.max(1, limitMs - elapsed))
+  reached(): void {
+    this.dueAt = Infinity
+    this.#abort(new TimeLimitReached(this.#limit, this.#timeouts[this.#limit]))
   }
 
-  #arm(limit: LimitName, delayMs: number): NodeJS.Timeout {
-    return setTimeout(() => this.#abort(new TimeLimitReached(limit, this.#timeouts[limit])), delayMs)
+  #run(limit: LimitName, from: number): void {
+    this.#limit = limit
+    this.dueAt = from + this.#timeouts[limit]
+  }
+}
+
+/** The limit of a whole request, all attempts together. */
+export class TotalLimit implements Watched {
+  readonly dueAt: number
+  readonly #total: number
+  readonly #cancel: AbortController
+
+  constructor(options: { total: number; startedAt: number; cancel: AbortController }) {
+    this.dueAt = options.startedAt + options.total
+    this.#total = options.total
+    this.#cancel = options.cancel
+  }
+
+  reached(): void {
+    if (!this.#cancel.signal.aborted) this.#cancel.abort(new TimeLimitReached('total', this.#total))
   }
 }

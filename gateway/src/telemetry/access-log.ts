@@ -1,34 +1,54 @@
+import { symbols, type DestinationStream } from 'pino'
+import { isoTime } from '../lib/iso-time.ts'
 import type { Logger } from './log.ts'
-import type { RequestRecord } from './request-record.ts'
+import type { AttemptRecord, RequestRecord } from './request-record.ts'
 
-/** One line for each request to the model APIs. Never a key, a prompt or an answer: the record holds none. */
-export function logAccess(log: Logger, record: RequestRecord): void {
-  const { usage, attempts, cause } = record
+/**
+ * One line for each request to the model APIs. Never a key, a prompt or an answer: the record holds none.
+ *
+ * The line is put together here, in pino's own shape, and given to pino's destination: for an object of fifteen fields
+ * pino's serialisation took a tenth of the CPU time of a small request.
+ */
+export function logAccess(log: Logger, record: RequestRecord, now: number): void {
+  const failed = record.status >= 500
+  if (!log.isLevelEnabled(failed ? 'warn' : 'info')) return
+  destinationOf(log).write(lineOf(record, failed, now))
+}
+
+/** pino names the slot of its destination for integrations, its types leave it out. */
+function destinationOf(log: Logger): DestinationStream {
+  return (log as unknown as { readonly [symbols.streamSym]: DestinationStream })[symbols.streamSym]
+}
+
+function lineOf(record: RequestRecord, failed: boolean, now: number): string {
+  const { model, principal, code, firstByteMs, overheadMs, usage, attempts, cause } = record
   const last = attempts.at(-1)
-  const entry = {
-    id: record.id,
-    endpoint: record.endpoint,
-    model: record.model,
-    key: record.principal,
-    client: record.address,
-    status: record.status,
-    code: record.code,
-    stream: record.stream || undefined,
-    backend: last?.backend,
-    upstreamModel: last?.upstreamModel,
-    attempts:
-      attempts.length > 1
-        ? attempts.map(({ instance, outcome, status, durationMs }) => ({ instance, outcome, status, ms: round(durationMs) }))
-        : attempts.length,
-    ms: round(record.durationMs),
-    firstByteMs: record.firstByteMs === undefined ? undefined : round(record.firstByteMs),
-    overheadMs: record.overheadMs === undefined ? undefined : round(record.overheadMs),
-    tokens:
-      usage === undefined ? undefined : { prompt: usage.promptTokens, completion: usage.completionTokens, estimated: usage.estimated },
-    cause: cause === undefined ? undefined : describe(cause),
+  let line = `{"level":${failed ? 40 : 30},"time":"${isoTime(now)}","id":${text(record.id)},"endpoint":"${record.endpoint}"`
+  if (model !== undefined) line += `,"model":${text(model)}`
+  if (principal !== undefined) line += `,"key":${text(principal)}`
+  line += `,"client":${text(record.address)},"status":${record.status}`
+  if (code !== undefined) line += `,"code":${text(code)}`
+  if (record.stream) line += ',"stream":true'
+  if (last !== undefined) line += `,"backend":${text(last.backend)},"upstreamModel":${text(last.upstreamModel)}`
+  line += `,"attempts":${attempts.length > 1 ? JSON.stringify(attempts.map(describeAttempt)) : attempts.length}`
+  line += `,"ms":${round(record.durationMs)}`
+  if (firstByteMs !== undefined) line += `,"firstByteMs":${round(firstByteMs)}`
+  if (overheadMs !== undefined) line += `,"overheadMs":${round(overheadMs)}`
+  if (usage !== undefined) {
+    line += `,"tokens":{"prompt":${usage.promptTokens},"completion":${usage.completionTokens}`
+    line += usage.estimated === undefined ? '}' : `,"estimated":${usage.estimated}}`
   }
-  if (record.status >= 500) log.warn(entry, 'request failed')
-  else log.info(entry, 'request')
+  if (cause !== undefined) line += `,"cause":${text(describe(cause))}`
+  return `${line},"msg":"${failed ? 'request failed' : 'request'}"}\n`
+}
+
+/** As a JSON string: names come from the config, and what a backend says from anywhere. */
+function text(value: string): string {
+  return JSON.stringify(value)
+}
+
+function describeAttempt({ instance, outcome, status, durationMs }: AttemptRecord): object {
+  return { instance, outcome, status, ms: round(durationMs) }
 }
 
 function round(milliseconds: number): number {

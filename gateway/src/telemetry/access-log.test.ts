@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import { logAccess } from './access-log.ts'
+import { createLogger } from './log.ts'
+import type { RequestRecord } from './request-record.ts'
+
+const RECORD: RequestRecord = {
+  id: 'req-1',
+  endpoint: 'chat',
+  address: '192.0.2.1',
+  principal: undefined,
+  model: undefined,
+  stream: false,
+  status: 404,
+  code: 'model_not_found',
+  durationMs: 1.2345,
+  firstByteMs: undefined,
+  overheadMs: undefined,
+  usage: undefined,
+  attempts: [],
+  cause: undefined,
+}
+const ATTEMPT = {
+  backend: 'gpu',
+  instance: 'gpu/"m"',
+  upstreamModel: '"m"',
+  sentAt: 0,
+  arrivedAt: 0,
+  outcome: 'ok',
+  status: 200,
+  durationMs: 3,
+}
+
+function linesOf(record: RequestRecord, level = 'info'): string[] {
+  const lines: string[] = []
+  logAccess(createLogger({ level, destination: { write: (line: string) => lines.push(line) } }), record, 0)
+  return lines
+}
+
+test('a refused request: what is not known does not stand in the line', () => {
+  expect(linesOf(RECORD)).toEqual([
+    '{"level":30,"time":"1970-01-01T00:00:00.000Z","id":"req-1","endpoint":"chat","client":"192.0.2.1","status":404,"code":"model_not_found","attempts":0,"ms":1.23,"msg":"request"}\n',
+  ])
+})
+
+test('a whole one, with names that need escaping', () => {
+  const [line] = linesOf({
+    ...RECORD,
+    principal: 'app',
+    model: 'say "hi"\\',
+    stream: true,
+    status: 200,
+    code: undefined,
+    firstByteMs: 0.456,
+    overheadMs: 0.111,
+    usage: { promptTokens: 3, completionTokens: 4, totalTokens: 7, estimated: true },
+    attempts: [ATTEMPT],
+  })
+  expect(JSON.parse(line ?? '')).toEqual({
+    level: 30,
+    time: '1970-01-01T00:00:00.000Z',
+    id: 'req-1',
+    endpoint: 'chat',
+    model: 'say "hi"\\',
+    key: 'app',
+    client: '192.0.2.1',
+    status: 200,
+    stream: true,
+    backend: 'gpu',
+    upstreamModel: '"m"',
+    attempts: 1,
+    ms: 1.23,
+    firstByteMs: 0.46,
+    overheadMs: 0.11,
+    tokens: { prompt: 3, completion: 4, estimated: true },
+    msg: 'request',
+  })
+})
+
+test('a failure is a warning, tells its attempts and the chain of causes in one line', () => {
+  const cause = new Error('outer\nline', { cause: Object.assign(new Error('inner'), { code: 'ECONNRESET' }) })
+  const [line] = linesOf({
+    ...RECORD,
+    status: 502,
+    code: 'upstream_error',
+    attempts: [{ ...ATTEMPT, outcome: 'reset', status: undefined }, ATTEMPT],
+    cause,
+  })
+  expect(line?.indexOf('\n')).toBe((line?.length ?? 0) - 1)
+  expect(JSON.parse(line ?? '')).toMatchObject({
+    level: 40,
+    status: 502,
+    attempts: [
+      { instance: 'gpu/"m"', outcome: 'reset', ms: 3 },
+      { instance: 'gpu/"m"', outcome: 'ok', status: 200, ms: 3 },
+    ],
+    cause: 'outer\nline: inner (ECONNRESET)',
+    msg: 'request failed',
+  })
+})
+
+test('the level decides', () => {
+  expect(linesOf(RECORD, 'warn')).toEqual([])
+  expect(linesOf({ ...RECORD, status: 500 }, 'warn')).toHaveLength(1)
+  expect(linesOf({ ...RECORD, status: 500 }, 'silent')).toEqual([])
+})
