@@ -35,12 +35,39 @@ const timeoutsSchema = z.strictObject({
   total: duration.optional(),
 })
 
+const breakerSchema = z.strictObject({
+  enabled: z.boolean().optional(),
+  /** Hard failures in a row that open it. */
+  consecutive: z.int().min(1).max(10_000).optional(),
+  /** Share of failures in `window` that opens it, once there were `minimum` calls. */
+  failureRate: z.number().gt(0).max(1).optional(),
+  minimum: z.int().min(1).max(1_000_000).optional(),
+  window: duration.optional(),
+  /** Twice as long each time it opens again, up to `maxOpenFor`. */
+  openFor: duration.optional(),
+  maxOpenFor: duration.optional(),
+  /** Calls that a half-open one lets out at a time. */
+  probes: z.int().min(1).max(1_000).optional(),
+  /** How many of those in a row close it. */
+  successes: z.int().min(1).max(1_000).optional(),
+})
+
+const retrySchema = z.strictObject({
+  /** Upstream calls for one request, at most. */
+  attempts: z.int().min(1).max(10).optional(),
+  /** Retries that each request adds to the budget; what provably never left costs nothing. */
+  budget: z.number().min(0).max(10).optional(),
+  /** The longest Retry-After that is waited out. */
+  maxWait: duration.optional(),
+})
+
 /** Nearest wins, setting by setting: model, service, defaults. */
 export const policySchema = z.strictObject({
   balance: z.enum(BALANCERS).optional(),
   hashKeys: z.array(hashKey).min(1).optional(),
   timeouts: timeoutsSchema.optional(),
-  retry: z.strictObject({ attempts: z.int().min(1).max(10).optional() }).optional(),
+  retry: retrySchema.optional(),
+  breaker: breakerSchema.optional(),
   /** How long an instance that has recovered takes to reach its full share; 0s turns it off. */
   slowStart: duration.optional(),
 })
@@ -78,6 +105,8 @@ const backendSchema = z.strictObject({
   weight: weight.default(1),
   priority: priority.default(1),
   maxConcurrency: z.int().min(1).optional(),
+  /** Over what model, service and defaults say. */
+  breaker: breakerSchema.optional(),
   headers: headers.default({}),
   /** PEM file of the certificate authority that signed the backend's certificate, beside those of the system. */
   ca: z.string().optional(),
@@ -156,3 +185,4 @@ export type Config = z.output<typeof configSchema>
 export type ConfigInput = z.input<typeof configSchema>
 export type BackendConfig = Config['backends'][number]
 export type PolicyConfig = z.output<typeof policySchema>
+export type BreakerConfig = z.output<typeof breakerSchema>

@@ -32,5 +32,5 @@ export const SERVICE_OF_ENDPOINT: Readonly<Record<EndpointId, Service>> = {
   moderation: 'moderation',
 }
 
-export const BALANCERS = ['random', 'round-robin', 'least-connections', 'ip-hash', 'consistent-hash'] as const
+export const BALANCERS = ['random', 'round-robin', 'least-connections', 'least-latency', 'ip-hash', 'consistent-hash'] as const
 export type BalancerName = (typeof BALANCERS)[number]

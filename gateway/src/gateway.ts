@@ -9,13 +9,14 @@ import { createAddressResolver } from './http/client-address.ts'
 import { createServer } from './http/server.ts'
 import { createStateTable, type StateTable } from './lib/state-table.ts'
 import { DeadlineClock } from './relay/deadline-clock.ts'
+import { createProtection, type Protection, type ProtectionOptions } from './relay/protection.ts'
 import { countsLeases, createRouteStates, stateName } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
 import { logAccess } from './telemetry/access-log.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
-import { createBackendHealth, type BackendHealth } from './upstream/backend-health.ts'
+import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
 import { createPools, type Pools } from './upstream/pools.ts'
 import { createReloadJournal, describeReadiness, type ReloadJournal } from './http/readiness.ts'
 
@@ -49,25 +50,24 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
   const requests = new Requests()
   const reloads = createReloadJournal()
   const now = () => performance.now()
-  const started = createLiveConfig(loaded, onSwap)
-  if ('problems' in started) throw new InvalidConfig(started.problems)
-  const live = started
+  const live = startConfig(loaded, onSwap)
   let resolveAddress = addressResolver(live.snapshot)
 
   const inFlightOf = (backendId: string) => table.peek(stateName.backendInFlight(backendId))?.[0] ?? 0
+  const reports = createReports(log, () => metrics)
   const health = createBackendHealth({
     open: pools.open,
     vectorOf: (backendId) => table.vector(stateName.health(backendId), HEALTH_SIZE),
     backendOf: (backendId) => live.snapshot.backends.get(backendId),
     now,
     random: Math.random,
+    onPassed: (backendId) => protection.probePassed(backendId),
     onModels: (backendId, models) => live.learn(backendId, models),
-    onTransition(backend, { from, to }, reason) {
-      metrics.healthChanged(backend, to)
-      log[to === 'unhealthy' ? 'warn' : 'info']({ backend, from, to, reason }, `backend is ${to}`)
-    },
+    onTransition: reports.onTransition,
   })
+  const protection = createProtection({ table, snapshot: () => live.snapshot, now, ...reports })
   const metrics = createMetrics({
+    instances: () => protection.instances(),
     backends: () => [...live.snapshot.backends.keys()].map((id) => ({ id, status: health.statusOf(id), inFlight: inFlightOf(id) })),
     configGeneration: () => live.snapshot.generation,
     configValid: () => reloads.state.problems.length === 0,
@@ -77,6 +77,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     pools.retain(snapshot.backends.values())
     health.watch(snapshot.backends.values())
     table.sweep(keptBy(snapshot, table))
+    protection.swapped(snapshot)
     resolveAddress = addressResolver(snapshot)
     log.level = snapshot.logLevel
     log.info({ generation: snapshot.generation, backends: snapshot.backends.size, models: snapshot.models.length }, 'config in force')
@@ -88,6 +89,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     pools,
     health,
     metrics,
+    protection,
     requests,
     reloads,
     now,
@@ -127,12 +129,40 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
   }
 }
 
+function startConfig(loaded: CompleteConfig, onSwap: (snapshot: Snapshot) => void): LiveConfig {
+  const started = createLiveConfig(loaded, onSwap)
+  if ('problems' in started) throw new InvalidConfig(started.problems)
+  return started
+}
+
+/** What of health and protection is to be seen: in the log, and as counts. */
+function createReports(
+  log: Logger,
+  metrics: () => Metrics,
+): Pick<ProtectionOptions, 'onBreaker' | 'onCredential'> & Pick<BackendHealthOptions, 'onTransition'> {
+  return {
+    onTransition(backend, { from, to }, reason) {
+      metrics().healthChanged(backend, to)
+      log[to === 'unhealthy' ? 'warn' : 'info']({ backend, from, to, reason }, `backend is ${to}`)
+    },
+    onBreaker(instance, { from, to, reason }) {
+      metrics().breakerChanged(instance, to, reason)
+      log[to === 'open' ? 'warn' : 'info']({ instance, from, to, reason }, `circuit breaker is ${to}`)
+    },
+    onCredential(backend, accepted) {
+      if (accepted) log.info({ backend }, 'backend takes the credential again')
+      else log.error({ backend }, 'backend refuses the credential: check its apiKey; it is left alone for a minute at a time')
+    },
+  }
+}
+
 interface Parts {
   readonly live: LiveConfig
   readonly table: StateTable
   readonly pools: Pools
   readonly health: BackendHealth
   readonly metrics: Metrics
+  readonly protection: Protection
   readonly requests: Requests
   readonly reloads: ReloadJournal
   readonly now: () => number
@@ -142,12 +172,27 @@ interface Parts {
 }
 
 /** The public surface over the parts that it needs. */
-function buildServer({ live, table, pools, health, metrics, requests, reloads, now, log, onSettled, addressOf }: Parts): FastifyInstance {
+function buildServer({
+  live,
+  table,
+  pools,
+  health,
+  metrics,
+  protection,
+  requests,
+  reloads,
+  now,
+  log,
+  onSettled,
+  addressOf,
+}: Parts): FastifyInstance {
   return createServer({
     ports: {
       snapshot: () => live.snapshot,
       open: pools.open,
       states: createRouteStates(table),
+      table,
+      protection: protection.events,
       now,
       wallClock: Date.now,
       random: Math.random,
@@ -198,10 +243,15 @@ export class InvalidConfig extends Error {
 /** State of what left the config is forgotten, but for the counts of open leases: who comes back is still as busy as it was. */
 function keptBy(snapshot: Snapshot, table: StateTable): (name: string) => boolean {
   const names = new Set<string>()
-  for (const id of snapshot.backends.keys()) names.add(stateName.health(id)).add(stateName.backendInFlight(id))
+  for (const id of snapshot.backends.keys())
+    names.add(stateName.health(id)).add(stateName.backendInFlight(id)).add(stateName.credential(id))
   for (const routes of snapshot.routes.values()) {
     for (const route of routes.values()) {
-      for (const instance of route.instances) names.add(stateName.inFlight(instance.id)).add(stateName.balance(route, instance))
+      names.add(stateName.retries(route))
+      for (const instance of route.instances) {
+        names.add(stateName.inFlight(instance.id)).add(stateName.balance(route, instance)).add(stateName.latency(instance.id))
+        names.add(stateName.breaker(instance.id)).add(stateName.pause(instance.id))
+      }
     }
   }
   return (name) => names.has(name) || (countsLeases(name) && table.peek(name)?.[0] !== 0)

@@ -8,6 +8,8 @@ export interface Candidate {
   readonly seed: number
   /** The balancer's memory for this instance on this route: MEMORY_SIZE numbers, zero when new. */
   readonly memory: Float64Array
+  /** How long the instance takes to its first token, over all routes: LATENCY_SIZE numbers, zero when new; see latency.ts. */
+  readonly latency: Float64Array
 }
 
 /** Numbers that a balancer may keep for each candidate. */
@@ -18,7 +20,9 @@ export interface ChoiceInput {
   readonly random: () => number
   /** Hash of what the request should stick to: the client's address, a session, a user. */
   readonly hash: number
+  /** Monotonic milliseconds. */
+  readonly now: number
 }
 
-/** Picks one candidate and returns its index. Pure but for `memory` and `random`. `candidates` is never empty. */
+/** Picks one candidate and returns its index. Pure but for `memory`, `latency` and `random`. `candidates` is never empty. */
 export type Choose = (candidates: readonly Candidate[], input: ChoiceInput) => number

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { mix32 } from '../lib/hash.ts'
 import { MEMORY_SIZE, type Candidate } from './chooser.ts'
+import { LATENCY_SIZE } from './latency.ts'
 import { leastConnections } from './least-connections.ts'
 
 interface Open extends Candidate {
@@ -9,7 +10,13 @@ interface Open extends Candidate {
 }
 
 function candidates(weights: readonly number[], inFlight: readonly number[] = []): Open[] {
-  return weights.map((weight, index) => ({ weight, inFlight: inFlight[index] ?? 0, seed: 0, memory: new Float64Array(MEMORY_SIZE) }))
+  return weights.map((weight, index) => ({
+    weight,
+    inFlight: inFlight[index] ?? 0,
+    seed: 0,
+    memory: new Float64Array(MEMORY_SIZE),
+    latency: new Float64Array(LATENCY_SIZE),
+  }))
 }
 
 function seeded(seed: number): () => number {
@@ -20,7 +27,7 @@ function seeded(seed: number): () => number {
   }
 }
 
-const choose = (present: readonly Candidate[], random: () => number) => leastConnections(present, { random, hash: 0 })
+const choose = (present: readonly Candidate[], random: () => number) => leastConnections(present, { random, hash: 0, now: 0 })
 
 /** Opens `requests` leases; each open lease of candidate i ends at each step with probability endsAt[i]. Returns who got how many. */
 function simulate(present: readonly Open[], requests: number, endsAt: readonly number[]): number[] {

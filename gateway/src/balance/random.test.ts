@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { MEMORY_SIZE, type Candidate } from './chooser.ts'
+import { LATENCY_SIZE } from './latency.ts'
 import { weightedRandom } from './random.ts'
 
 function candidates(weights: readonly number[]): Candidate[] {
-  return weights.map((weight) => ({ weight, inFlight: 0, seed: 0, memory: new Float64Array(MEMORY_SIZE) }))
+  return weights.map((weight) => ({
+    weight,
+    inFlight: 0,
+    seed: 0,
+    memory: new Float64Array(MEMORY_SIZE),
+    latency: new Float64Array(LATENCY_SIZE),
+  }))
 }
 
-const draw = (weights: readonly number[], random: number) => weightedRandom(candidates(weights), { random: () => random, hash: 0 })
+const draw = (weights: readonly number[], random: number) => weightedRandom(candidates(weights), { random: () => random, hash: 0, now: 0 })
 
 describe('weightedRandom', () => {
   it.each([

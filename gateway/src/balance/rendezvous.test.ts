@@ -2,12 +2,13 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hash32 } from '../lib/hash.ts'
 import { MEMORY_SIZE, type Candidate } from './chooser.ts'
+import { LATENCY_SIZE } from './latency.ts'
 import { rendezvous } from './rendezvous.ts'
 
 const KEYS = 20_000
 
 function candidate(id: string, weight = 1): Candidate {
-  return { weight, inFlight: 0, seed: hash32(id), memory: new Float64Array(MEMORY_SIZE) }
+  return { weight, inFlight: 0, seed: hash32(id), memory: new Float64Array(MEMORY_SIZE), latency: new Float64Array(LATENCY_SIZE) }
 }
 
 const ten = Array.from({ length: 10 }, (_, index) => candidate(`gpu-${index}/Qwen/Qwen3-8B`))
@@ -15,7 +16,7 @@ const addresses = Array.from({ length: KEYS }, (_, index) => hash32(`10.0.${inde
 
 /** Which candidate each key falls to. */
 function place(present: readonly Candidate[], hashes: readonly number[]): (Candidate | undefined)[] {
-  return hashes.map((hash) => present[rendezvous(present, { hash, random: () => Number.NaN })])
+  return hashes.map((hash) => present[rendezvous(present, { hash, random: () => Number.NaN, now: 0 })])
 }
 
 /** Pearson's chi-square of how often each candidate stands in `placed` against its weight. */

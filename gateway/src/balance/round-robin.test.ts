@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MEMORY_SIZE, type Candidate, type ChoiceInput } from './chooser.ts'
+import { LATENCY_SIZE } from './latency.ts'
 import { roundRobin } from './round-robin.ts'
 
 interface Named extends Candidate {
@@ -8,10 +9,17 @@ interface Named extends Candidate {
   weight: number
 }
 
-const NO_INPUT: ChoiceInput = { random: () => Number.NaN, hash: 0 }
+const NO_INPUT: ChoiceInput = { random: () => Number.NaN, hash: 0, now: 0 }
 
 function candidates(weights: readonly number[]): Named[] {
-  return weights.map((weight, name) => ({ name, weight, inFlight: 0, seed: 0, memory: new Float64Array(MEMORY_SIZE) }))
+  return weights.map((weight, name) => ({
+    name,
+    weight,
+    inFlight: 0,
+    seed: 0,
+    memory: new Float64Array(MEMORY_SIZE),
+    latency: new Float64Array(LATENCY_SIZE),
+  }))
 }
 
 function run(present: readonly Named[], choices: number): (number | undefined)[] {

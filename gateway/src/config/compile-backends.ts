@@ -3,6 +3,7 @@ import { ENDPOINTS, SERVICE_OF_ENDPOINT, type Service } from '@jairouter/contrac
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import { resolveAdapters, unknownAdapterMessage } from '../adapters/registry.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
+import { compileBreaker } from './compile-policy.ts'
 import type { Report } from './compile-problem.ts'
 import { parseBackendUrl, type BackendAddress } from './compile-url.ts'
 import type { Backend } from './snapshot.ts'
@@ -75,6 +76,7 @@ function compileBackend(input: BackendInput, report: Report): Backend | undefine
     ...(backend.apiKey === undefined || backend.apiKey === '' ? {} : { apiKey: backend.apiKey }),
     headers: { ...backend.headers },
     ...(backend.maxConcurrency === undefined ? {} : { maxConcurrency: backend.maxConcurrency }),
+    breaker: compileBreaker(backend.breaker),
     ...(ca === undefined ? {} : { ca }),
     discover: backend.models === 'auto' && adapter.models !== undefined,
     refreshMs: backend.refresh,

@@ -1,4 +1,5 @@
-import type { PolicyConfig } from '@jairouter/contract/config'
+import type { BreakerConfig, PolicyConfig } from '@jairouter/contract/config'
+import type { BreakerSettings } from '../breaker/breaker.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import type { Policy } from './snapshot.ts'
 
@@ -7,7 +8,18 @@ const BUILTIN_POLICY: Policy = deepFreeze({
   balance: 'least-connections',
   hashKeys: ['prompt_cache_key', 'user', 'client-ip'],
   timeouts: { connect: 3_000, response: 120_000, firstToken: 60_000, idle: 60_000, total: 1_800_000 },
-  attempts: 2,
+  retry: { attempts: 3, budget: 0.2, maxWaitMs: 5_000 },
+  breaker: {
+    enabled: true,
+    consecutive: 5,
+    failureRate: 0.5,
+    minimum: 20,
+    windowMs: 30_000,
+    openForMs: 5_000,
+    maxOpenForMs: 30_000,
+    probes: 1,
+    successes: 3,
+  },
   slowStartMs: 30_000,
 })
 
@@ -26,9 +38,21 @@ export function compilePolicy(layers: readonly (PolicyConfig | undefined)[]): Po
         idle: layer.timeouts?.idle ?? policy.timeouts.idle,
         total: layer.timeouts?.total ?? policy.timeouts.total,
       },
-      attempts: layer.retry?.attempts ?? policy.attempts,
+      retry: {
+        attempts: layer.retry?.attempts ?? policy.retry.attempts,
+        budget: layer.retry?.budget ?? policy.retry.budget,
+        maxWaitMs: layer.retry?.maxWait ?? policy.retry.maxWaitMs,
+      },
+      breaker: { ...policy.breaker, ...compileBreaker(layer.breaker) },
       slowStartMs: layer.slowStart ?? policy.slowStartMs,
     }
   }
   return deepFreeze(policy)
+}
+
+/** The settings that are given, under the names of the state machine. */
+export function compileBreaker(config: BreakerConfig | undefined): Partial<BreakerSettings> {
+  const { window: windowMs, openFor: openForMs, maxOpenFor: maxOpenForMs, ...rest } = config ?? {}
+  const all = { ...rest, windowMs, openForMs, maxOpenForMs }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }

@@ -86,6 +86,7 @@ describe('settings', () => {
     expect(adapter?.id).toBe('vllm')
     expect(backend).toEqual({
       id: 'a',
+      breaker: {},
       origin: 'https://gpu.example.com',
       basePath: '/proxy/a',
       apiKey: 'k',
@@ -120,6 +121,18 @@ describe('settings', () => {
   })
 })
 
+const BREAKER = {
+  enabled: true,
+  consecutive: 5,
+  failureRate: 0.5,
+  minimum: 20,
+  windowMs: 30_000,
+  openForMs: 5_000,
+  maxOpenForMs: 30_000,
+  probes: 1,
+  successes: 3,
+}
+
 describe('policies', () => {
   const policyOf = (input: ConfigInput, service: 'chat' | 'embedding', name: string) =>
     snapshotOf(input).routes.get(service)?.get(name)?.policy
@@ -129,7 +142,8 @@ describe('policies', () => {
       balance: 'least-connections',
       hashKeys: ['prompt_cache_key', 'user', 'client-ip'],
       timeouts: { connect: 3_000, response: 120_000, firstToken: 60_000, idle: 60_000, total: 1_800_000 },
-      attempts: 2,
+      retry: { attempts: 3, budget: 0.2, maxWaitMs: 5_000 },
+      breaker: BREAKER,
       slowStartMs: 30_000,
     })
   })
@@ -137,15 +151,34 @@ describe('policies', () => {
   it('are the nearest, each setting for itself: model, service, defaults', () => {
     const input: ConfigInput = {
       backends: [{ ...A, models: ['m', 'n'] }],
-      defaults: { balance: 'random', timeouts: { connect: '1s', idle: '1s', total: '1s' }, slowStart: '1s', retry: { attempts: 3 } },
-      services: { chat: { balance: 'round-robin', timeouts: { idle: '2s', total: '2s' }, slowStart: '0s' } },
-      models: [{ name: 'n', targets: [{ backend: 'a' }], balance: 'ip-hash', hashKeys: ['user'], timeouts: { total: '3s' } }],
+      defaults: { balance: 'random', timeouts: { connect: '1s', idle: '1s', total: '1s' }, slowStart: '1s', retry: { attempts: 4 } },
+      services: {
+        chat: {
+          balance: 'round-robin',
+          timeouts: { idle: '2s', total: '2s' },
+          slowStart: '0s',
+          retry: { budget: 0.5 },
+          breaker: { consecutive: 7 },
+        },
+      },
+      models: [
+        {
+          name: 'n',
+          targets: [{ backend: 'a' }],
+          balance: 'ip-hash',
+          hashKeys: ['user'],
+          timeouts: { total: '3s' },
+          retry: { maxWait: '1s' },
+          breaker: { openFor: '9s' },
+        },
+      ],
     }
     expect(policyOf(input, 'chat', 'n')).toEqual({
       balance: 'ip-hash',
       hashKeys: ['user'],
       timeouts: { connect: 1_000, response: 120_000, firstToken: 60_000, idle: 2_000, total: 3_000 },
-      attempts: 3,
+      retry: { attempts: 4, budget: 0.5, maxWaitMs: 1_000 },
+      breaker: { ...BREAKER, consecutive: 7, openForMs: 9_000 },
       slowStartMs: 0,
     })
     expect(policyOf(input, 'chat', 'm')).toMatchObject({ balance: 'round-robin', timeouts: { total: 2_000 } })

@@ -1,5 +1,6 @@
 import type { BalancerName, Service } from '@jairouter/contract/names'
 import type { AdapterDefinition } from '../adapters/definition.ts'
+import type { BreakerSettings } from '../breaker/breaker.ts'
 
 /**
  * The compiled config: immutable plain data that can be structured-cloned. A request takes one snapshot when it
@@ -54,6 +55,8 @@ export interface Backend {
   readonly apiKey?: string
   readonly headers: Readonly<Record<string, string>>
   readonly maxConcurrency?: number
+  /** Thresholds of its own, over the policy's. */
+  readonly breaker: Partial<BreakerSettings>
   /** PEM text of an extra certificate authority. */
   readonly ca?: string
   readonly discover: boolean
@@ -90,9 +93,18 @@ export interface Policy {
   readonly balance: BalancerName
   readonly hashKeys: readonly string[]
   readonly timeouts: Timeouts
+  readonly retry: RetryPolicy
+  readonly breaker: BreakerSettings
+  readonly slowStartMs: number
+}
+
+export interface RetryPolicy {
   /** Upstream calls for one request, at most. */
   readonly attempts: number
-  readonly slowStartMs: number
+  /** Retries that each request adds to the route's budget. */
+  readonly budget: number
+  /** The longest Retry-After that is waited out. */
+  readonly maxWaitMs: number
 }
 
 /** All in milliseconds. */

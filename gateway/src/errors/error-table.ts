@@ -16,12 +16,14 @@ export const ERROR_TABLE = {
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   /** nginx's status for it; nobody reads the answer, it stands in logs and metrics. */
   client_closed: { status: 499, type: 'client_error' },
+  rate_limit_exceeded: { status: 429, type: 'rate_limit_error' },
   internal_error: { status: 500, type: 'server_error' },
   upstream_error: { status: 502, type: 'upstream_error' },
   upstream_protocol_error: { status: 502, type: 'upstream_error' },
   /** A stream that broke after its first byte; the status line had gone out as 200. */
   stream_interrupted: { status: 502, type: 'upstream_error' },
   no_healthy_instance: { status: 503, type: 'service_unavailable_error' },
+  circuit_open: { status: 503, type: 'service_unavailable_error' },
   overloaded: { status: 503, type: 'service_unavailable_error' },
   server_shutdown: { status: 503, type: 'service_unavailable_error' },
   upstream_timeout: { status: 504, type: 'upstream_error' },

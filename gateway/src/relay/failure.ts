@@ -15,6 +15,14 @@ export interface Failure {
   readonly error: ClientError
   /** Another instance may do better. */
   readonly retry: boolean
+  /** So may the same one, when there is no other. */
+  readonly again: boolean
+  /** Provably nothing of the request had left: to ask again can't do the work twice, nor add to an overload. */
+  readonly unsent: boolean
+  /** Counts against the instance in its breaker. */
+  readonly counts: boolean
+  /** What the instance asked for: to be left alone (`hintMs`: for how long, if it said), or another credential. */
+  readonly asks?: { readonly kind: 'pause'; readonly hintMs: number | undefined } | { readonly kind: 'credential' }
   /** What it says of the backend: `refused` takes it out at once, `failed` counts. */
   readonly health: 'refused' | 'failed' | 'none'
   /** Label in metrics and log. */
@@ -27,21 +35,23 @@ const UNREACHABLE: ReadonlySet<FaultKind> = new Set(['dns', 'tls', 'unreachable'
 const ASK_ELSEWHERE: ReadonlySet<number> = new Set([404, 409, 429, 501])
 /** Faults of the server in a client's clothes: a timeout, and the engines of TEI, TGI and Groq (backends.md 21.8). */
 const SERVER_FAULTS: ReadonlySet<number> = new Set([408, 424, 425, 498])
+/** Says nothing of the instance, and nobody else is asked. */
+const OURS = { retry: false, again: false, unsent: false, counts: false, health: 'none' } as const
 const FIXED_TEXT = 'The model server failed; details are in the gateway log under the request id'
 
 /** Anything thrown during an attempt → what follows from it. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ClientGone) {
     return {
+      ...OURS,
       error: new GatewayError('client_closed', 'The client closed the connection', { cause: error }),
-      retry: false,
-      health: 'none',
       outcome: 'client_closed',
     }
   }
   if (error instanceof TimeLimitReached) {
-    const retry = error.limit !== 'total'
-    return { error: toTimeoutError(error), retry, health: retry ? 'failed' : 'none', outcome: `timeout_${error.limit}` }
+    const base = { ...OURS, error: toTimeoutError(error), outcome: `timeout_${error.limit}` }
+    // To wait for the same one a second time would only double the silence that the client sees.
+    return error.limit === 'total' ? base : { ...base, retry: true, counts: true, unsent: error.limit === 'connect', health: 'failed' }
   }
   if (error instanceof UpstreamFault) {
     const code: ErrorCode = error.kind === 'protocol' ? 'upstream_protocol_error' : 'upstream_error'
@@ -49,13 +59,16 @@ export function failureOf(error: unknown): Failure {
     return {
       error: new GatewayError(code, UNREACHABLE.has(error.kind) ? 'The model server could not be reached' : FIXED_TEXT, { cause: error }),
       retry: true,
+      again: true,
+      unsent: error.unsent,
+      counts: true,
       health,
       outcome: error.kind,
     }
   }
   // Our own refusals while an answer was under way, such as an upload that turned out to be too large.
-  if (error instanceof GatewayError) return { error, retry: false, health: 'none', outcome: error.code }
-  return { error: toGatewayError(error), retry: false, health: 'none', outcome: 'internal_error' }
+  if (error instanceof GatewayError) return { ...OURS, error, outcome: error.code }
+  return { ...OURS, error: toGatewayError(error), outcome: 'internal_error' }
 }
 
 /** An answer that is no answer: HTML with 200, broken JSON, an error inside of a 200. */
@@ -63,6 +76,9 @@ export function protocolFailure(why: string): Failure {
   return {
     error: new GatewayError('upstream_protocol_error', 'The model server gave an answer that makes no sense', { cause: new Error(why) }),
     retry: true,
+    again: true,
+    unsent: false,
+    counts: true,
     health: 'none',
     outcome: 'upstream_protocol_error',
   }
@@ -78,24 +94,28 @@ export function failureOfStatus(head: UpstreamHead, body: Buffer, context: { now
   const cause = new Error(`upstream answered ${status}: ${context.forLog(said.message)}`)
   const retryAfterMs = parseRetryAfter(head.headers, context.now)
   const retryAfterSeconds = retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1_000))
-  const base = { health: 'none', outcome: `status_${status}`, status } as const
-  if (status < 400) return { ...base, error: fixed('upstream_error', new Error(`upstream answered ${status}`)), retry: true }
+  const base = { health: 'none', outcome: `status_${status}`, status, unsent: false, counts: false, again: false } as const
+  const pause = { kind: 'pause', hintMs: retryAfterMs } as const
+  if (status < 400) return { ...base, error: fixed('upstream_error', new Error(`upstream answered ${status}`)), retry: true, counts: true }
   // A refused credential is the gateway's own: the client's key was accepted, and must not be told otherwise.
-  if (status === 401 || status === 403 || status === 402) return { ...base, error: fixed('upstream_error', cause), retry: true }
+  if (status === 401 || status === 403 || status === 402)
+    return { ...base, error: fixed('upstream_error', cause), retry: true, ...(status === 401 ? { asks: { kind: 'credential' } } : {}) }
   if (status === 503 || status === 529) {
     const error = new GatewayError('overloaded', 'The model server is overloaded or still loading', {
       cause,
       retryAfterSeconds: retryAfterSeconds ?? 1,
     })
-    return { ...base, error, retry: true }
+    const again = { ...base, error, retry: true, again: true }
+    return retryAfterMs === undefined ? { ...again, counts: true } : { ...again, asks: pause }
   }
   if ((status >= 500 && status !== 501) || SERVER_FAULTS.has(status)) {
-    return { ...base, error: fixed(status === 504 ? 'upstream_timeout' : 'upstream_error', cause), retry: true }
+    return { ...base, error: fixed(status === 504 ? 'upstream_timeout' : 'upstream_error', cause), retry: true, again: true, counts: true }
   }
   return {
     ...base,
     error: new RelayedError(status, said, status === 429 ? (retryAfterSeconds ?? 1) : undefined),
     retry: ASK_ELSEWHERE.has(status),
+    ...(status === 429 ? { again: true, asks: pause } : {}),
   }
 }
 

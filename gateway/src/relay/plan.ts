@@ -1,6 +1,8 @@
 import { BALANCERS } from '../balance/registry.ts'
 import { slowStartFactor } from '../balance/slow-start.ts'
 import { tierOf } from '../balance/eligible.ts'
+import { breakerSnapshot } from '../breaker/breaker.ts'
+import { pausedUntil } from '../breaker/pause.ts'
 import type { Policy } from '../config/snapshot.ts'
 import { recoveredAt, statusOf } from '../health/health.ts'
 import type { InstanceState } from './route-states.ts'
@@ -16,13 +18,20 @@ export interface PlanInput {
   readonly random: () => number
 }
 
-/** `down`: no instance is fit to serve · `busy`: all that are fit are at their concurrency limit · `exhausted`: all were asked. */
-export type Plan = { readonly kind: 'chosen'; readonly state: InstanceState } | { readonly kind: 'down' | 'busy' | 'exhausted' }
+/**
+ * Why no instance can be asked: `down`, none is fit to serve · `exhausted`, all that are fit were asked · `busy`, at their
+ * concurrency limit · `paused`, they have asked to be left alone · `open`, held out by their breakers.
+ */
+export type NoPlan =
+  | { readonly kind: 'down' | 'exhausted' | 'busy' }
+  /** `until`: monotonic milliseconds at which the first of them may be asked. */
+  | { readonly kind: 'paused' | 'open'; readonly until: number }
+export type Plan = { readonly kind: 'chosen'; readonly state: InstanceState } | NoPlan
 
 /** Which instance is asked next: fit to serve, with room, in the highest tier that can, by the route's balancer. */
 export function planNext(states: readonly InstanceState[], input: PlanInput): Plan {
-  const eligible = eligibleOf(states, input.tried)
-  if (eligible.length === 0) return { kind: whyNone(states, input.tried) }
+  const eligible = eligibleOf(states, input)
+  if (eligible.length === 0) return whyNone(states, input)
   const tier = tierOf(eligible)
   const [only] = tier
   if (only !== undefined && tier.length === 1) return { kind: 'chosen', state: only }
@@ -34,16 +43,25 @@ export function planNext(states: readonly InstanceState[], input: PlanInput): Pl
 }
 
 /** A backend that is loading serves only when nothing else can: when all others are out, full, or were asked already. */
-function eligibleOf(states: readonly InstanceState[], tried: PlanInput['tried']): readonly InstanceState[] {
-  const isFree = (state: InstanceState) => state.hasRoom && !tried.has(state)
+function eligibleOf(states: readonly InstanceState[], { tried, now }: PlanInput): readonly InstanceState[] {
+  const isFree = (state: InstanceState) => state.hasRoom && !tried.has(state) && state.barredBy(now) === undefined
   const ready = states.filter((state) => isReady(statusOf(state.health)) && isFree(state))
   return ready.length > 0 ? ready : states.filter((state) => statusOf(state.health) === 'warming' && isFree(state))
 }
 
-function whyNone(states: readonly InstanceState[], tried: PlanInput['tried']): 'down' | 'busy' | 'exhausted' {
-  const fit = states.filter((state) => statusOf(state.health) !== 'unhealthy')
-  if (fit.length === 0) return 'down'
-  return fit.every((state) => tried.has(state)) ? 'exhausted' : 'busy'
+function whyNone(states: readonly InstanceState[], { tried, now }: PlanInput): NoPlan {
+  const fit = states.filter((state) => statusOf(state.health) !== 'unhealthy' && state.barredBy(now) !== 'credential')
+  if (fit.length === 0) return { kind: 'down' }
+  const left = fit.filter((state) => !tried.has(state))
+  if (left.length === 0) return { kind: 'exhausted' }
+  if (left.some((state) => state.barredBy(now) === undefined)) return { kind: 'busy' }
+  const paused = left.filter((state) => state.barredBy(now) === 'pause')
+  if (paused.length > 0) return { kind: 'paused', until: soonest(paused, (state) => pausedUntil(state.pause, now) ?? now) }
+  return { kind: 'open', until: soonest(left, (state) => breakerSnapshot(state.breaker, state.breakerSettings, now).nextProbeAt ?? now) }
+}
+
+function soonest(states: readonly InstanceState[], timeOf: (state: InstanceState) => number): number {
+  return states.reduce((earliest, state) => Math.min(earliest, timeOf(state)), Infinity)
 }
 
 function isReady(status: ReturnType<typeof statusOf>): boolean {

@@ -1,7 +1,9 @@
 import type { Snapshot } from '../config/snapshot.ts'
+import type { StateTable } from '../lib/state-table.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { OpenUpstream } from '../upstream/port.ts'
 import type { DeadlineClock } from './deadline-clock.ts'
+import type { ProtectionEvents } from './judge.ts'
 import type { RouteStates } from './route-states.ts'
 
 /** What the relay needs of the world. */
@@ -10,6 +12,9 @@ export interface RelayPorts {
   readonly snapshot: () => Snapshot
   readonly open: OpenUpstream
   readonly states: RouteStates
+  /** All that is remembered at run time. */
+  readonly table: StateTable
+  readonly protection: ProtectionEvents
   /** Monotonic milliseconds. */
   readonly now: () => number
   /** Epoch milliseconds; only for dates in headers. */

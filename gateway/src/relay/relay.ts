@@ -6,9 +6,11 @@ import type { AttemptRecord, RequestRecord } from '../telemetry/request-record.t
 import { attempt, type Delivered } from './attempt.ts'
 import type { ClientPort } from './client-port.ts'
 import { failureOf, type Failure } from './failure.ts'
-import { planNext } from './plan.ts'
+import { judge, permitOf } from './judge.ts'
+import { planNext, type NoPlan } from './plan.ts'
 import type { RelayPorts } from './ports.ts'
 import { resolveRoute, RETRY_AFTER_SECONDS } from './resolve.ts'
+import { pause, Retries, waitBefore } from './retry.ts'
 import type { InstanceState } from './route-states.ts'
 import { stickyKey } from './sticky-key.ts'
 import { TotalLimit } from './time-limits.ts'
@@ -37,42 +39,61 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   const { total } = route.policy.timeouts
   const limit = new TotalLimit({ total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)
+  const retries = new Retries(ports.table, route)
   try {
-    const delivered = await askUntilAnswered(input, route, ports)
+    const delivered = await askUntilAnswered(input, { route, retries }, ports)
     if (delivered.kind === 'failed') throw delivered.failure.error
     record.usage = delivered.usage
     record.status = 200
     if (delivered.broken !== undefined) noteBroken(record, delivered.broken)
   } finally {
     ports.clock.remove(limit)
+    retries.close()
   }
 }
 
 /** Retries only while the client has received nothing. */
-async function askUntilAnswered(input: RelayInput, route: Route, ports: RelayPorts): Promise<Delivered> {
+async function askUntilAnswered(
+  input: RelayInput,
+  { route, retries }: { route: Route; retries: Retries },
+  ports: RelayPorts,
+): Promise<Delivered> {
   const { call, client, cancel, record } = input
   const states = ports.states.of(route, call.endpoint.id)
   if (states.length === 0 && route.instances.length > 0) throw noSuchEndpoint(call, route)
+  const { policy } = route
   const tried = new Set<InstanceState>()
-  const hash = hash32(stickyKey(route.policy, call, client))
+  const hash = hash32(stickyKey(policy, call, client))
   let last: Failure | undefined
-  while (tried.size < route.policy.attempts) {
-    const plan = planNext(states, { policy: route.policy, tried, hash, now: ports.now(), random: ports.random })
-    if (plan.kind !== 'chosen') return { kind: 'failed', failure: last ?? nobody(plan.kind, route) }
+  let patienceMs = policy.retry.maxWaitMs
+  for (;;) {
+    const plan = planNext(states, { policy, tried, hash, now: ports.now(), random: ports.random })
+    if (plan.kind !== 'chosen') {
+      const waitMs = waitBefore(plan, { patienceMs, last, attempts: record.attempts.length, now: ports.now(), random: ports.random })
+      if (waitMs === undefined) return { kind: 'failed', failure: last ?? nobody(plan, route, ports.now()) }
+      patienceMs -= waitMs
+      await pause(waitMs, cancel.signal)
+      if (cancel.signal.aborted) return { kind: 'failed', failure: failureOf(cancel.signal.reason) }
+      // Nobody else is left: those that were asked may be asked again.
+      tried.clear()
+      continue
+    }
     const { state } = plan
     tried.add(state)
+    const permit = permitOf(state, ports)
     const attemptRecord = beginAttempt(state, ports.now())
     record.attempts.push(attemptRecord)
     const headers = () => noteBeginning(input, state, ports)
     const delivered = await attempt({ call, route, state, client, signal: cancel.signal, record: attemptRecord, headers }, ports)
     const failure = delivered.kind === 'failed' ? delivered.failure : delivered.broken
-    reportHealth(state, failure, ports)
+    judge({ state, pool: states, permit, record: attemptRecord, failure }, ports)
+    retries.note(failure)
     if (delivered.kind === 'answered') return delivered
     last = delivered.failure
     const replayable = call.kind === 'json' || call.upload.replayable
-    if (!last.retry || !replayable || client.started || cancel.signal.aborted) break
+    if (!last.retry || !replayable || client.started || cancel.signal.aborted) return delivered
+    if (!retries.allow(last, { attempts: record.attempts.length, now: ports.now() })) return delivered
   }
-  return { kind: 'failed', failure: last ?? nobody('down', route) }
 }
 
 function beginAttempt({ instance }: InstanceState, now: number): AttemptRecord {
@@ -96,12 +117,6 @@ function noteBeginning(input: RelayInput, state: InstanceState, ports: RelayPort
   }
 }
 
-function reportHealth(state: InstanceState, failure: Failure | undefined, ports: RelayPorts): void {
-  const { id } = state.instance.backend
-  if (failure === undefined) ports.reportHealth(id, 'ok')
-  else if (failure.health !== 'none') ports.reportHealth(id, failure.health)
-}
-
 function noteBroken(record: RequestRecord, failure: Failure): void {
   record.code = failure.error.code
   record.cause = failure.error.cause
@@ -114,12 +129,31 @@ function noSuchEndpoint(call: Call, route: Route): GatewayError {
   })
 }
 
-function nobody(kind: 'down' | 'busy' | 'exhausted', route: Route): Failure {
-  const error =
-    kind === 'busy'
-      ? new GatewayError('overloaded', `Every instance of "${route.model}" is at its concurrency limit`, { retryAfterSeconds: 1 })
-      : new GatewayError('no_healthy_instance', `No instance of "${route.model}" can serve at the moment`, {
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-        })
-  return { ...failureOf(error), outcome: kind }
+/** What a client reads when there is no instance to ask, with the time from which it is worth to come back. */
+function nobody(plan: NoPlan, { model }: Route, now: number): Failure {
+  return { ...failureOf(noInstance(plan, model, now)), outcome: plan.kind }
+}
+
+function noInstance(plan: NoPlan, model: string, now: number): GatewayError {
+  switch (plan.kind) {
+    case 'busy':
+      return new GatewayError('overloaded', `Every instance of "${model}" is at its concurrency limit`, { retryAfterSeconds: 1 })
+    case 'paused':
+      return new GatewayError('rate_limit_exceeded', `Every instance of "${model}" is rate limited by its provider`, {
+        retryAfterSeconds: secondsUntil(plan.until, now),
+      })
+    case 'open':
+      return new GatewayError('circuit_open', `Every instance of "${model}" has failed too often and is left alone for a while`, {
+        retryAfterSeconds: secondsUntil(plan.until, now),
+      })
+    case 'down':
+    case 'exhausted':
+      return new GatewayError('no_healthy_instance', `No instance of "${model}" can serve at the moment`, {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      })
+  }
+}
+
+function secondsUntil(until: number, now: number): number {
+  return Math.max(1, Math.ceil((until - now) / 1_000))
 }

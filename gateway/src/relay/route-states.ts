@@ -1,5 +1,9 @@
 import type { EndpointId } from '@jairouter/contract/names'
+import { admits, BREAKER_SIZE, type BreakerSettings } from '../breaker/breaker.ts'
+import { CREDENTIAL_SIZE, credentialParkedUntil } from '../breaker/credential.ts'
+import { PAUSE_SIZE, pausedUntil } from '../breaker/pause.ts'
 import { MEMORY_SIZE, type Candidate } from '../balance/chooser.ts'
+import { LATENCY_SIZE } from '../balance/latency.ts'
 import type { Instance, Route } from '../config/snapshot.ts'
 import { HEALTH_SIZE } from '../health/health.ts'
 import { hash32 } from '../lib/hash.ts'
@@ -12,6 +16,12 @@ export class InstanceState implements Candidate {
   readonly seed: number
   readonly priority: number
   readonly memory: Float64Array
+  readonly latency: Float64Array
+  readonly breaker: Float64Array
+  readonly breakerSettings: BreakerSettings
+  readonly pause: Float64Array
+  /** Of the backend's credential, so the same for all its instances. */
+  readonly credential: Float64Array
   /** The effective weight; set by the plan before each choice. */
   weight: number
   readonly #own: Float64Array
@@ -24,6 +34,11 @@ export class InstanceState implements Candidate {
     this.priority = instance.priority
     this.health = table.vector(stateName.health(instance.backend.id), HEALTH_SIZE)
     this.memory = table.vector(stateName.balance(route, instance), MEMORY_SIZE)
+    this.latency = table.vector(stateName.latency(instance.id), LATENCY_SIZE)
+    this.breaker = table.vector(stateName.breaker(instance.id), BREAKER_SIZE)
+    this.breakerSettings = { ...route.policy.breaker, ...instance.backend.breaker }
+    this.pause = table.vector(stateName.pause(instance.id), PAUSE_SIZE)
+    this.credential = table.vector(stateName.credential(instance.backend.id), CREDENTIAL_SIZE)
     this.#own = table.vector(stateName.inFlight(instance.id), 1)
     this.#backend = table.vector(stateName.backendInFlight(instance.backend.id), 1)
   }
@@ -39,6 +54,13 @@ export class InstanceState implements Candidate {
     return limit === undefined || (this.#backend[0] ?? 0) < limit
   }
 
+  /** What keeps it from being asked, apart from its health and its room; undefined when nothing does. */
+  barredBy(now: number): 'credential' | 'breaker' | 'pause' | undefined {
+    if (credentialParkedUntil(this.credential, now) !== undefined) return 'credential'
+    if (!admits(this.breaker, this.breakerSettings, now)) return 'breaker'
+    return pausedUntil(this.pause, now) === undefined ? undefined : 'pause'
+  }
+
   add(count: 1 | -1): void {
     this.#own[0] = (this.#own[0] ?? 0) + count
     this.#backend[0] = (this.#backend[0] ?? 0) + count
@@ -50,6 +72,11 @@ export const stateName = {
   health: (backendId: string) => `health:${backendId}`,
   inFlight: (instanceId: string) => `in-flight:${instanceId}`,
   backendInFlight: (backendId: string) => `backend-in-flight:${backendId}`,
+  breaker: (instanceId: string) => `breaker:${instanceId}`,
+  pause: (instanceId: string) => `pause:${instanceId}`,
+  credential: (backendId: string) => `credential:${backendId}`,
+  retries: (route: Route) => `retries:${route.service}:${route.model}`,
+  latency: (instanceId: string) => `latency:${instanceId}`,
   balance: (route: Route, instance: Instance) => `balance:${route.service}:${route.model}:${instance.id}`,
 }
 

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { BreakerStatus } from '../breaker/breaker.ts'
 import type { HealthStatus } from '../health/health.ts'
 import { METRICS } from './metric-table.ts'
 import type { RequestRecord } from './request-record.ts'
@@ -7,8 +8,18 @@ import type { RequestRecord } from './request-record.ts'
 export interface GaugeSources {
   /** One entry for each backend of the config in force. */
   readonly backends: () => Iterable<{ readonly id: string; readonly status: HealthStatus; readonly inFlight: number }>
+  /** One entry for each instance of the config in force. */
+  readonly instances: () => Iterable<InstanceProtection>
   readonly configGeneration: () => number
   readonly configValid: () => boolean
+}
+
+/** What keeps an instance from being asked. */
+export interface InstanceProtection {
+  readonly id: string
+  readonly breaker: BreakerStatus
+  /** Why → seconds that are left; only what holds. */
+  readonly leftAlone: Readonly<Partial<Record<'breaker' | 'pause' | 'credential', number>>>
 }
 
 export interface Metrics {
@@ -19,11 +30,14 @@ export interface Metrics {
   /** Once for each request that `requestStarted` was called for. */
   requestSettled(record: RequestRecord): void
   healthChanged(backend: string, to: string): void
+  breakerChanged(instance: string, to: string, reason: string): void
   configReloaded(result: 'ok' | 'invalid'): void
 }
 
 /** What stands in a model label when the config has no such model: clients can't make label values up. */
 const NO_MODEL = ''
+
+const BREAKER_STATE: Readonly<Record<BreakerStatus, number>> = { closed: 0, 'half-open': 1, open: 2 }
 
 /** A backend that nobody has asked yet is used in good faith. */
 const UP: Readonly<Record<HealthStatus, number>> = { unknown: 1, healthy: 1, warming: 0.5, unhealthy: 0 }
@@ -51,6 +65,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
   const retries = counter(METRICS.retries)
   const tokens = counter(METRICS.tokens)
   const healthChanges = counter(METRICS.healthChanges)
+  const breakerTransitions = counter(METRICS.breakerTransitions)
   const configReloads = counter(METRICS.configReloads)
   let active = 0
   registerGauges(registry, sources, () => active)
@@ -81,6 +96,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
       }
     },
     healthChanged: (backend, to) => healthChanges.inc({ backend, to }),
+    breakerChanged: (instance, to, reason) => breakerTransitions.inc({ instance, to, reason }),
     configReloaded: (result) => configReloads.inc({ result }),
   }
 }
@@ -99,6 +115,16 @@ function registerGauges(registry: Registry, sources: GaugeSources, active: () =>
   gauge(METRICS.backendUp, function collect() {
     this.reset()
     for (const { id, status } of sources.backends()) this.set({ backend: id }, UP[status])
+  })
+  gauge(METRICS.breakerState, function collect() {
+    this.reset()
+    for (const { id, breaker } of sources.instances()) this.set({ instance: id }, BREAKER_STATE[breaker])
+  })
+  gauge(METRICS.leftAlone, function collect() {
+    this.reset()
+    for (const { id, leftAlone } of sources.instances()) {
+      for (const [why, seconds] of Object.entries(leftAlone)) this.set({ instance: id, why }, seconds)
+    }
   })
   gauge(METRICS.configGeneration, function collect() {
     this.set(sources.configGeneration())

@@ -14,6 +14,8 @@ export interface BackendHealthOptions {
   readonly now: () => number
   readonly random: () => number
   readonly onTransition: (backendId: string, transition: Transition, reason: string | undefined) => void
+  /** A probe found it well, whatever it was before. */
+  readonly onPassed: (backendId: string) => void
   readonly onModels: (backendId: string, models: readonly DiscoveredModel[]) => void
 }
 
@@ -37,6 +39,7 @@ export function createBackendHealth(options: BackendHealthOptions): BackendHealt
     now,
     random: options.random,
     onTransition: ({ id }, transition, reason) => options.onTransition(id, transition, reason),
+    onPassed: ({ id }) => options.onPassed(id),
     onModels: ({ id }, models) => options.onModels(id, models),
   })
   return {

@@ -12,6 +12,8 @@ export interface MonitorOptions {
   readonly now: () => number
   readonly random: () => number
   readonly onTransition: (backend: Backend, transition: Transition, reason: string | undefined) => void
+  /** A probe found it well, whatever it was before. */
+  readonly onPassed: (backend: Backend) => void
   readonly onModels: (backend: Backend, models: readonly DiscoveredModel[]) => void
 }
 
@@ -59,6 +61,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   async function check(backend: Backend, watch: Watch): Promise<boolean> {
     const outcome = await probe(options.open, backend)
     if (watch.stopped) return false
+    if (outcome.kind === 'ok') options.onPassed(backend)
     const transition = record(options.healthOf(backend.id), outcome, { backend, now: options.now() })
     if (transition === undefined) return false
     options.onTransition(backend, transition, outcome.kind === 'failed' ? outcome.reason : undefined)

@@ -80,5 +80,15 @@ async function ask(
 
 function loopbackBackend(port: number, adapter: AdapterDefinition): Backend {
   const health = { enabled: false, intervalMs: 0, timeoutMs: 0, unhealthyAfter: 1, healthyAfter: 1 }
-  return { id: adapter.id, adapter, origin: `http://127.0.0.1:${port}`, basePath: '', headers: {}, discover: true, refreshMs: 0, health }
+  return {
+    id: adapter.id,
+    adapter,
+    origin: `http://127.0.0.1:${port}`,
+    basePath: '',
+    headers: {},
+    breaker: {},
+    discover: true,
+    refreshMs: 0,
+    health,
+  }
 }

@@ -20,7 +20,12 @@ export const CASES: readonly Case[] = FAULT_ROWS.flatMap((row) =>
 export const outcomeOf = ({ row, streamed }: Case): Outcome => (streamed ? row.stream : row.plain)
 
 export async function startCase({ row }: Case, second: boolean): Promise<Faulty> {
-  const started = await startFaulty({ second, ...(row.silent === true ? { config: { defaults: { timeouts: SHORT } } } : {}) })
+  const defaults = {
+    ...(row.silent === true ? { timeouts: SHORT } : {}),
+    // What the client reads is the fault's own doing, not that of the same backend asked again.
+    ...(second ? {} : { retry: { attempts: 1 } }),
+  }
+  const started = await startFaulty({ second, config: { defaults } })
   started.faulty.setFault('*', row.fault)
   return started
 }

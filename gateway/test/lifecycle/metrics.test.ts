@@ -61,7 +61,7 @@ describe('names', () => {
 
 describe('a known mix of requests', () => {
   it('is counted exactly', async () => {
-    const fleet = await startFleet({ a: {}, b: { backend: { priority: 2 } } })
+    const fleet = await startFleet({ a: {}, b: { backend: { priority: 2 } } }, { defaults: { retry: { attempts: 2 } } })
     const [first, second] = [await fleet.chat(), await fleet.chat({ stream: true, stream_options: { include_usage: true } })]
     // The same prompt: a stream's usage is that of the plain answer.
     const usage = usageOf(first.text)
