@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { userAdapterSchema } from './adapter.ts'
+import { limitSchema } from './limit.ts'
 import { BALANCERS, SERVICES } from './names.ts'
 import { duration, size } from './units.ts'
 
@@ -68,6 +69,8 @@ export const policySchema = z.strictObject({
   timeouts: timeoutsSchema.optional(),
   retry: retrySchema.optional(),
   breaker: breakerSchema.optional(),
+  /** Those of all places hold together: no place takes away what another one says. */
+  limits: z.array(limitSchema).optional(),
   /** How long an instance that has recovered takes to reach its full share; 0s turns it off. */
   slowStart: duration.optional(),
 })
@@ -107,6 +110,8 @@ const backendSchema = z.strictObject({
   maxConcurrency: z.int().min(1).optional(),
   /** Over what model, service and defaults say. */
   breaker: breakerSchema.optional(),
+  /** By instance. */
+  limits: z.array(limitSchema).optional(),
   headers: headers.default({}),
   /** PEM file of the certificate authority that signed the backend's certificate, beside those of the system. */
   ca: z.string().optional(),
@@ -138,6 +143,8 @@ const keySchema = z.strictObject({
   /** Public model names that the key may use; `*` stands for any run of characters. */
   models: z.array(z.string().min(1)).default(['*']),
   enabled: z.boolean().default(true),
+  /** By key. */
+  limits: z.array(limitSchema).optional(),
   expires: z.iso.datetime({ offset: true }).optional(),
 })
 

@@ -34,3 +34,10 @@ export const SERVICE_OF_ENDPOINT: Readonly<Record<EndpointId, Service>> = {
 
 export const BALANCERS = ['random', 'round-robin', 'least-connections', 'least-latency', 'ip-hash', 'consistent-hash'] as const
 export type BalancerName = (typeof BALANCERS)[number]
+
+/** What a limit counts apart. */
+export const LIMIT_SCOPES = ['global', 'service', 'model', 'instance', 'key', 'client-ip'] as const
+export type LimitScope = (typeof LIMIT_SCOPES)[number]
+
+export const LIMIT_COUNTS = ['requests', 'tokens'] as const
+export type LimitCount = (typeof LIMIT_COUNTS)[number]

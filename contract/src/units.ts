@@ -14,3 +14,14 @@ export const size = z
   .string()
   .regex(/^\d+(\.\d+)?(b|kb|mb|gb)$/i, 'expected a size such as 512kb, 32mb or 1gb')
   .transform((text) => Math.round(Number.parseFloat(text) * (SIZE_UNITS[text.replace(/[\d.]/g, '').toLowerCase()] ?? 1)))
+
+const RATE_UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `10/s`, `600/m`, `100000/h` → how many in how many milliseconds. */
+export const rate = z
+  .string()
+  .regex(/^[1-9]\d{0,11}\/(s|m|h|d)$/, 'expected a rate such as 10/s, 600/m or 100000/h')
+  .transform((text) => {
+    const [count, unit = 's'] = text.split('/')
+    return { count: Number(count), perMs: Number(count) / (RATE_UNITS[unit] ?? 1_000) }
+  })

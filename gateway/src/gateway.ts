@@ -7,10 +7,10 @@ import type { ServerSettings, Snapshot } from './config/snapshot.ts'
 import { HEALTH_SIZE } from './health/health.ts'
 import { createAddressResolver } from './http/client-address.ts'
 import { createServer } from './http/server.ts'
-import { createStateTable, type StateTable } from './lib/state-table.ts'
 import { DeadlineClock } from './relay/deadline-clock.ts'
+import { createMemory, type Memory } from './relay/memory.ts'
 import { createProtection, type Protection, type ProtectionOptions } from './relay/protection.ts'
-import { countsLeases, createRouteStates, stateName } from './relay/route-states.ts'
+import { createRouteStates, stateName } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
 import { logAccess } from './telemetry/access-log.ts'
 import type { Logger } from './telemetry/log.ts'
@@ -45,7 +45,7 @@ export interface Gateway {
 
 /** Builds every part and joins them. Throws an InvalidConfig when the config has problems. */
 export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gateway {
-  const table = createStateTable()
+  const memory = createMemory()
   const pools = createPools()
   const requests = new Requests()
   const reloads = createReloadJournal()
@@ -53,11 +53,11 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
   const live = startConfig(loaded, onSwap)
   let resolveAddress = addressResolver(live.snapshot)
 
-  const inFlightOf = (backendId: string) => table.peek(stateName.backendInFlight(backendId))?.[0] ?? 0
+  const inFlightOf = (backendId: string) => memory.table.peek(stateName.backendInFlight(backendId))?.[0] ?? 0
   const reports = createReports(log, () => metrics)
   const health = createBackendHealth({
     open: pools.open,
-    vectorOf: (backendId) => table.vector(stateName.health(backendId), HEALTH_SIZE),
+    vectorOf: (backendId) => memory.table.vector(stateName.health(backendId), HEALTH_SIZE),
     backendOf: (backendId) => live.snapshot.backends.get(backendId),
     now,
     random: Math.random,
@@ -65,7 +65,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     onModels: (backendId, models) => live.learn(backendId, models),
     onTransition: reports.onTransition,
   })
-  const protection = createProtection({ table, snapshot: () => live.snapshot, now, ...reports })
+  const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
   const metrics = createMetrics({
     instances: () => protection.instances(),
     backends: () => [...live.snapshot.backends.keys()].map((id) => ({ id, status: health.statusOf(id), inFlight: inFlightOf(id) })),
@@ -76,7 +76,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
   function onSwap(snapshot: Snapshot): void {
     pools.retain(snapshot.backends.values())
     health.watch(snapshot.backends.values())
-    table.sweep(keptBy(snapshot, table))
+    memory.retain(snapshot)
     protection.swapped(snapshot)
     resolveAddress = addressResolver(snapshot)
     log.level = snapshot.logLevel
@@ -85,7 +85,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
 
   const server = buildServer({
     live,
-    table,
+    memory,
     pools,
     health,
     metrics,
@@ -158,7 +158,7 @@ function createReports(
 
 interface Parts {
   readonly live: LiveConfig
-  readonly table: StateTable
+  readonly memory: Memory
   readonly pools: Pools
   readonly health: BackendHealth
   readonly metrics: Metrics
@@ -174,7 +174,7 @@ interface Parts {
 /** The public surface over the parts that it needs. */
 function buildServer({
   live,
-  table,
+  memory,
   pools,
   health,
   metrics,
@@ -190,8 +190,8 @@ function buildServer({
     ports: {
       snapshot: () => live.snapshot,
       open: pools.open,
-      states: createRouteStates(table),
-      table,
+      states: createRouteStates(memory),
+      ...memory,
       protection: protection.events,
       now,
       wallClock: Date.now,
@@ -238,21 +238,4 @@ export class InvalidConfig extends Error {
     this.name = 'InvalidConfig'
     this.problems = problems
   }
-}
-
-/** State of what left the config is forgotten, but for the counts of open leases: who comes back is still as busy as it was. */
-function keptBy(snapshot: Snapshot, table: StateTable): (name: string) => boolean {
-  const names = new Set<string>()
-  for (const id of snapshot.backends.keys())
-    names.add(stateName.health(id)).add(stateName.backendInFlight(id)).add(stateName.credential(id))
-  for (const routes of snapshot.routes.values()) {
-    for (const route of routes.values()) {
-      names.add(stateName.retries(route))
-      for (const instance of route.instances) {
-        names.add(stateName.inFlight(instance.id)).add(stateName.balance(route, instance)).add(stateName.latency(instance.id))
-        names.add(stateName.breaker(instance.id)).add(stateName.pause(instance.id))
-      }
-    }
-  }
-  return (name) => names.has(name) || (countsLeases(name) && table.peek(name)?.[0] !== 0)
 }

@@ -5,7 +5,7 @@ import { toOpenAiError } from '../errors/openai-error.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { authenticate } from './authenticate.ts'
 
-const record = (name: string, more: Partial<KeyRecord> = {}): KeyRecord => ({ name, models: ['*'], enabled: true, ...more })
+const record = (name: string, more: Partial<KeyRecord> = {}): KeyRecord => ({ name, limits: [], models: ['*'], enabled: true, ...more })
 const keys = new Map(
   [
     record('good'),

@@ -3,7 +3,8 @@ import type { Config } from '@jairouter/contract/config'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { isLoopbackHost } from './addresses.ts'
 import type { Report } from './compile-problem.ts'
-import type { AuthSettings, KeyRecord } from './snapshot.ts'
+import { compileLimits } from './compile-limits.ts'
+import type { AuthSettings, KeyRecord, LimitRule } from './snapshot.ts'
 
 const DIGEST = /^sha256:([0-9a-f]{64})$/i
 /** A header carries it, so it is visible ASCII; a line end that came along from a file would never match. */
@@ -56,7 +57,8 @@ function compileKeys(keys: Config['auth']['keys'], report: Report): ReadonlyMap<
     const sameKey = firstWith.get(digest)
     if (sameKey !== undefined) report([...path, 'key'], `is the same key as that of auth.keys[${sameKey}]`)
     firstWith.set(digest, sameKey ?? index)
-    records.set(digest, toRecord(key))
+    const limits = compileLimits({ limits: key.limits, place: `key ${key.name}`, path, scopes: ['key'] }, report)
+    records.set(digest, toRecord(key, limits))
   }
   return records
 }
@@ -72,9 +74,10 @@ function describeFault(key: string): string {
   return 'holds a character that no client can send (a space, a line end, or one beyond ASCII)'
 }
 
-function toRecord(key: Config['auth']['keys'][number]): KeyRecord {
+function toRecord(key: Config['auth']['keys'][number], limits: readonly LimitRule[]): KeyRecord {
   return deepFreeze({
     name: key.name,
+    limits,
     models: [...key.models],
     enabled: key.enabled,
     ...(key.expires === undefined ? {} : { expiresAt: Date.parse(key.expires) }),

@@ -4,6 +4,7 @@ import type { AdapterDefinition } from '../adapters/definition.ts'
 import { resolveAdapters, unknownAdapterMessage } from '../adapters/registry.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { compileBreaker } from './compile-policy.ts'
+import { compileLimits } from './compile-limits.ts'
 import type { Report } from './compile-problem.ts'
 import { parseBackendUrl, type BackendAddress } from './compile-url.ts'
 import type { Backend } from './snapshot.ts'
@@ -77,6 +78,7 @@ function compileBackend(input: BackendInput, report: Report): Backend | undefine
     headers: { ...backend.headers },
     ...(backend.maxConcurrency === undefined ? {} : { maxConcurrency: backend.maxConcurrency }),
     breaker: compileBreaker(backend.breaker),
+    limits: compileLimits({ limits: backend.limits, place: `backend ${id}`, path: ['backends', index], scopes: ['instance'] }, report),
     ...(ca === undefined ? {} : { ca }),
     discover: backend.models === 'auto' && adapter.models !== undefined,
     refreshMs: backend.refresh,

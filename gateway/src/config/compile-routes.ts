@@ -4,8 +4,9 @@ import { nearest } from '../lib/nearest.ts'
 import type { CompiledBackends } from './compile-backends.ts'
 import { cannotDo, offersOf, toInstance, type Catalog, type Offer } from './compile-offers.ts'
 import { compilePolicy } from './compile-policy.ts'
+import { ANY_PLACE, compileLimits, compileSharedLimits } from './compile-limits.ts'
 import type { Report } from './compile-problem.ts'
-import type { Instance, Policy, Route } from './snapshot.ts'
+import type { Instance, LimitRule, Policy, Route } from './snapshot.ts'
 
 /** A route with what GET /v1/models says of it. */
 interface CompiledRoute {
@@ -29,10 +30,13 @@ type ModelConfig = Config['models'][number]
 export function compileRoutes(sources: RouteSources, report: Report): CompiledRoutes {
   const { config, backends, catalog } = sources
   const drafts = new Drafts()
+  const limitsOf = compileSharedLimits(config, report)
   for (const compiled of backends.byId.values()) {
     for (const offer of offersOf(compiled, catalog, report)) {
       const { service, model } = offer
-      const draft = drafts.get(service, model) ?? newDraft(service, model, compilePolicy([config.defaults, config.services[service]]))
+      const draft =
+        drafts.get(service, model) ??
+        newDraft(service, model, compilePolicy([config.defaults, config.services[service]]), limitsOf(service))
       drafts.set(service, model, draft)
       // A disabled backend's models keep their names: 503 is the truth, 404 would say that they never were.
       if (compiled.config.enabled) join(draft, offer)
@@ -40,7 +44,12 @@ export function compileRoutes(sources: RouteSources, report: Report): CompiledRo
   }
   const names = new Map<string, string>()
   for (const [index, model] of config.models.entries()) {
-    const draft = newDraft(model.service, model.name, compilePolicy([config.defaults, config.services[model.service], model]))
+    const own = compileLimits(
+      { limits: model.limits, place: `model ${model.service} ${model.name}`, path: ['models', index], scopes: ['model', ...ANY_PLACE] },
+      report,
+    )
+    const policy = compilePolicy([config.defaults, config.services[model.service], model])
+    const draft = newDraft(model.service, model.name, policy, [...limitsOf(model.service), ...own])
     addTargets(draft, { model, index }, { sources, report })
     for (const { text, path } of namesOf(model, index)) {
       const key = `${model.service} ${text}`
@@ -58,13 +67,14 @@ interface Draft {
   readonly service: Service
   readonly model: string
   readonly policy: Policy
+  readonly limits: readonly LimitRule[]
   readonly instances: Instance[]
   created: number
   ownedBy: string | undefined
 }
 
-function newDraft(service: Service, model: string, policy: Policy): Draft {
-  return { service, model, policy, instances: [], created: 0, ownedBy: undefined }
+function newDraft(service: Service, model: string, policy: Policy, limits: readonly LimitRule[]): Draft {
+  return { service, model, policy, limits, instances: [], created: 0, ownedBy: undefined }
 }
 
 function join(draft: Draft, { instance, created, ownedBy }: Pick<Offer, 'instance' | 'created' | 'ownedBy'>): void {
@@ -140,8 +150,9 @@ class Drafts {
   }
 }
 
-function finishDraft({ service, model, policy, instances, created, ownedBy }: Draft): CompiledRoute {
-  const route = Object.freeze({ service, model, instances: Object.freeze(instances), policy })
+function finishDraft({ service, model, policy, limits, instances, created, ownedBy }: Draft): CompiledRoute {
+  const [instanceLimits, own] = [limits.filter(({ by }) => by === 'instance'), limits.filter(({ by }) => by !== 'instance')]
+  const route = Object.freeze({ service, model, instances: Object.freeze(instances), policy, limits: own, instanceLimits })
   return { route, created, ownedBy: ownedBy ?? instances[0]?.backend.adapter.id ?? 'jairouter' }
 }
 

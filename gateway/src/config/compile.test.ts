@@ -87,6 +87,7 @@ describe('settings', () => {
     expect(backend).toEqual({
       id: 'a',
       breaker: {},
+      limits: [],
       origin: 'https://gpu.example.com',
       basePath: '/proxy/a',
       apiKey: 'k',

@@ -90,6 +90,8 @@ function settingsOf(place: SchemaPlace, prefix: string): string[] {
   return knownKeys(place).flatMap((key) => {
     const setting = prefix === '' ? key : `${prefix}.${key}`
     if (setting === 'adapters' || setting === 'services' || (prefix === 'models[]' && policies.includes(key))) return []
+    // The same wherever they stand.
+    if (key === 'limits' && prefix !== 'defaults') return [setting]
     const below = stepInto(place, key)
     const inner = [...settingsOf(below, setting), ...settingsOf(stepInto(below, 0), `${setting}[]`)]
     return inner.length > 0 ? inner : [setting]
@@ -128,6 +130,7 @@ function configWith(path: readonly (string | number)[], preset?: string): string
   const config = {
     auth: { keys: [{ name: 'n', key: 'some-key-1' }] },
     backends: [{ id: 'a', type: 'vllm', url: 'http://a', models: [{ name: 'm' }] }],
+    defaults: path.includes('limits') ? { limits: [{ algorithm: 'token-bucket', rate: '1/s' }] } : {},
     models: path[0] === 'backends' && path.length === 1 ? [] : [{ name: 'n', targets: [{ backend: 'a' }] }],
   }
   let at: object = config

@@ -1,6 +1,7 @@
-import type { BalancerName, Service } from '@jairouter/contract/names'
+import type { BalancerName, LimitCount, LimitScope, Service } from '@jairouter/contract/names'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
+import type { LimitSettings } from '../limit/limiter.ts'
 
 /**
  * The compiled config: immutable plain data that can be structured-cloned. A request takes one snapshot when it
@@ -39,6 +40,7 @@ export interface AuthSettings {
 
 export interface KeyRecord {
   readonly name: string
+  readonly limits: readonly LimitRule[]
   readonly models: readonly string[]
   readonly enabled: boolean
   /** Epoch milliseconds. */
@@ -57,6 +59,8 @@ export interface Backend {
   readonly maxConcurrency?: number
   /** Thresholds of its own, over the policy's. */
   readonly breaker: Partial<BreakerSettings>
+  /** Of each of its instances. */
+  readonly limits: readonly LimitRule[]
   /** PEM text of an extra certificate authority. */
   readonly ca?: string
   readonly discover: boolean
@@ -87,6 +91,10 @@ export interface Route {
   readonly model: string
   readonly instances: readonly Instance[]
   readonly policy: Policy
+  /** Of the defaults, the service and the model, but for those by instance. */
+  readonly limits: readonly LimitRule[]
+  /** Those by instance. */
+  readonly instanceLimits: readonly LimitRule[]
 }
 
 export interface Policy {
@@ -96,6 +104,14 @@ export interface Policy {
   readonly retry: RetryPolicy
   readonly breaker: BreakerSettings
   readonly slowStartMs: number
+}
+
+export interface LimitRule {
+  /** The same as long as its place and its parameters are; its memory goes by it. */
+  readonly id: string
+  readonly by: LimitScope
+  readonly count: LimitCount
+  readonly settings: LimitSettings
 }
 
 export interface RetryPolicy {

@@ -5,6 +5,8 @@ export interface GatewayErrorOptions {
   readonly param?: string
   /** For `Retry-After`, in whole seconds. */
   readonly retryAfterSeconds?: number
+  /** To go out with it, names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
   /** For the log only; never shown to a client. */
   readonly cause?: unknown
 }
@@ -14,6 +16,7 @@ export class GatewayError extends Error {
   readonly code: ErrorCode
   readonly param: string | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly headers: Readonly<Record<string, string>> | undefined
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -21,6 +24,7 @@ export class GatewayError extends Error {
     this.code = code
     this.param = options.param
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.headers = options.headers
   }
 
   get status(): number {

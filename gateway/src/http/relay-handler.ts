@@ -140,7 +140,8 @@ function answerError(error: ClientError, client: ClientPort, record: RequestReco
 }
 
 export function errorHeaders(error: ClientError): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  const own = error instanceof GatewayError ? error.headers : undefined
+  const headers: Record<string, string> = { 'content-type': 'application/json', ...own }
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds)
   if (error.status === 401) headers['www-authenticate'] = 'Bearer'
   return headers

@@ -20,12 +20,13 @@ export interface PlanInput {
 
 /**
  * Why no instance can be asked: `down`, none is fit to serve · `exhausted`, all that are fit were asked · `busy`, at their
- * concurrency limit · `paused`, they have asked to be left alone · `open`, held out by their breakers.
+ * concurrency limit · `paused`, they have asked to be left alone · `open`, held out by their breakers
+ * · `limited`, at limits of their own.
  */
 export type NoPlan =
   | { readonly kind: 'down' | 'exhausted' | 'busy' }
   /** `until`: monotonic milliseconds at which the first of them may be asked. */
-  | { readonly kind: 'paused' | 'open'; readonly until: number }
+  | { readonly kind: 'paused' | 'open' | 'limited'; readonly until: number }
 export type Plan = { readonly kind: 'chosen'; readonly state: InstanceState } | NoPlan
 
 /** Which instance is asked next: fit to serve, with room, in the highest tier that can, by the route's balancer. */
@@ -57,6 +58,8 @@ function whyNone(states: readonly InstanceState[], { tried, now }: PlanInput): N
   if (left.some((state) => state.barredBy(now) === undefined)) return { kind: 'busy' }
   const paused = left.filter((state) => state.barredBy(now) === 'pause')
   if (paused.length > 0) return { kind: 'paused', until: soonest(paused, (state) => pausedUntil(state.pause, now) ?? now) }
+  const limited = left.filter((state) => state.barredBy(now) === 'limit')
+  if (limited.length > 0) return { kind: 'limited', until: soonest(limited, (state) => state.limitedUntil(now)) }
   return { kind: 'open', until: soonest(left, (state) => breakerSnapshot(state.breaker, state.breakerSettings, now).nextProbeAt ?? now) }
 }
 

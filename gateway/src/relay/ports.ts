@@ -4,6 +4,7 @@ import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { OpenUpstream } from '../upstream/port.ts'
 import type { DeadlineClock } from './deadline-clock.ts'
 import type { ProtectionEvents } from './judge.ts'
+import type { LimitStates } from './limit-states.ts'
 import type { RouteStates } from './route-states.ts'
 
 /** What the relay needs of the world. */
@@ -14,6 +15,7 @@ export interface RelayPorts {
   readonly states: RouteStates
   /** All that is remembered at run time. */
   readonly table: StateTable
+  readonly limits: LimitStates
   readonly protection: ProtectionEvents
   /** Monotonic milliseconds. */
   readonly now: () => number

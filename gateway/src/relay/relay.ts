@@ -3,6 +3,7 @@ import type { KeyRecord, Route, Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { AttemptRecord, RequestRecord } from '../telemetry/request-record.ts'
+import { admit, type Admission } from './admission.ts'
 import { attempt, type Delivered } from './attempt.ts'
 import type { ClientPort } from './client-port.ts'
 import { failureOf, type Failure } from './failure.ts'
@@ -36,26 +37,32 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   const { call, record, cancel } = input
   const route = resolveRoute(call, input.snapshot, input.key)
   record.model = route.model
+  const admission = admit({ call, route, key: input.key, address: input.client.address }, ports.limits, ports.now())
   const { total } = route.policy.timeouts
   const limit = new TotalLimit({ total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)
   const retries = new Retries(ports.table, route)
+  let answered = false
   try {
-    const delivered = await askUntilAnswered(input, { route, retries }, ports)
+    if (admission !== undefined && admission.waitMs > 0) await pause(admission.waitMs, cancel.signal)
+    if (cancel.signal.aborted) throw failureOf(cancel.signal.reason).error
+    const delivered = await askUntilAnswered(input, { route, retries, admission }, ports)
     if (delivered.kind === 'failed') throw delivered.failure.error
+    answered = true
     record.usage = delivered.usage
     record.status = 200
     if (delivered.broken !== undefined) noteBroken(record, delivered.broken)
   } finally {
     ports.clock.remove(limit)
     retries.close()
+    admission?.settle({ sent: record.attempts.length > 0, answered, usage: record.usage }, ports.now())
   }
 }
 
 /** Retries only while the client has received nothing. */
 async function askUntilAnswered(
   input: RelayInput,
-  { route, retries }: { route: Route; retries: Retries },
+  { route, retries, admission }: { route: Route; retries: Retries; admission: Admission | undefined },
   ports: RelayPorts,
 ): Promise<Delivered> {
   const { call, client, cancel, record } = input
@@ -81,10 +88,12 @@ async function askUntilAnswered(
     const { state } = plan
     tried.add(state)
     const permit = permitOf(state, ports)
+    const release = state.takeLimits(ports.now())
     const attemptRecord = beginAttempt(state, ports.now())
     record.attempts.push(attemptRecord)
-    const headers = () => noteBeginning(input, state, ports)
+    const headers = () => ({ ...noteBeginning(input, state, ports), ...admission?.headers(ports.now()) })
     const delivered = await attempt({ call, route, state, client, signal: cancel.signal, record: attemptRecord, headers }, ports)
+    release()
     const failure = delivered.kind === 'failed' ? delivered.failure : delivered.broken
     judge({ state, pool: states, permit, record: attemptRecord, failure }, ports)
     retries.note(failure)
@@ -140,6 +149,10 @@ function noInstance(plan: NoPlan, model: string, now: number): GatewayError {
       return new GatewayError('overloaded', `Every instance of "${model}" is at its concurrency limit`, { retryAfterSeconds: 1 })
     case 'paused':
       return new GatewayError('rate_limit_exceeded', `Every instance of "${model}" is rate limited by its provider`, {
+        retryAfterSeconds: secondsUntil(plan.until, now),
+      })
+    case 'limited':
+      return new GatewayError('rate_limit_exceeded', `Every instance of "${model}" is at its own limit`, {
         retryAfterSeconds: secondsUntil(plan.until, now),
       })
     case 'open':

@@ -8,6 +8,10 @@ import type { Instance, Route } from '../config/snapshot.ts'
 import { HEALTH_SIZE } from '../health/health.ts'
 import { hash32 } from '../lib/hash.ts'
 import type { StateTable } from '../lib/state-table.ts'
+import { checkAll, takeAll, type Claim } from '../limit/take-all.ts'
+import type { LimitStates } from './limit-states.ts'
+
+const NOTHING_TAKEN = () => {}
 
 /** An instance of a route beside its vectors in the state table. It is the balancers' candidate, too: nothing is allocated for a choice. */
 export class InstanceState implements Candidate {
@@ -24,10 +28,11 @@ export class InstanceState implements Candidate {
   readonly credential: Float64Array
   /** The effective weight; set by the plan before each choice. */
   weight: number
+  readonly #claims: readonly Claim[]
   readonly #own: Float64Array
   readonly #backend: Float64Array
 
-  constructor(instance: Instance, route: Route, table: StateTable) {
+  constructor(instance: Instance, route: Route, { table, limits }: { table: StateTable; limits: LimitStates }) {
     this.instance = instance
     this.weight = instance.weight
     this.seed = hash32(instance.id)
@@ -39,6 +44,8 @@ export class InstanceState implements Candidate {
     this.breakerSettings = { ...route.policy.breaker, ...instance.backend.breaker }
     this.pause = table.vector(stateName.pause(instance.id), PAUSE_SIZE)
     this.credential = table.vector(stateName.credential(instance.backend.id), CREDENTIAL_SIZE)
+    const rules = [...route.instanceLimits, ...instance.backend.limits]
+    this.#claims = rules.map((rule) => ({ limiter: limits.limiterOf(rule), state: limits.vectorOf(rule, instance.id), cost: 1 }))
     this.#own = table.vector(stateName.inFlight(instance.id), 1)
     this.#backend = table.vector(stateName.backendInFlight(instance.backend.id), 1)
   }
@@ -55,10 +62,31 @@ export class InstanceState implements Candidate {
   }
 
   /** What keeps it from being asked, apart from its health and its room; undefined when nothing does. */
-  barredBy(now: number): 'credential' | 'breaker' | 'pause' | undefined {
+  barredBy(now: number): 'credential' | 'breaker' | 'pause' | 'limit' | undefined {
     if (credentialParkedUntil(this.credential, now) !== undefined) return 'credential'
     if (!admits(this.breaker, this.breakerSettings, now)) return 'breaker'
-    return pausedUntil(this.pause, now) === undefined ? undefined : 'pause'
+    if (pausedUntil(this.pause, now) !== undefined) return 'pause'
+    return this.#claims.length > 0 && this.#limitedFor(now) > 0 ? 'limit' : undefined
+  }
+
+  /** When its limits let it be asked, monotonic ms. */
+  limitedUntil(now: number): number {
+    return now + this.#limitedFor(now)
+  }
+
+  /** Takes one request from its own limits; the result is to be called when the request has ended. */
+  takeLimits(now: number): () => void {
+    if (this.#claims.length === 0) return NOTHING_TAKEN
+    takeAll(this.#claims, now)
+    return () => {
+      for (const { limiter, state, cost } of this.#claims) limiter.release(state, cost)
+    }
+  }
+
+  /** A queue of one instance would only hold back what another one can serve: to wait is to be refused here. */
+  #limitedFor(now: number): number {
+    const admission = checkAll(this.#claims, now)
+    return admission.kind === 'deny' ? admission.retryAfterMs : admission.waitMs
   }
 
   add(count: 1 | -1): void {
@@ -91,7 +119,7 @@ export interface RouteStates {
 }
 
 /** Looks the vectors up once for each route of a snapshot; the entry goes with the snapshot, the vectors stay. */
-export function createRouteStates(table: StateTable): RouteStates {
+export function createRouteStates(memory: { readonly table: StateTable; readonly limits: LimitStates }): RouteStates {
   const known = new WeakMap<Route, Map<EndpointId, readonly InstanceState[]>>()
   return {
     of(route, endpoint) {
@@ -103,7 +131,7 @@ export function createRouteStates(table: StateTable): RouteStates {
       let states = byEndpoint.get(endpoint)
       if (states === undefined) {
         const able = route.instances.filter(({ backend }) => backend.adapter.paths[endpoint] !== undefined)
-        states = able.map((instance) => new InstanceState(instance, route, table))
+        states = able.map((instance) => new InstanceState(instance, route, memory))
         byEndpoint.set(endpoint, states)
       }
       return states

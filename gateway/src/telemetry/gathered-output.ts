@@ -38,8 +38,13 @@ export class GatheredOutput implements DestinationStream {
 
   /** Writes out all that there is, for the end of the process; a piece that is under way may come twice, none is missed. */
   flushSync(): void {
+    // Not to be written in the background as well.
+    this.#writing = true
     this.#pass()
-    for (const piece of this.#waiting.splice(0)) if (!this.#writeWhole(piece)) return
+    const pieces = this.#waiting.splice(0)
+    this.#waitingBytes = 0
+    this.#writing = false
+    for (const piece of pieces) if (!this.#writeWhole(piece)) return
   }
 
   /** False where the output takes nothing any more. */
@@ -92,9 +97,9 @@ export class GatheredOutput implements DestinationStream {
   }
 
   #taken(piece: Buffer, bytes: number): void {
-    this.#waitingBytes -= bytes
     // Another is first when flushSync came between.
     if (this.#waiting[0] !== piece) return
+    this.#waitingBytes -= bytes
     if (bytes < piece.length) this.#waiting[0] = piece.subarray(bytes)
     else this.#waiting.shift()
     if (this.#lostBytes === 0 || this.#waiting.length > 0) return

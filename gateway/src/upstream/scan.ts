@@ -87,6 +87,7 @@ function loopbackBackend(port: number, adapter: AdapterDefinition): Backend {
     basePath: '',
     headers: {},
     breaker: {},
+    limits: [],
     discover: true,
     refreshMs: 0,
     health,

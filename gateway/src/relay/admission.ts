@@ -1,0 +1,150 @@
+import type { LimitCount } from '@jairouter/contract/names'
+import type { KeyRecord, LimitRule, Route } from '../config/snapshot.ts'
+import { networkOf } from '../lib/network.ts'
+import type { Call } from '../endpoints/call.ts'
+import type { Usage } from '../endpoints/usage.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import { checkAll, takeAll, tightest, type Claim, type Denial } from '../limit/take-all.ts'
+import { declaredMaximum, estimatePrompt, INITIAL_BYTES_PER_TOKEN } from '../limit/token-estimate.ts'
+import type { LimitStates } from './limit-states.ts'
+
+/** Of an answer whose length the client does not bound. */
+const UNDECLARED_TOKENS = 512
+
+interface LimitClaim extends Claim {
+  readonly rule: LimitRule
+}
+
+export interface AdmissionInput {
+  readonly call: Call
+  readonly route: Route
+  readonly key: KeyRecord | undefined
+  /** The client's address. */
+  readonly address: string
+}
+
+/** How a request ended, as far as its limits are concerned. */
+export interface Outcome {
+  /** Something was sent to a backend. */
+  readonly sent: boolean
+  readonly answered: boolean
+  readonly usage: Usage | undefined
+}
+
+/** What a request holds of the limits that apply to it. To be settled exactly once. */
+export class Admission {
+  /** Milliseconds to wait before it is sent: a leaky bucket's turn. */
+  readonly waitMs: number
+  readonly #claims: readonly LimitClaim[]
+  readonly #takenAt: number
+  readonly #promptTokens: number
+
+  constructor(held: { claims: readonly LimitClaim[]; waitMs: number; takenAt: number; promptTokens: number }) {
+    this.#claims = held.claims
+    this.waitMs = held.waitMs
+    this.#takenAt = held.takenAt
+    this.#promptTokens = held.promptTokens
+  }
+
+  headers(now: number): Record<string, string> {
+    return headersOf(this.#claims, now)
+  }
+
+  settle(outcome: Outcome, now: number): void {
+    for (const { limiter, state, cost, rule } of this.#claims) {
+      const amount = rule.count === 'tokens' ? cost - this.#tokensUsed(outcome, cost) : outcome.sent ? 0 : cost
+      if (amount !== 0) limiter.give(state, amount, { takenAt: this.#takenAt, now })
+      limiter.release(state, cost)
+    }
+  }
+
+  /** Where a backend answered and did not tell, the estimate stands. */
+  #tokensUsed({ answered, usage }: Outcome, reserved: number): number {
+    if (!answered) return 0
+    if (usage === undefined) return reserved
+    return usage.estimated === true && usage.promptTokens === 0 ? this.#promptTokens + usage.completionTokens : usage.totalTokens
+  }
+}
+
+/** Takes what the request needs of every limit that applies, all or none. Throws 429 with what the client has to know. */
+export function admit(input: AdmissionInput, states: LimitStates, now: number): Admission | undefined {
+  const rules = rulesOf(input)
+  if (rules.length === 0) return undefined
+  const promptTokens = rules.some(({ count }) => count === 'tokens') ? promptTokensOf(input.call) : 0
+  const claims = rules.map((rule) => claimOf(rule, { input, states, promptTokens, now }))
+  const admission = checkAll(claims, now)
+  if (admission.kind === 'deny') throw refusalOf(admission, headersOf(claims, now))
+  takeAll(claims, now)
+  return new Admission({ claims, waitMs: admission.waitMs, takenAt: now, promptTokens })
+}
+
+function rulesOf({ route, key }: AdmissionInput): readonly LimitRule[] {
+  // Limits by key hold for those that come with one.
+  const own = key === undefined ? route.limits.filter(({ by }) => by !== 'key') : route.limits
+  return key === undefined || key.limits.length === 0 ? own : [...own, ...key.limits]
+}
+
+function claimOf(
+  rule: LimitRule,
+  { input, states, promptTokens, now }: { input: AdmissionInput; states: LimitStates; promptTokens: number; now: number },
+): LimitClaim {
+  const limiter = states.limiterOf(rule)
+  const state = states.vectorOf(rule, subjectOf(rule, input))
+  if (rule.count === 'requests') return { rule, limiter, state, cost: 1 }
+  const declared = input.call.kind === 'json' ? declaredMaximum(input.call.fields) : undefined
+  // What the client does not bound must not be refused for a guess of ours.
+  const guess = Math.min(UNDECLARED_TOKENS, Math.max(0, limiter.level(state, now).limit - promptTokens))
+  return { rule, limiter, state, cost: promptTokens + (declared ?? guess) }
+}
+
+function subjectOf({ by }: LimitRule, { route, key, address }: AdmissionInput): string {
+  switch (by) {
+    case 'global':
+      return ''
+    case 'service':
+      return route.service
+    case 'model':
+    case 'instance':
+      return `${route.service} ${route.model}`
+    case 'key':
+      return key?.name ?? ''
+    case 'client-ip':
+      return networkOf(address)
+  }
+}
+
+function promptTokensOf(call: Call): number {
+  return call.kind === 'json' ? estimatePrompt(call.bytes, INITIAL_BYTES_PER_TOKEN) : 0
+}
+
+const TEXTS: Readonly<Record<LimitCount, string>> = { requests: 'requests', tokens: 'tokens' }
+
+function refusalOf({ claim, retryAfterMs }: Denial<LimitClaim>, headers: Record<string, string>): GatewayError {
+  const { by, count, settings } = claim.rule
+  const what = settings.algorithm === 'concurrency' ? 'requests at the same time' : TEXTS[count]
+  if (retryAfterMs === Infinity) {
+    return new GatewayError('rate_limit_exceeded', `This request needs ${claim.cost} ${what}, more than the limit by ${by} can ever give`, {
+      headers,
+    })
+  }
+  return new GatewayError('rate_limit_exceeded', `The limit of ${what} by ${by} is reached`, {
+    retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1_000)),
+    headers,
+  })
+}
+
+/** OpenAI's headers, of the limit with the smallest share left. */
+function headersOf(claims: readonly LimitClaim[], now: number): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const count of ['requests', 'tokens'] as const) {
+    const level = tightest(
+      claims.filter(({ rule }) => rule.count === count),
+      now,
+    )
+    if (level === undefined) continue
+    headers[`x-ratelimit-limit-${count}`] = String(level.limit)
+    headers[`x-ratelimit-remaining-${count}`] = String(level.remaining)
+    headers[`x-ratelimit-reset-${count}`] = `${Math.ceil(level.resetMs)}ms`
+  }
+  return headers
+}

@@ -1,0 +1,52 @@
+import type { Snapshot } from '../config/snapshot.ts'
+import { createStateTable, type StateTable } from '../lib/state-table.ts'
+import { LimitStates } from './limit-states.ts'
+import { countsLeases, stateName } from './route-states.ts'
+
+/** All that is remembered at run time, apart from what a single request holds. */
+export interface Memory {
+  readonly table: StateTable
+  readonly limits: LimitStates
+  /** Another config is in force: what belongs to nothing in it is forgotten. */
+  readonly retain: (snapshot: Snapshot) => void
+}
+
+export function createMemory(): Memory {
+  const table = createStateTable()
+  const limits = new LimitStates()
+  return {
+    table,
+    limits,
+    retain(snapshot) {
+      table.sweep(keptBy(snapshot, table))
+      limits.retain(limitIdsOf(snapshot))
+    },
+  }
+}
+
+function limitIdsOf({ routes, auth, backends }: Snapshot): ReadonlySet<string> {
+  const all = [...routes.values()].flatMap((byName) => [...byName.values()])
+  const rules = [
+    ...all.flatMap(({ limits, instanceLimits }) => [...limits, ...instanceLimits]),
+    ...[...auth.keys.values()].flatMap(({ limits }) => limits),
+    ...[...backends.values()].flatMap(({ limits }) => limits),
+  ]
+  return new Set(rules.map(({ id }) => id))
+}
+
+/** State of what left the config is forgotten, but for the counts of open leases: who comes back is still as busy as it was. */
+function keptBy(snapshot: Snapshot, table: StateTable): (name: string) => boolean {
+  const names = new Set<string>()
+  for (const id of snapshot.backends.keys())
+    names.add(stateName.health(id)).add(stateName.backendInFlight(id)).add(stateName.credential(id))
+  for (const routes of snapshot.routes.values()) {
+    for (const route of routes.values()) {
+      names.add(stateName.retries(route))
+      for (const instance of route.instances) {
+        names.add(stateName.inFlight(instance.id)).add(stateName.balance(route, instance)).add(stateName.latency(instance.id))
+        names.add(stateName.breaker(instance.id)).add(stateName.pause(instance.id))
+      }
+    }
+  }
+  return (name) => names.has(name) || (countsLeases(name) && table.peek(name)?.[0] !== 0)
+}
