@@ -15,7 +15,9 @@ const MOST_SYNC_TRIES = 1_000
  */
 export class GatheredOutput implements DestinationStream {
   readonly #descriptor: number
-  #gathering = Buffer.allocUnsafe(GATHERED_BYTES)
+  #gathering: Buffer = Buffer.allocUnsafe(GATHERED_BYTES)
+  /** One that was written out, to be filled again: a fresh one each time would press the garbage collector. */
+  #spare: Buffer | undefined
   #gathered = 0
   #waiting: Buffer[] = []
   #waitingBytes = 0
@@ -66,7 +68,8 @@ export class GatheredOutput implements DestinationStream {
     this.#timer = undefined
     if (this.#gathered === 0) return
     const piece = this.#gathering.subarray(0, this.#gathered)
-    this.#gathering = Buffer.allocUnsafe(GATHERED_BYTES)
+    this.#gathering = this.#spare ?? Buffer.allocUnsafe(GATHERED_BYTES)
+    this.#spare = undefined
     this.#gathered = 0
     this.#wait(piece)
   }
@@ -101,7 +104,10 @@ export class GatheredOutput implements DestinationStream {
     if (this.#waiting[0] !== piece) return
     this.#waitingBytes -= bytes
     if (bytes < piece.length) this.#waiting[0] = piece.subarray(bytes)
-    else this.#waiting.shift()
+    else {
+      this.#waiting.shift()
+      if (piece.buffer.byteLength === GATHERED_BYTES) this.#spare = Buffer.from(piece.buffer)
+    }
     if (this.#lostBytes === 0 || this.#waiting.length > 0) return
     const line = { level: 40, time: new Date().toISOString(), lostBytes: this.#lostBytes, msg: 'log lines were lost' }
     this.#lostBytes = 0
