@@ -6,12 +6,13 @@ export interface GatewayConfigOptions {
   readonly key: string
 }
 
-/** The gateway's config, as JSON, which is YAML: authentication, health probes, metrics and access log are on. */
+/** The gateway's config, as JSON, which is YAML: authentication, limits that nothing reaches, breakers, health probes, metrics and access log are on. */
 export function gatewayConfig({ port, upstreamPort, key }: GatewayConfigOptions): string {
   const config = {
     server: { host: '127.0.0.1', port, drain: { accept: '0s', grace: '1s' } },
     auth: { mode: 'required', keys: [{ name: 'bench', key }] },
     log: { level: 'info' },
+    defaults: { limits: [{ by: 'key', algorithm: 'token-bucket', rate: '1000000/s' }] },
     backends: [{ id: 'mock', type: 'vllm', url: `http://127.0.0.1:${upstreamPort}`, models: [MODEL] }],
   }
   return `${JSON.stringify(config, null, 2)}\n`

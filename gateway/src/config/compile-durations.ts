@@ -1,4 +1,4 @@
-import type { Config, PolicyConfig } from '@jairouter/contract/config'
+import type { BreakerConfig, Config, PolicyConfig } from '@jairouter/contract/config'
 import type { Report } from './compile-problem.ts'
 
 type Path = readonly (string | number)[]
@@ -14,11 +14,14 @@ export function checkDurations(config: Config, report: Report): void {
   const check = createCheck(report)
   check(['server', 'drain', 'accept'], config.server.drain.accept, 0)
   check(['server', 'drain', 'grace'], config.server.drain.grace, 0)
-  for (const [index, { refresh, health }] of config.backends.entries()) {
+  for (const [index, { refresh, health, breaker, limits }] of config.backends.entries()) {
+    checkBreaker(['backends', index, 'breaker'], breaker, check)
+    checkLimits(['backends', index, 'limits'], limits, check)
     check(['backends', index, 'refresh'], refresh, SHORTEST_PAUSE_MS)
     check(['backends', index, 'health', 'interval'], health.interval, SHORTEST_PAUSE_MS)
     check(['backends', index, 'health', 'timeout'], health.timeout, 1)
   }
+  for (const [index, { limits }] of config.auth.keys.entries()) checkLimits(['auth', 'keys', index, 'limits'], limits, check)
   checkPolicy(['defaults'], config.defaults, check)
   for (const [service, policy] of Object.entries(config.services)) checkPolicy(['services', service], policy, check)
   for (const [index, model] of config.models.entries()) checkPolicy(['models', index], model, check)
@@ -36,4 +39,18 @@ function createCheck(report: Report): Check {
 function checkPolicy(path: Path, policy: PolicyConfig, check: Check): void {
   for (const [name, ms] of Object.entries(policy.timeouts ?? {})) check([...path, 'timeouts', name], ms, 1)
   check([...path, 'slowStart'], policy.slowStart, 0)
+  check([...path, 'retry', 'maxWait'], policy.retry?.maxWait, 0)
+  checkBreaker([...path, 'breaker'], policy.breaker, check)
+  checkLimits([...path, 'limits'], policy.limits, check)
+}
+
+function checkBreaker(path: Path, breaker: BreakerConfig | undefined, check: Check): void {
+  for (const name of ['window', 'openFor', 'maxOpenFor'] as const) check([...path, name], breaker?.[name], SHORTEST_PAUSE_MS)
+}
+
+function checkLimits(path: Path, limits: PolicyConfig['limits'], check: Check): void {
+  for (const [index, limit] of (limits ?? []).entries()) {
+    if (limit.algorithm === 'sliding-window') check([...path, index, 'window'], limit.window, SHORTEST_PAUSE_MS)
+    if (limit.algorithm === 'warm-up') check([...path, index, 'warmUp'], limit.warmUp, SHORTEST_PAUSE_MS)
+  }
 }

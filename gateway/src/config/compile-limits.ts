@@ -28,7 +28,6 @@ export function compileLimits({ limits = [], place, path, scopes }: LimitsInput,
     const settings = toSettings(limit)
     if (!scopes.includes(by)) report([...at, 'by'], `can only be ${scopes.join(', ')} here`)
     if (by === 'instance' && count === 'tokens') report([...at, 'count'], 'of an instance can only be requests')
-    if (limit.algorithm === 'sliding-window' && limit.window === 0) report([...at, 'window'], 'expected a duration above 0')
     const id = `${place} ${by} ${count} ${JSON.stringify(settings)}`
     if (rules.has(id)) report(at, 'says the same as another one before it')
     rules.set(id, { id, by, count, settings })

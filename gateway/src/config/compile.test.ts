@@ -135,6 +135,17 @@ const BREAKER = {
 }
 
 describe('policies', () => {
+  it.each([
+    { breaker: { window: '0s' } },
+    { breaker: { openFor: '0s' } },
+    { breaker: { maxOpenFor: '600h' } },
+    { retry: { maxWait: '600h' } },
+    { limits: [{ algorithm: 'sliding-window', limit: 1, window: '0s' }] },
+    { limits: [{ algorithm: 'warm-up', rate: '1/s', warmUp: '0s' }] },
+  ] satisfies ConfigInput['defaults'][])('may not say %j', (defaults) => {
+    expect(() => policyOf({ backends: [{ ...A, models: ['m'] }], defaults }, 'chat', 'm')).toThrow('expected a duration from')
+  })
+
   const policyOf = (input: ConfigInput, service: 'chat' | 'embedding', name: string) =>
     snapshotOf(input).routes.get(service)?.get(name)?.policy
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { correctRatio, declaredMaximum, estimatePrompt, INITIAL_BYTES_PER_TOKEN } from './token-estimate.ts'
+import { declaredMaximum, estimatePrompt, INITIAL_BYTES_PER_TOKEN } from './token-estimate.ts'
 
 describe('estimatePrompt', () => {
   it.each([
@@ -60,31 +60,6 @@ describe('estimatePrompt', () => {
         expect(estimatePrompt([text], ratio)).toBe(Math.ceil(narrow / ratio + wide / 3))
       }),
     )
-  })
-})
-
-describe('correctRatio', () => {
-  it.each([
-    [4, 5, 4.1],
-    [4, 4, 4],
-    [4, 3, 3.9],
-    [1.5, 0.5, 1.5],
-    [1.6, 0.5, 1.5],
-    [1.7, 0.5, 1.58],
-    [5.9, 8, 6],
-    [5.9, 6.5, 5.96],
-    [4, Infinity, 4],
-    [4, Number.NaN, 4],
-    [4, 0, 4],
-    [4, -2, 4],
-  ])('%d, and now %d, is %d', (previous, observed, expected) => {
-    expect(correctRatio(previous, observed)).toBeCloseTo(expected, 12)
-  })
-
-  it('comes to what is seen again and again', () => {
-    let ratio = INITIAL_BYTES_PER_TOKEN
-    for (let count = 0; count < 100; count += 1) ratio = correctRatio(ratio, 2.5)
-    expect(ratio).toBeCloseTo(2.5, 3)
   })
 })
 

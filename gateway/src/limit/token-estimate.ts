@@ -8,10 +8,6 @@ export const INITIAL_BYTES_PER_TOKEN = 4
 /** Of a script with thousands of signs each has a token of its own, whatever the model's ratio: 3 bytes in UTF-8. */
 const WIDE_BYTES_PER_TOKEN = 3
 
-const RATIO_WEIGHT = 0.1
-const LEAST_RATIO = 1.5
-const MOST_RATIO = 6
-
 /** Tokens of a prompt, rounded up: of UTF-8 bytes, or of texts whose bytes are added up. `bytesPerToken` > 0. */
 export function estimatePrompt(prompt: Uint8Array | readonly string[], bytesPerToken: number): number {
   const parts = prompt instanceof Uint8Array ? [prompt] : prompt.map((text) => Buffer.from(text))
@@ -36,13 +32,6 @@ function wideBytes(bytes: Uint8Array): number {
     if (isWide) count += 1
   }
   return count
-}
-
-/** A model's bytes per token, after an answer that told how many there were: an EWMA. Nonsense (no tokens, no bytes) changes nothing. */
-export function correctRatio(previous: number, observed: number): number {
-  if (!Number.isFinite(observed) || observed <= 0) return previous
-  const next = previous + RATIO_WEIGHT * (observed - previous)
-  return Math.min(MOST_RATIO, Math.max(LEAST_RATIO, next))
 }
 
 /**
