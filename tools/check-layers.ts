@@ -3,7 +3,7 @@ import { isTest, sourceFiles, type SourceFile } from './source-files.ts'
 import { importsOf } from './source-text.ts'
 
 /** All that decides or describes and does neither I/O nor keep state of its own. */
-const GROUND = ['lib', 'errors', 'contract', 'endpoints', 'adapters', 'balance', 'limit', 'breaker', 'health'] as const
+const GROUND = ['lib', 'errors', 'contract', 'endpoints', 'adapters', 'balance', 'limit', 'breaker', 'health', 'fallback', 'queue'] as const
 
 /**
  * Folder of `gateway/src` → what it may import besides itself: other folders, or single files of them. Arrows run
@@ -18,7 +18,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   breaker: ['lib'],
   health: ['lib'],
   endpoints: ['lib', 'errors', 'contract', 'adapters/definition.ts'],
-  adapters: ['lib', 'errors', 'contract'],
+  adapters: ['lib', 'errors', 'contract', 'endpoints/call.ts'],
+  fallback: ['lib', 'errors', 'contract', 'endpoints'],
+  queue: ['lib', 'contract'],
   config: GROUND,
   store: [...GROUND, 'config/snapshot.ts'],
   upstream: [...GROUND, 'config/snapshot.ts'],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { userAdapterSchema } from './adapter.ts'
+import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { limitSchema } from './limit.ts'
 import { BALANCERS, SERVICES } from './names.ts'
 import { duration, size } from './units.ts'
@@ -69,6 +70,10 @@ export const policySchema = z.strictObject({
   timeouts: timeoutsSchema.optional(),
   retry: retrySchema.optional(),
   breaker: breakerSchema.optional(),
+  /** In order, once no instance could answer; an empty list turns off what a farther place says. */
+  fallback: z.array(fallbackStepSchema).max(20).optional(),
+  /** Off unless given. */
+  cache: cacheSchema.optional(),
   /** Those of all places hold together: no place takes away what another one says. */
   limits: z.array(limitSchema).optional(),
   /** How long an instance that has recovered takes to reach its full share; 0s turns it off. */

@@ -41,3 +41,7 @@ export type LimitScope = (typeof LIMIT_SCOPES)[number]
 
 export const LIMIT_COUNTS = ['requests', 'tokens'] as const
 export type LimitCount = (typeof LIMIT_COUNTS)[number]
+
+/** What a step of a fallback chain answers to; `any` is all of the others. */
+export const FALLBACK_CONDITIONS = ['unavailable', 'timeout', 'rate-limited', 'context-length', 'content-filter', 'any'] as const
+export type FallbackCondition = (typeof FALLBACK_CONDITIONS)[number]

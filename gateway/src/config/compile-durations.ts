@@ -40,6 +40,9 @@ function checkPolicy(path: Path, policy: PolicyConfig, check: Check): void {
   for (const [name, ms] of Object.entries(policy.timeouts ?? {})) check([...path, 'timeouts', name], ms, 1)
   check([...path, 'slowStart'], policy.slowStart, 0)
   check([...path, 'retry', 'maxWait'], policy.retry?.maxWait, 0)
+  check([...path, 'cache', 'ttl'], policy.cache?.ttl, 1)
+  for (const [index, step] of (policy.fallback ?? []).entries())
+    check([...path, 'fallback', index, 'cache', 'maxAge'], step.cache?.maxAge, 1)
   checkBreaker([...path, 'breaker'], policy.breaker, check)
   checkLimits([...path, 'limits'], policy.limits, check)
 }

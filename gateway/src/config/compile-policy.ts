@@ -1,7 +1,8 @@
 import type { BreakerConfig, PolicyConfig } from '@jairouter/contract/config'
 import type { BreakerSettings } from '../breaker/breaker.ts'
+import { compileFallback } from './compile-fallback.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
-import type { Policy } from './snapshot.ts'
+import type { CachePolicy, Policy } from './snapshot.ts'
 
 /** What holds where the config says nothing. */
 const BUILTIN_POLICY: Policy = deepFreeze({
@@ -21,7 +22,12 @@ const BUILTIN_POLICY: Policy = deepFreeze({
     successes: 3,
   },
   slowStartMs: 30_000,
+  fallback: [],
+  cache: undefined,
 })
+
+/** Once a cache is asked for. */
+const CACHE: CachePolicy = deepFreeze({ ttlMs: 600_000, maxEntries: 10_000, maxBytes: 64 * 1024 ** 2 })
 
 /** Lays the layers over the built-in policy, the nearest last. Each setting for itself, so also each time limit. */
 export function compilePolicy(layers: readonly (PolicyConfig | undefined)[]): Policy {
@@ -45,9 +51,18 @@ export function compilePolicy(layers: readonly (PolicyConfig | undefined)[]): Po
       },
       breaker: { ...policy.breaker, ...compileBreaker(layer.breaker) },
       slowStartMs: layer.slowStart ?? policy.slowStartMs,
+      fallback: layer.fallback === undefined ? policy.fallback : compileFallback(layer.fallback),
+      cache: compileCache(policy.cache, layer.cache),
     }
   }
   return deepFreeze(policy)
+}
+
+function compileCache(farther: CachePolicy | undefined, layer: PolicyConfig['cache']): CachePolicy | undefined {
+  if (layer === undefined) return farther
+  if (layer.enabled === false) return undefined
+  const { ttlMs, maxEntries, maxBytes } = farther ?? CACHE
+  return { ttlMs: layer.ttl ?? ttlMs, maxEntries: layer.maxEntries ?? maxEntries, maxBytes: layer.maxBytes ?? maxBytes }
 }
 
 /** The settings that are given, under the names of the state machine. */

@@ -157,6 +157,8 @@ describe('policies', () => {
       retry: { attempts: 3, budget: 0.2, maxWaitMs: 5_000 },
       breaker: BREAKER,
       slowStartMs: 30_000,
+      fallback: [],
+      cache: undefined,
     })
   })
 
@@ -192,6 +194,8 @@ describe('policies', () => {
       retry: { attempts: 4, budget: 0.5, maxWaitMs: 1_000 },
       breaker: { ...BREAKER, consecutive: 7, openForMs: 9_000 },
       slowStartMs: 0,
+      fallback: [],
+      cache: undefined,
     })
     expect(policyOf(input, 'chat', 'm')).toMatchObject({ balance: 'round-robin', timeouts: { total: 2_000 } })
     expect(policyOf(input, 'embedding', 'n')).toMatchObject({ balance: 'random', slowStartMs: 1_000 })

@@ -6,6 +6,7 @@ import { compileBackends, type Certificates, type CompiledBackends } from './com
 import { checkDurations } from './compile-durations.ts'
 import type { Catalog } from './compile-offers.ts'
 import type { CompileProblem, Report } from './compile-problem.ts'
+import { checkFallbacks, type KnownModels } from './compile-fallback.ts'
 import { compileRoutes, mapInner, type CompiledRoutes } from './compile-routes.ts'
 import type { PublicModel, ServerSettings, Snapshot } from './snapshot.ts'
 
@@ -34,10 +35,12 @@ export function compile(
   const auth = compileAuth(config, report)
   const backends = compileBackends(config, options.certificates ?? new Map(), report)
   const routes = compileRoutes({ config, catalog, backends }, report)
+  const enabled = [...backends.byId.values()].filter((compiled) => compiled.config.enabled).map(({ backend }) => backend)
+  const undiscovered = Object.freeze(enabled.filter(({ id, discover }) => discover && !catalog.has(id)).map(({ id }) => id))
   checkReachable(config, backends, report)
+  checkFallbacks(config, knownModels(routes, undiscovered), report)
   if (problems.length > 0) return { problems }
 
-  const enabled = [...backends.byId.values()].filter((compiled) => compiled.config.enabled).map(({ backend }) => backend)
   return {
     snapshot: Object.freeze({
       generation: options.generation,
@@ -47,9 +50,13 @@ export function compile(
       backends: new Map(enabled.map((backend) => [backend.id, backend])),
       routes: mapInner(routes, ({ route }) => route),
       models: toPublicModels(routes),
-      undiscovered: Object.freeze(enabled.filter(({ id, discover }) => discover && !catalog.has(id)).map(({ id }) => id)),
+      undiscovered,
     }),
   }
+}
+
+function knownModels(routes: CompiledRoutes, undiscovered: readonly string[]): KnownModels {
+  return { names: (service) => new Set(routes.get(service)?.keys()), incomplete: undiscovered.length > 0 }
 }
 
 function compileServer({ server }: Config, report: Report): ServerSettings {

@@ -130,7 +130,7 @@ function configWith(path: readonly (string | number)[], preset?: string): string
   const config = {
     auth: { keys: [{ name: 'n', key: 'some-key-1' }] },
     backends: [{ id: 'a', type: 'vllm', url: 'http://a', models: [{ name: 'm' }] }],
-    defaults: path.includes('limits') ? { limits: [{ algorithm: 'token-bucket', rate: '1/s' }] } : {},
+    defaults: policiesWith(path),
     models: path[0] === 'backends' && path.length === 1 ? [] : [{ name: 'n', targets: [{ backend: 'a' }] }],
   }
   let at: object = config
@@ -143,6 +143,14 @@ function configWith(path: readonly (string | number)[], preset?: string): string
   if (preset === undefined) Reflect.deleteProperty(at, last)
   else Reflect.set(at, last, MARK)
   return JSON.stringify(config).replace(`"${MARK}"`, () => preset ?? '')
+}
+
+/** What must be there for the setting to stand at. */
+function policiesWith(path: readonly (string | number)[]): object {
+  if (path.includes('limits')) return { limits: [{ algorithm: 'token-bucket', rate: '1/s' }] }
+  if (!path.includes('fallback')) return {}
+  if (path.includes('cache')) return { fallback: [{ cache: {} }] }
+  return { fallback: [path.includes('response') ? { response: { content: 'x' } } : { model: 'm' }] }
 }
 
 function valueAt(value: unknown, path: readonly (string | number)[]): unknown {

@@ -1,4 +1,4 @@
-import type { BalancerName, LimitCount, LimitScope, Service } from '@jairouter/contract/names'
+import type { BalancerName, FallbackCondition, LimitCount, LimitScope, Service } from '@jairouter/contract/names'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
 import type { LimitSettings } from '../limit/limiter.ts'
@@ -104,6 +104,22 @@ export interface Policy {
   readonly retry: RetryPolicy
   readonly breaker: BreakerSettings
   readonly slowStartMs: number
+  readonly fallback: readonly FallbackStep[]
+  /** Undefined: no answer is given twice. */
+  readonly cache: CachePolicy | undefined
+}
+
+/** One way to answer when no instance could. */
+export type FallbackStep = { readonly on: readonly FallbackCondition[] } & (
+  | { readonly kind: 'model'; readonly model: string }
+  | { readonly kind: 'cache'; readonly maxAgeMs: number }
+  | { readonly kind: 'response'; readonly content: string }
+)
+
+export interface CachePolicy {
+  readonly ttlMs: number
+  readonly maxEntries: number
+  readonly maxBytes: number
 }
 
 export interface LimitRule {

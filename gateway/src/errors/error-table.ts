@@ -22,6 +22,8 @@ export const ERROR_TABLE = {
   upstream_protocol_error: { status: 502, type: 'upstream_error' },
   /** A stream that broke after its first byte; the status line had gone out as 200. */
   stream_interrupted: { status: 502, type: 'upstream_error' },
+  /** The request has passed this or other gateways too often: a backend's address leads back here. */
+  loop_detected: { status: 508, type: 'invalid_request_error' },
   no_healthy_instance: { status: 503, type: 'service_unavailable_error' },
   circuit_open: { status: 503, type: 'service_unavailable_error' },
   overloaded: { status: 503, type: 'service_unavailable_error' },

@@ -9,6 +9,7 @@ import { ClientGone } from '../errors/client-gone.ts'
 import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
 import { toOpenAiError, type ClientError } from '../errors/openai-error.ts'
 import { RelayedError } from '../errors/relayed-error.ts'
+import { hopsOf } from '../lib/hop-count.ts'
 import { boundaryOf } from '../lib/multipart-scanner.ts'
 import type { ClientPort } from '../relay/client-port.ts'
 import type { RelayPorts } from '../relay/ports.ts'
@@ -50,6 +51,7 @@ export function createRelayHandler(endpoint: Endpoint, options: RelayHandlerOpti
     const record = newRecord(endpoint, id, address)
     let call: Call | undefined
     try {
+      refuseLoop(request)
       const key = authenticate(request.headers, snapshot.auth, ports.wallClock())
       record.principal = key?.name
       call = await readCall(endpoint, { request, response }, snapshot)
@@ -67,6 +69,17 @@ export function createRelayHandler(endpoint: Endpoint, options: RelayHandlerOpti
       ports.settle(record)
     }
   }
+}
+
+/** A request that has passed more gateways than this goes in a circle. */
+const MOST_HOPS = 3
+
+function refuseLoop({ headers }: IncomingMessage): void {
+  if (hopsOf(headers) <= MOST_HOPS) return
+  throw new GatewayError(
+    'loop_detected',
+    `The request has passed more than ${MOST_HOPS} gateways: a backend's address leads back to one of them`,
+  )
 }
 
 async function readCall(
@@ -118,6 +131,9 @@ function newRecord(endpoint: Endpoint, id: string, address: string): RequestReco
     durationMs: 0,
     firstByteMs: undefined,
     overheadMs: undefined,
+    pausedMs: 0,
+    cache: undefined,
+    fallback: undefined,
     usage: undefined,
     attempts: [],
     cause: undefined,

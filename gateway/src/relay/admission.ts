@@ -68,7 +68,30 @@ export class Admission {
 
 /** Takes what the request needs of every limit that applies, all or none. Throws 429 with what the client has to know. */
 export function admit(input: AdmissionInput, states: LimitStates, now: number): Admission | undefined {
-  const rules = rulesOf(input)
+  return admitBy(rulesOf(input), { input, states, now })
+}
+
+/** The request counts already for everything but the model that it falls back to. */
+export function admitToFallback(input: AdmissionInput, states: LimitStates, now: number): Admission | undefined | 'refused' {
+  try {
+    const admission = admitBy(
+      input.route.limits.filter(({ by }) => by === 'model'),
+      { input, states, now },
+    )
+    // Nobody waits for a turn in a queue while another step could answer.
+    if (admission === undefined || admission.waitMs === 0) return admission
+    admission.settle({ sent: false, answered: false, usage: undefined }, now)
+    return 'refused'
+  } catch (error) {
+    if (error instanceof GatewayError) return 'refused'
+    throw error
+  }
+}
+
+function admitBy(
+  rules: readonly LimitRule[],
+  { input, states, now }: { input: AdmissionInput; states: LimitStates; now: number },
+): Admission | undefined {
   if (rules.length === 0) return undefined
   const promptTokens = rules.some(({ count }) => count === 'tokens') ? promptTokensOf(input.call) : 0
   const claims = rules.map((rule) => claimOf(rule, { input, states, promptTokens, now }))

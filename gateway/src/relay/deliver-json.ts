@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import { isObject, type JsonObject } from '../endpoints/call.ts'
 import { readUsage } from '../endpoints/usage.ts'
-import { isErrorBody } from '../errors/upstream-error-body.ts'
+import { isErrorBody, readUpstreamError } from '../errors/upstream-error-body.ts'
 import type { Delivered, Delivery } from './attempt.ts'
 import { collect } from './collect.ts'
-import { protocolFailure } from './failure.ts'
+import { failureInside, protocolFailure, type Failure } from './failure.ts'
+import { withoutEcho } from './without-echo.ts'
+import { withoutKey } from './without-key.ts'
 
 /** An answer that is held until it is whole may not be larger. */
 export const ANSWER_LIMIT_BYTES = 64 * 1024 ** 2
@@ -15,7 +17,7 @@ export async function deliverJson(delivery: Delivery): Promise<Delivered> {
   delivery.arrived()
   const answer = parseAnswer(bytes)
   if (answer === undefined) return { kind: 'failed', failure: protocolFailure('a 200 that is not JSON') }
-  if (isErrorBody(answer.json)) return { kind: 'failed', failure: protocolFailure('an error inside of a 200') }
+  if (isErrorBody(answer.json)) return { kind: 'failed', failure: errorInside(bytes, delivery) }
   const { endpoint } = delivery.call
   let changed: JsonObject | undefined
   if (endpoint.normalise !== undefined) {
@@ -28,6 +30,12 @@ export async function deliverJson(delivery: Delivery): Promise<Delivered> {
   const body = changed === undefined ? answer.body : JSON.stringify(changed)
   delivery.client.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, body)
   return { kind: 'answered', usage: readUsage(changed ?? answer.json) }
+}
+
+/** What a backend says inside of a 200 that it should have said with another status. */
+export function errorInside(body: Buffer, { state, call }: Delivery): Failure {
+  const said = readUpstreamError(200, withoutKey(body, state.instance.backend))
+  return failureInside(said, `an error inside of a 200: ${withoutEcho(said.message, call)}`)
 }
 
 function contextOf({ call, state, route, head }: Delivery) {

@@ -1,3 +1,4 @@
+import { choicesAsked, usageAsked } from '../endpoints/choice-count.ts'
 import { isObject, type Call } from '../endpoints/call.ts'
 import { completionToEvents } from '../endpoints/completion-to-stream.ts'
 import { createCompletionTap, createEventTap, DONE_EVENT, type StreamTap } from '../endpoints/stream-tap.ts'
@@ -9,12 +10,12 @@ import { mediaTypeOf } from '../lib/media-type.ts'
 import { createSseReader, SseOverflow, type SseEvent, type SseReader } from '../lib/sse-reader.ts'
 import type { Delivered, Delivery } from './attempt.ts'
 import { collect } from './collect.ts'
-import { ANSWER_LIMIT_BYTES, parseAnswer } from './deliver-json.ts'
-import { failureOf, protocolFailure, type Failure } from './failure.ts'
+import { ANSWER_LIMIT_BYTES, errorInside, parseAnswer } from './deliver-json.ts'
+import { failureInside, failureOf, protocolFailure, type Failure } from './failure.ts'
 import { withoutEcho } from './without-echo.ts'
 import { withoutKey } from './without-key.ts'
 
-const STREAM_HEADERS = {
+export const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
   // nginx would otherwise hold events back.
@@ -115,9 +116,10 @@ function end({ client, call }: Delivery, tap: StreamTap): Failure | undefined {
 
 /** A backend that answers a stream request with one whole JSON document. */
 async function deliverWhole(delivery: Delivery): Promise<Delivered> {
-  const answer = parseAnswer(await collect(delivery.exchange, ANSWER_LIMIT_BYTES, 'fail'))
+  const bytes = await collect(delivery.exchange, ANSWER_LIMIT_BYTES, 'fail')
+  const answer = parseAnswer(bytes)
   if (answer === undefined || !isObject(answer.json)) return { kind: 'failed', failure: protocolFailure('a 200 that is not JSON') }
-  if (isErrorBody(answer.json)) return { kind: 'failed', failure: protocolFailure('an error inside of a 200') }
+  if (isErrorBody(answer.json)) return { kind: 'failed', failure: errorInside(bytes, delivery) }
   const { client, call } = delivery
   if (call.endpoint.stream === 'completion') {
     client.send(200, { ...delivery.headers(), ...STREAM_HEADERS }, completionToEvents(answer.json, tapOptions(call).usageAsked))
@@ -127,12 +129,7 @@ async function deliverWhole(delivery: Delivery): Promise<Delivered> {
 
 function tapOptions(call: Call): { expectedChoices: number; usageAsked: boolean } {
   if (call.kind !== 'json') return { expectedChoices: 1, usageAsked: false }
-  const { n, prompt, stream_options: options } = call.fields
-  const prompts = Array.isArray(prompt) && prompt.some((entry) => typeof entry !== 'number') ? prompt.length : 1
-  return {
-    expectedChoices: prompts * (typeof n === 'number' && n > 0 ? n : 1),
-    usageAsked: isObject(options) && options['include_usage'] === true,
-  }
+  return { expectedChoices: choicesAsked(call.endpoint, call.fields), usageAsked: usageAsked(call.fields) }
 }
 
 /** Without a word from the backend, as after the client left, the pieces are counted: about a token each. */
@@ -144,7 +141,8 @@ function usageOf(tap: StreamTap): Usage | undefined {
 
 function failureOfEvent({ state, call }: Delivery, tap: StreamTap): Failure {
   const said = readUpstreamError(200, withoutKey(tap.errorBody() ?? Buffer.alloc(0), state.instance.backend))
-  return { ...protocolFailure(`an error in the stream: ${withoutEcho(said.message, call)}`), outcome: 'stream_error' }
+  const failure = failureInside(said, `an error in the stream: ${withoutEcho(said.message, call)}`)
+  return failure.retry ? { ...failure, outcome: 'stream_error' } : failure
 }
 
 function failureOfPump(error: unknown): Failure {

@@ -160,7 +160,7 @@ describe('the headers', () => {
   function headersFor(client: ClientPort['headers'], more: Partial<BackendInput> = {}): unknown {
     return encode(callOf(CHAT), instanceOf(more), clientOf(client))?.headers
   }
-  const OWN = { 'accept-encoding': 'identity', 'content-type': 'application/json' }
+  const OWN = { 'x-jairouter-hop': '1', 'accept-encoding': 'identity', 'content-type': 'application/json' }
 
   it('are the client’s, with our own over them', () => {
     expect(headersFor({ accept: '*/*', 'user-agent': 'sdk', 'x-stainless-lang': 'js', 'openai-beta': 'assistants=v2' })).toEqual({
@@ -233,7 +233,7 @@ it('opens an upload anew for each attempt, with the upstream’s name, and says 
   const attempts = [encode(call, instance, clientOf({ 'content-type': 'text/plain' })), encode(call, instance, clientOf())]
   expect(opened).toEqual(['whisper', 'whisper'])
   expect(attempts.map((request) => request?.headers)).toEqual([
-    { 'accept-encoding': 'identity', 'content-type': 'multipart/form-data; boundary=xyz', 'content-length': '123' },
-    { 'accept-encoding': 'identity', 'content-type': 'multipart/form-data; boundary=xyz' },
+    { 'x-jairouter-hop': '1', 'accept-encoding': 'identity', 'content-type': 'multipart/form-data; boundary=xyz', 'content-length': '123' },
+    { 'x-jairouter-hop': '1', 'accept-encoding': 'identity', 'content-type': 'multipart/form-data; boundary=xyz' },
   ])
 })

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { credentialHeaders, upstreamPath } from '../adapters/encode.ts'
 import type { Backend, Instance } from '../config/snapshot.ts'
 import { isObject, type Call, type JsonCall } from '../endpoints/call.ts'
+import { HOP_HEADER, hopsOf } from '../lib/hop-count.ts'
 import { editMembers, type Edit } from '../lib/json-members.ts'
 import type { ClientPort } from './client-port.ts'
 import type { UpstreamRequest } from '../upstream/port.ts'
@@ -109,6 +110,7 @@ function forwardedHeaders(client: ClientPort['headers'], backend: Backend): Reco
       continue
     headers[name] = typeof value === 'string' ? value : value.join(', ')
   }
+  headers[HOP_HEADER] = String(hopsOf(client) + 1)
   return Object.assign(headers, headersOf(backend))
 }
 

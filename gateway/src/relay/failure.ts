@@ -2,7 +2,8 @@ import type { ErrorCode } from '../errors/error-table.ts'
 import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
 import type { ClientError } from '../errors/openai-error.ts'
 import { RelayedError } from '../errors/relayed-error.ts'
-import { readUpstreamError } from '../errors/upstream-error-body.ts'
+import { readUpstreamError, type UpstreamErrorBody } from '../errors/upstream-error-body.ts'
+import { isContentFilter } from '../fallback/refusal.ts'
 import { parseRetryAfter } from '../lib/retry-after.ts'
 import type { UpstreamHead } from '../upstream/port.ts'
 import { UpstreamFault, type FaultKind } from '../upstream/upstream-fault.ts'
@@ -28,6 +29,8 @@ export interface Failure {
   /** Label in metrics and log. */
   readonly outcome: string
   readonly status?: number
+  /** In the upstream's own words. */
+  readonly said?: UpstreamErrorBody
 }
 
 const UNREACHABLE: ReadonlySet<FaultKind> = new Set(['dns', 'tls', 'unreachable', 'refused'])
@@ -37,6 +40,8 @@ const ASK_ELSEWHERE: ReadonlySet<number> = new Set([404, 409, 429, 501])
 const SERVER_FAULTS: ReadonlySet<number> = new Set([408, 424, 425, 498])
 /** Says nothing of the instance, and nobody else is asked. */
 const OURS = { retry: false, again: false, unsent: false, counts: false, health: 'none' } as const
+/** What a refusal is told with where the upstream's own status would say something else. */
+const REFUSED = 400
 const FIXED_TEXT = 'The model server failed; details are in the gateway log under the request id'
 
 /** Anything thrown during an attempt → what follows from it. */
@@ -85,6 +90,16 @@ export function protocolFailure(why: string): Failure {
 }
 
 /**
+ * An error in the body or the stream of a 200. A refusal by a content filter is an answer: another instance might
+ * give in, and that would be to route around it.
+ */
+export function failureInside(said: UpstreamErrorBody, where: string): Failure {
+  const failure = protocolFailure(where)
+  if (!isContentFilter(said)) return { ...failure, said }
+  return { ...failure, error: new RelayedError(REFUSED, said), retry: false, again: false, counts: false, outcome: 'content_filter', said }
+}
+
+/**
  * An answer with another status than 2xx (backends.md 21.8). `now` is epoch milliseconds, for `Retry-After` dates;
  * `forLog` takes out of the backend's text what must not reach a log.
  */
@@ -94,9 +109,11 @@ export function failureOfStatus(head: UpstreamHead, body: Buffer, context: { now
   const cause = new Error(`upstream answered ${status}: ${context.forLog(said.message)}`)
   const retryAfterMs = parseRetryAfter(head.headers, context.now)
   const retryAfterSeconds = retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1_000))
-  const base = { health: 'none', outcome: `status_${status}`, status, unsent: false, counts: false, again: false } as const
+  const base = { health: 'none', outcome: `status_${status}`, status, said, unsent: false, counts: false, again: false } as const
   const pause = { kind: 'pause', hintMs: retryAfterMs } as const
   if (status < 400) return { ...base, error: fixed('upstream_error', new Error(`upstream answered ${status}`)), retry: true, counts: true }
+  if (isContentFilter(said))
+    return { ...base, error: new RelayedError(status === 400 || status === 422 || status === 451 ? status : REFUSED, said), retry: false }
   // A refused credential is the gateway's own: the client's key was accepted, and must not be told otherwise.
   if (status === 401 || status === 403 || status === 402)
     return { ...base, error: fixed('upstream_error', cause), retry: true, ...(status === 401 ? { asks: { kind: 'credential' } } : {}) }

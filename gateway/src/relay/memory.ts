@@ -1,5 +1,6 @@
 import type { Snapshot } from '../config/snapshot.ts'
 import { createStateTable, type StateTable } from '../lib/state-table.ts'
+import { AnswerMemory } from './answer-memory.ts'
 import { LimitStates } from './limit-states.ts'
 import { countsLeases, stateName } from './route-states.ts'
 
@@ -7,6 +8,7 @@ import { countsLeases, stateName } from './route-states.ts'
 export interface Memory {
   readonly table: StateTable
   readonly limits: LimitStates
+  readonly answers: AnswerMemory
   /** Another config is in force: what belongs to nothing in it is forgotten. */
   readonly retain: (snapshot: Snapshot) => void
 }
@@ -14,12 +16,15 @@ export interface Memory {
 export function createMemory(): Memory {
   const table = createStateTable()
   const limits = new LimitStates()
+  const answers = new AnswerMemory()
   return {
     table,
     limits,
+    answers,
     retain(snapshot) {
       table.sweep(keptBy(snapshot, table))
       limits.retain(limitIdsOf(snapshot))
+      answers.retain(snapshot)
     },
   }
 }

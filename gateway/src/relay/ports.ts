@@ -2,6 +2,7 @@ import type { Snapshot } from '../config/snapshot.ts'
 import type { StateTable } from '../lib/state-table.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { OpenUpstream } from '../upstream/port.ts'
+import type { AnswerMemory } from './answer-memory.ts'
 import type { DeadlineClock } from './deadline-clock.ts'
 import type { ProtectionEvents } from './judge.ts'
 import type { LimitStates } from './limit-states.ts'
@@ -16,6 +17,7 @@ export interface RelayPorts {
   /** All that is remembered at run time. */
   readonly table: StateTable
   readonly limits: LimitStates
+  readonly answers: AnswerMemory
   readonly protection: ProtectionEvents
   /** Monotonic milliseconds. */
   readonly now: () => number

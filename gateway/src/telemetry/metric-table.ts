@@ -49,6 +49,18 @@ export const METRICS = {
     help: 'Calls to backends beyond the first of their request',
     labels: ['model'],
   },
+  fallbacks: {
+    kind: 'counter',
+    name: 'jairouter_fallbacks_total',
+    help: 'Requests that a step of the fallback chain answered',
+    labels: ['model', 'step'],
+  },
+  cacheRequests: {
+    kind: 'counter',
+    name: 'jairouter_cache_requests_total',
+    help: 'Requests to models with a response cache, by what it did',
+    labels: ['model', 'result'],
+  },
   tokens: {
     kind: 'counter',
     name: 'jairouter_tokens_total',

@@ -63,6 +63,8 @@ export function createMetrics(sources: GaugeSources): Metrics {
   const attempts = counter(METRICS.attempts)
   const attemptDuration = histogram(METRICS.attemptDuration)
   const retries = counter(METRICS.retries)
+  const fallbacks = counter(METRICS.fallbacks)
+  const cacheRequests = counter(METRICS.cacheRequests)
   const tokens = counter(METRICS.tokens)
   const healthChanges = counter(METRICS.healthChanges)
   const breakerTransitions = counter(METRICS.breakerTransitions)
@@ -89,6 +91,8 @@ export function createMetrics(sources: GaugeSources): Metrics {
         attemptDuration.observe({ backend: attempt.backend }, attempt.durationMs / 1_000)
       }
       if (record.attempts.length > 1) retries.inc({ model }, record.attempts.length - 1)
+      if (record.fallback !== undefined) fallbacks.inc({ model, step: record.fallback })
+      if (record.cache !== undefined) cacheRequests.inc({ model, result: record.cache })
       if (record.usage !== undefined) {
         const estimated = String(record.usage.estimated === true)
         tokens.inc({ model, kind: 'prompt', estimated }, record.usage.promptTokens)

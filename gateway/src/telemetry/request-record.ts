@@ -19,6 +19,12 @@ export interface RequestRecord {
   firstByteMs: number | undefined
   /** Of the time until then, what was not spent waiting for a backend. */
   overheadMs: number | undefined
+  /** Spent waiting for a turn: a leaky bucket's, or an instance's that wants to be left alone. */
+  pausedMs: number
+  /** What the response cache did; undefined where there is none. */
+  cache: 'hit' | 'miss' | 'bypass' | undefined
+  /** The step of the fallback chain that answered. */
+  fallback: 'model' | 'cache' | 'response' | undefined
   usage: Usage | undefined
   readonly attempts: AttemptRecord[]
   /** For the log: the cause behind a fixed text. */

@@ -141,6 +141,7 @@ describe.each(CASES)('headers of a request that is answered with $name', (test) 
       'openai-beta': 'assistants=v2',
       'x-custom': 'one, two',
       'x-team': 'red',
+      'x-jairouter-hop': '1',
     })
     expect([type, length]).toEqual([test.contentType, String(backend.requests[0]?.body.length)])
   })

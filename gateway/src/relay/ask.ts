@@ -1,0 +1,110 @@
+import { hash32 } from '../lib/hash.ts'
+import type { Route } from '../config/snapshot.ts'
+import type { AttemptRecord } from '../telemetry/request-record.ts'
+import type { Admission } from './admission.ts'
+import { attempt, type Delivered } from './attempt.ts'
+import type { AnswerHeaders } from './client-port.ts'
+import { failureOf, type Failure } from './failure.ts'
+import { judge, permitOf } from './judge.ts'
+import { noSuchEndpoint, nobody } from './no-instance.ts'
+import { planNext } from './plan.ts'
+import type { RelayPorts } from './ports.ts'
+import type { RelayInput } from './relay.ts'
+import { pause, Retries, waitBefore } from './retry.ts'
+import type { InstanceState } from './route-states.ts'
+import { stickyKey } from './sticky-key.ts'
+
+/** A route to be asked, and what its answers are marked with. */
+export interface Question {
+  readonly route: Route
+  readonly admission: Admission | undefined
+  /** Beside the routing headers. */
+  readonly marks: AnswerHeaders
+}
+
+/** Asks the instances of one route until one answers. Another try is made only while the client has received nothing. */
+export async function ask(input: RelayInput, question: Question, ports: RelayPorts): Promise<Delivered> {
+  const retries = new Retries(ports.table, question.route)
+  try {
+    return await askInTurn(input, { ...question, retries }, ports)
+  } finally {
+    retries.close()
+  }
+}
+
+async function askInTurn(input: RelayInput, question: Question & { readonly retries: Retries }, ports: RelayPorts): Promise<Delivered> {
+  const { call, client, cancel, record } = input
+  const { route, retries } = question
+  const states = ports.states.of(route, call.endpoint.id)
+  if (states.length === 0 && route.instances.length > 0) throw noSuchEndpoint(call, route)
+  const { policy } = route
+  const tried = new Set<InstanceState>()
+  const hash = hash32(stickyKey(policy, call, client))
+  // A fallback's attempts are its own.
+  const earlier = record.attempts.length
+  let last: Failure | undefined
+  let patienceMs = policy.retry.maxWaitMs
+  for (;;) {
+    const attempts = record.attempts.length - earlier
+    const plan = planNext(states, { policy, tried, hash, now: ports.now(), random: ports.random })
+    if (plan.kind !== 'chosen') {
+      const waitMs = waitBefore(plan, { patienceMs, last, attempts, now: ports.now(), random: ports.random })
+      if (waitMs === undefined) return { kind: 'failed', failure: last ?? nobody(plan, route, ports.now()) }
+      patienceMs -= waitMs
+      const from = ports.now()
+      await pause(waitMs, cancel.signal)
+      record.pausedMs += ports.now() - from
+      if (cancel.signal.aborted) return { kind: 'failed', failure: failureOf(cancel.signal.reason) }
+      // Nobody else is left: those that were asked may be asked again.
+      tried.clear()
+      continue
+    }
+    tried.add(plan.state)
+    const delivered = await askOne(input, { question, states, state: plan.state }, ports)
+    retries.note(delivered.kind === 'failed' ? delivered.failure : delivered.broken)
+    if (delivered.kind === 'answered') return delivered
+    last = delivered.failure
+    const replayable = call.kind === 'json' || call.upload.replayable
+    if (!last.retry || !replayable || client.started || cancel.signal.aborted) return delivered
+    if (!retries.allow(last, { attempts: attempts + 1, now: ports.now() })) return delivered
+  }
+}
+
+async function askOne(
+  input: RelayInput,
+  { question, states, state }: { question: Question; states: readonly InstanceState[]; state: InstanceState },
+  ports: RelayPorts,
+): Promise<Delivered> {
+  const { call, client, cancel } = input
+  const { route, admission, marks } = question
+  const permit = permitOf(state, ports)
+  const release = state.takeLimits(ports.now())
+  const record = beginAttempt(state, ports.now())
+  input.record.attempts.push(record)
+  const headers = () => ({ ...noteBeginning(input, state, ports), ...marks, ...admission?.headers(ports.now()) })
+  const delivered = await attempt({ call, route, state, client, signal: cancel.signal, record, headers }, ports)
+  release()
+  judge({ state, pool: states, permit, record, failure: delivered.kind === 'failed' ? delivered.failure : delivered.broken }, ports)
+  return delivered
+}
+
+function beginAttempt({ instance }: InstanceState, now: number): AttemptRecord {
+  const names = { backend: instance.backend.id, instance: instance.id, upstreamModel: instance.model }
+  return { ...names, sentAt: now, arrivedAt: now, outcome: 'internal_error', status: undefined, durationMs: 0 }
+}
+
+/** The answer begins now: how long it took, how much of that was the gateway's own time, and the headers that say so. */
+function noteBeginning(input: RelayInput, state: InstanceState, ports: RelayPorts): AnswerHeaders {
+  const { record } = input
+  const elapsed = ports.now() - input.startedAt
+  const waited = record.attempts.reduce((sum, { sentAt, arrivedAt }) => sum + arrivedAt - sentAt, 0)
+  record.firstByteMs = elapsed
+  record.overheadMs = Math.max(0, elapsed - waited - record.pausedMs)
+  if (!input.snapshot.server.exposeRouting) return {}
+  return {
+    'x-jairouter-backend': state.instance.backend.id,
+    'x-jairouter-model': encodeURI(state.instance.model.toWellFormed()),
+    'x-jairouter-attempts': String(record.attempts.length),
+    'x-jairouter-overhead-ms': record.overheadMs.toFixed(2),
+  }
+}
