@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { userAdapterSchema } from './adapter.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { limitSchema } from './limit.ts'
-import { BALANCERS, SERVICES } from './names.ts'
+import { BALANCERS, BANDS, SERVICES } from './names.ts'
 import { duration, size } from './units.ts'
 
 const id = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'expected letters, digits, ".", "_" or "-", beginning with a letter or digit')
@@ -63,6 +63,14 @@ const retrySchema = z.strictObject({
   maxWait: duration.optional(),
 })
 
+/** Where requests wait while every instance of their model is at its backend's `maxConcurrency`. */
+const queueSchema = z.strictObject({
+  /** How many may wait, in each of the four priorities; 0: nobody waits. */
+  size: z.int().min(0).max(1_000_000).optional(),
+  /** How long one may wait. */
+  timeout: duration.optional(),
+})
+
 /** Nearest wins, setting by setting: model, service, defaults. */
 export const policySchema = z.strictObject({
   balance: z.enum(BALANCERS).optional(),
@@ -70,6 +78,7 @@ export const policySchema = z.strictObject({
   timeouts: timeoutsSchema.optional(),
   retry: retrySchema.optional(),
   breaker: breakerSchema.optional(),
+  queue: queueSchema.optional(),
   /** In order, once no instance could answer; an empty list turns off what a farther place says. */
   fallback: z.array(fallbackStepSchema).max(20).optional(),
   /** Off unless given. */
@@ -148,6 +157,8 @@ const keySchema = z.strictObject({
   /** Public model names that the key may use; `*` stands for any run of characters. */
   models: z.array(z.string().min(1)).default(['*']),
   enabled: z.boolean().default(true),
+  /** Who goes first where requests wait, and is refused last under overload. A request may ask for a lower one. */
+  priority: z.enum(BANDS).default('default'),
   /** By key. */
   limits: z.array(limitSchema).optional(),
   expires: z.iso.datetime({ offset: true }).optional(),
@@ -163,6 +174,17 @@ export const configSchema = z.strictObject({
       trustedProxies: z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])).default([]),
       /** false hides the response headers that tell where a request went. */
       exposeRouting: z.boolean().default(true),
+      /** Silence after which a client that waits for its stream gets a comment; 0s: never. */
+      heartbeat: duration.default(15_000),
+      overload: z
+        .strictObject({
+          enabled: z.boolean().default(true),
+          /** Lateness of the event loop (its p99 over ten seconds) that is too much. */
+          loopDelay: duration.default(200),
+          /** Connections of clients that are too many. */
+          connections: z.int().min(1).max(10_000_000).default(20_000),
+        })
+        .default({ enabled: true, loopDelay: 200, connections: 20_000 }),
       drain: z
         .strictObject({ accept: duration.default(5_000), grace: duration.default(600_000) })
         .default({ accept: 5_000, grace: 600_000 }),
@@ -173,6 +195,8 @@ export const configSchema = z.strictObject({
       bodyLimit: 32 * 1024 ** 2,
       trustedProxies: [],
       exposeRouting: true,
+      heartbeat: 15_000,
+      overload: { enabled: true, loopDelay: 200, connections: 20_000 },
       drain: { accept: 5_000, grace: 600_000 },
     }),
   auth: z

@@ -45,3 +45,7 @@ export type LimitCount = (typeof LIMIT_COUNTS)[number]
 /** What a step of a fallback chain answers to; `any` is all of the others. */
 export const FALLBACK_CONDITIONS = ['unavailable', 'timeout', 'rate-limited', 'context-length', 'content-filter', 'any'] as const
 export type FallbackCondition = (typeof FALLBACK_CONDITIONS)[number]
+
+/** Priorities of those who wait or are shed, highest first. */
+export const BANDS = ['system', 'interactive', 'default', 'batch'] as const
+export type Band = (typeof BANDS)[number]

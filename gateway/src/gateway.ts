@@ -6,15 +6,16 @@ import { createLiveConfig, type CompleteConfig, type LiveConfig } from './config
 import type { ServerSettings, Snapshot } from './config/snapshot.ts'
 import { HEALTH_SIZE } from './health/health.ts'
 import { createAddressResolver } from './http/client-address.ts'
+import { countConnections, createOverload } from './http/overload/overload.ts'
+import type { LevelChange, OverloadMonitor } from './http/overload/overload-monitor.ts'
 import { createServer } from './http/server.ts'
-import { DeadlineClock } from './relay/deadline-clock.ts'
 import { createMemory, type Memory } from './relay/memory.ts'
 import { createProtection, type Protection, type ProtectionOptions } from './relay/protection.ts'
 import { createRouteStates, stateName } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
 import { logAccess } from './telemetry/access-log.ts'
 import type { Logger } from './telemetry/log.ts'
-import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
 import { createPools, type Pools } from './upstream/pools.ts'
@@ -45,15 +46,14 @@ export interface Gateway {
 
 /** Builds every part and joins them. Throws an InvalidConfig when the config has problems. */
 export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gateway {
-  const memory = createMemory()
   const pools = createPools()
   const requests = new Requests()
   const reloads = createReloadJournal()
   const now = () => performance.now()
+  const memory = createMemory(now)
   const live = startConfig(loaded, onSwap)
   let resolveAddress = addressResolver(live.snapshot)
 
-  const inFlightOf = (backendId: string) => memory.table.peek(stateName.backendInFlight(backendId))?.[0] ?? 0
   const reports = createReports(log, () => metrics)
   const health = createBackendHealth({
     open: pools.open,
@@ -66,12 +66,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     onTransition: reports.onTransition,
   })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
-  const metrics = createMetrics({
-    instances: () => protection.instances(),
-    backends: () => [...live.snapshot.backends.keys()].map((id) => ({ id, status: health.statusOf(id), inFlight: inFlightOf(id) })),
-    configGeneration: () => live.snapshot.generation,
-    configValid: () => reloads.state.problems.length === 0,
-  })
+  const metrics = createMetrics(gaugeSources({ live, memory, health, protection, reloads, pressure: () => overload.pressure() }))
 
   function onSwap(snapshot: Snapshot): void {
     pools.retain(snapshot.backends.values())
@@ -83,7 +78,16 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     log.info({ generation: snapshot.generation, backends: snapshot.backends.size, models: snapshot.models.length }, 'config in force')
   }
 
+  let connections = () => 0
+  const overload = createOverload({
+    settings: () => live.snapshot.server.overload,
+    now,
+    connections: () => connections(),
+    queuedBytes: () => memory.waiting.bytes,
+    onChange: reports.onOverload,
+  })
   const server = buildServer({
+    overload,
     live,
     memory,
     pools,
@@ -97,6 +101,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     onSettled,
     addressOf: (request) => resolveAddress(request),
   })
+  connections = countConnections(server.server)
   health.watch(live.snapshot.backends.values())
 
   return {
@@ -105,24 +110,11 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     },
     listen: () => listen(server, live.snapshot.server),
     firstRound: () => health.firstRound(),
-    openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + inFlightOf(id), 0),
-    apply(next) {
-      const { server: before } = live.snapshot
-      const problems = live.apply(next)
-      if (problems.length > 0) return problems
-      reloads.succeeded()
-      metrics.configReloaded('ok')
-      const { host, port } = live.snapshot.server
-      if (host !== before.host || port !== before.port) log.warn({ host, port }, 'server.host and server.port take effect after a restart')
-      return []
-    },
-    reloadFailed(problems) {
-      reloads.failed(problems)
-      metrics.configReloaded('invalid')
-      log.error({ problems }, 'the changed config is invalid; the one before stays in force')
-    },
+    openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),
+    ...reloading({ live, reloads, metrics, log }),
     async stop(how) {
       await stopServing({ server, requests, drain: live.snapshot.server.drain, ...(how === undefined ? {} : { how }) })
+      overload.stop()
       health.close()
       await pools.destroy()
     },
@@ -139,7 +131,8 @@ function startConfig(loaded: CompleteConfig, onSwap: (snapshot: Snapshot) => voi
 function createReports(
   log: Logger,
   metrics: () => Metrics,
-): Pick<ProtectionOptions, 'onBreaker' | 'onCredential'> & Pick<BackendHealthOptions, 'onTransition'> {
+): Pick<ProtectionOptions, 'onBreaker' | 'onCredential'> &
+  Pick<BackendHealthOptions, 'onTransition'> & { readonly onOverload: (change: LevelChange) => void } {
   return {
     onTransition(backend, { from, to }, reason) {
       metrics().healthChanged(backend, to)
@@ -149,6 +142,9 @@ function createReports(
       metrics().breakerChanged(instance, to, reason)
       log[to === 'open' ? 'warn' : 'info']({ instance, from, to, reason }, `circuit breaker is ${to}`)
     },
+    onOverload({ from, to, pressure, sample }) {
+      log[to === 'calm' ? 'info' : 'warn']({ from, to, pressure, sample }, `the gateway is ${to}`)
+    },
     onCredential(backend, accepted) {
       if (accepted) log.info({ backend }, 'backend takes the credential again')
       else log.error({ backend }, 'backend refuses the credential: check its apiKey; it is left alone for a minute at a time')
@@ -156,7 +152,45 @@ function createReports(
   }
 }
 
+/** Another config, or a file that could not be read as one, and what is told of it. */
+function reloading(parts: Pick<Parts, 'live' | 'reloads' | 'metrics' | 'log'>): Pick<Gateway, 'apply' | 'reloadFailed'> {
+  const { live, reloads, metrics, log } = parts
+  return {
+    apply(next) {
+      const { server: before } = live.snapshot
+      const problems = live.apply(next)
+      if (problems.length > 0) return problems
+      reloads.succeeded()
+      metrics.configReloaded('ok')
+      const { host, port } = live.snapshot.server
+      if (host !== before.host || port !== before.port) log.warn({ host, port }, 'server.host and server.port take effect after a restart')
+      return []
+    },
+    reloadFailed(problems) {
+      reloads.failed(problems)
+      metrics.configReloaded('invalid')
+      log.error({ problems }, 'the changed config is invalid; the one before stays in force')
+    },
+  }
+}
+
+/** What the gauges show, read when somebody looks. */
+function gaugeSources(
+  parts: Pick<Parts, 'live' | 'memory' | 'health' | 'protection' | 'reloads'> & { pressure: () => number },
+): GaugeSources {
+  const { live, memory, health, protection, reloads, pressure } = parts
+  return {
+    instances: () => protection.instances(),
+    backends: () => [...live.snapshot.backends.keys()].map((id) => ({ id, status: health.statusOf(id), inFlight: memory.inFlightOf(id) })),
+    queues: () => memory.waiting.lengths(),
+    pressure,
+    configGeneration: () => live.snapshot.generation,
+    configValid: () => reloads.state.problems.length === 0,
+  }
+}
+
 interface Parts {
+  readonly overload: OverloadMonitor
   readonly live: LiveConfig
   readonly memory: Memory
   readonly pools: Pools
@@ -173,6 +207,7 @@ interface Parts {
 
 /** The public surface over the parts that it needs. */
 function buildServer({
+  overload,
   live,
   memory,
   pools,
@@ -196,7 +231,6 @@ function buildServer({
       now,
       wallClock: Date.now,
       random: Math.random,
-      clock: new DeadlineClock(now),
       reportHealth: health.report,
       settle(record) {
         metrics.requestSettled(record)
@@ -206,6 +240,7 @@ function buildServer({
     },
     addressOf,
     closing: () => requests.draining,
+    overload,
     requestStarted(cancel) {
       metrics.requestStarted()
       requests.add(cancel)

@@ -5,7 +5,14 @@ import { toOpenAiError } from '../errors/openai-error.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { authenticate } from './authenticate.ts'
 
-const record = (name: string, more: Partial<KeyRecord> = {}): KeyRecord => ({ name, limits: [], models: ['*'], enabled: true, ...more })
+const record = (name: string, more: Partial<KeyRecord> = {}): KeyRecord => ({
+  name,
+  limits: [],
+  models: ['*'],
+  enabled: true,
+  priority: 'default',
+  ...more,
+})
 const keys = new Map(
   [
     record('good'),

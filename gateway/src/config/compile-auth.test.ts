@@ -57,8 +57,11 @@ describe('keys', () => {
     expect(auth.problems).toEqual([])
     expect(auth.keys).toEqual(
       new Map([
-        [sha256('secret-key-1'), { name: 'a', limits: [], models: ['gpt-*'], enabled: true, expiresAt: Date.UTC(2027, 0, 31) }],
-        [sha256('secret-key-2'), { name: 'b', limits: [], models: ['*'], enabled: false }],
+        [
+          sha256('secret-key-1'),
+          { name: 'a', limits: [], models: ['gpt-*'], enabled: true, priority: 'default', expiresAt: Date.UTC(2027, 0, 31) },
+        ],
+        [sha256('secret-key-2'), { name: 'b', limits: [], models: ['*'], enabled: false, priority: 'default' }],
       ]),
     )
     expect(JSON.stringify([...auth.keys])).not.toContain('secret')

@@ -80,6 +80,7 @@ function toRecord(key: Config['auth']['keys'][number], limits: readonly LimitRul
     limits,
     models: [...key.models],
     enabled: key.enabled,
+    priority: key.priority,
     ...(key.expires === undefined ? {} : { expiresAt: Date.parse(key.expires) }),
   })
 }

@@ -14,6 +14,8 @@ export function checkDurations(config: Config, report: Report): void {
   const check = createCheck(report)
   check(['server', 'drain', 'accept'], config.server.drain.accept, 0)
   check(['server', 'drain', 'grace'], config.server.drain.grace, 0)
+  check(['server', 'heartbeat'], config.server.heartbeat, 0)
+  check(['server', 'overload', 'loopDelay'], config.server.overload.loopDelay, 1)
   for (const [index, { refresh, health, breaker, limits }] of config.backends.entries()) {
     checkBreaker(['backends', index, 'breaker'], breaker, check)
     checkLimits(['backends', index, 'limits'], limits, check)
@@ -40,6 +42,7 @@ function checkPolicy(path: Path, policy: PolicyConfig, check: Check): void {
   for (const [name, ms] of Object.entries(policy.timeouts ?? {})) check([...path, 'timeouts', name], ms, 1)
   check([...path, 'slowStart'], policy.slowStart, 0)
   check([...path, 'retry', 'maxWait'], policy.retry?.maxWait, 0)
+  check([...path, 'queue', 'timeout'], policy.queue?.timeout, 1)
   check([...path, 'cache', 'ttl'], policy.cache?.ttl, 1)
   for (const [index, step] of (policy.fallback ?? []).entries())
     check([...path, 'fallback', index, 'cache', 'maxAge'], step.cache?.maxAge, 1)

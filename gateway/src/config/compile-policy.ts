@@ -22,6 +22,7 @@ const BUILTIN_POLICY: Policy = deepFreeze({
     successes: 3,
   },
   slowStartMs: 30_000,
+  queue: { size: 1_000, timeoutMs: 30_000 },
   fallback: [],
   cache: undefined,
 })
@@ -51,6 +52,7 @@ export function compilePolicy(layers: readonly (PolicyConfig | undefined)[]): Po
       },
       breaker: { ...policy.breaker, ...compileBreaker(layer.breaker) },
       slowStartMs: layer.slowStart ?? policy.slowStartMs,
+      queue: { size: layer.queue?.size ?? policy.queue.size, timeoutMs: layer.queue?.timeout ?? policy.queue.timeoutMs },
       fallback: layer.fallback === undefined ? policy.fallback : compileFallback(layer.fallback),
       cache: compileCache(policy.cache, layer.cache),
     }

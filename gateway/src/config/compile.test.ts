@@ -52,6 +52,8 @@ describe('settings', () => {
         bodyLimit: 32 * 1024 ** 2,
         trustedProxies: [],
         exposeRouting: true,
+        heartbeatMs: 15_000,
+        overload: { enabled: true, loopDelayMs: 200, connections: 20_000 },
         drain: { acceptMs: 5_000, graceMs: 600_000 },
       },
       auth: { mode: 'open', keys: new Map() },
@@ -157,6 +159,7 @@ describe('policies', () => {
       retry: { attempts: 3, budget: 0.2, maxWaitMs: 5_000 },
       breaker: BREAKER,
       slowStartMs: 30_000,
+      queue: { size: 1_000, timeoutMs: 30_000 },
       fallback: [],
       cache: undefined,
     })
@@ -194,6 +197,7 @@ describe('policies', () => {
       retry: { attempts: 4, budget: 0.5, maxWaitMs: 1_000 },
       breaker: { ...BREAKER, consecutive: 7, openForMs: 9_000 },
       slowStartMs: 0,
+      queue: { size: 1_000, timeoutMs: 30_000 },
       fallback: [],
       cache: undefined,
     })

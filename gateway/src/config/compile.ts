@@ -67,6 +67,12 @@ function compileServer({ server }: Config, report: Report): ServerSettings {
     bodyLimit: server.bodyLimit,
     trustedProxies: [...server.trustedProxies],
     exposeRouting: server.exposeRouting,
+    heartbeatMs: server.heartbeat,
+    overload: {
+      enabled: server.overload.enabled,
+      loopDelayMs: server.overload.loopDelay,
+      connections: server.overload.connections,
+    },
     drain: { acceptMs: server.drain.accept, graceMs: server.drain.grace },
   })
 }

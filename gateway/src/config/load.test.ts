@@ -41,6 +41,8 @@ describe('a good file', () => {
       bodyLimit: 1024 ** 2,
       trustedProxies: [],
       exposeRouting: true,
+      heartbeat: 15_000,
+      overload: { enabled: true, loopDelay: 200, connections: 20_000 },
       drain: { accept: 1_000, grace: 600_000 },
     })
     expect(config.backends[0]).toMatchObject({ id: 'a', weight: 1, models: 'auto', refresh: 60_000 })
@@ -214,7 +216,7 @@ adapters:
 
   it('finds nothing known in what every object has', () => {
     expect(problemsOf('server: { constructor: 1 }\nadapters: { toString: { extends: vllm } }')).toEqual([
-      'j.yaml:1:11: server.constructor: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, drain',
+      'j.yaml:1:11: server.constructor: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, heartbeat, overload, drain',
     ])
   })
 
@@ -267,7 +269,7 @@ describe('${...}', () => {
 
   it('leaves keys and comments alone', () => {
     expect(problemsOf('# ${NONE}\nserver: { "${KEY}": 1 } # ${NONE}\n', { KEY: 'port' })).toEqual([
-      'j.yaml:2:11: server["${KEY}"]: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, drain',
+      'j.yaml:2:11: server["${KEY}"]: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, heartbeat, overload, drain',
     ])
   })
 

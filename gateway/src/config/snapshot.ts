@@ -1,4 +1,4 @@
-import type { BalancerName, FallbackCondition, LimitCount, LimitScope, Service } from '@jairouter/contract/names'
+import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, Service } from '@jairouter/contract/names'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
 import type { LimitSettings } from '../limit/limiter.ts'
@@ -29,6 +29,9 @@ export interface ServerSettings {
   readonly bodyLimit: number
   readonly trustedProxies: readonly string[]
   readonly exposeRouting: boolean
+  /** 0: no heartbeats. */
+  readonly heartbeatMs: number
+  readonly overload: { readonly enabled: boolean; readonly loopDelayMs: number; readonly connections: number }
   readonly drain: { readonly acceptMs: number; readonly graceMs: number }
 }
 
@@ -42,6 +45,7 @@ export interface KeyRecord {
   readonly name: string
   readonly limits: readonly LimitRule[]
   readonly models: readonly string[]
+  readonly priority: Band
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number
@@ -104,9 +108,16 @@ export interface Policy {
   readonly retry: RetryPolicy
   readonly breaker: BreakerSettings
   readonly slowStartMs: number
+  readonly queue: QueuePolicy
   readonly fallback: readonly FallbackStep[]
   /** Undefined: no answer is given twice. */
   readonly cache: CachePolicy | undefined
+}
+
+export interface QueuePolicy {
+  /** In each of the priorities; 0: nobody waits. */
+  readonly size: number
+  readonly timeoutMs: number
 }
 
 /** One way to answer when no instance could. */

@@ -17,6 +17,7 @@ export const ERROR_TABLE = {
   /** nginx's status for it; nobody reads the answer, it stands in logs and metrics. */
   client_closed: { status: 499, type: 'client_error' },
   rate_limit_exceeded: { status: 429, type: 'rate_limit_error' },
+  queue_full: { status: 429, type: 'rate_limit_error' },
   internal_error: { status: 500, type: 'server_error' },
   upstream_error: { status: 502, type: 'upstream_error' },
   upstream_protocol_error: { status: 502, type: 'upstream_error' },

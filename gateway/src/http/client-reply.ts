@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { AnswerHeaders, ClientPort } from '../relay/client-port.ts'
+import { STREAM_HEADERS } from '../relay/deliver-stream.ts'
 
 export interface ClientReplyOptions {
   readonly response: ServerResponse
@@ -20,6 +21,10 @@ export class ClientReply implements ClientPort {
   readonly headers: ClientPort['headers']
   readonly #options: ClientReplyOptions
   readonly #response: ServerResponse
+  #started = false
+  /** The head of a stream has been sent for a heartbeat's sake. */
+  #beating = false
+  #written = 0
 
   constructor(options: ClientReplyOptions) {
     this.address = options.address
@@ -29,16 +34,45 @@ export class ClientReply implements ClientPort {
   }
 
   get started(): boolean {
-    return this.#response.headersSent
+    return this.#started
+  }
+
+  get written(): number {
+    return this.#written
   }
 
   send(status: number, headers: AnswerHeaders, body: Buffer | string): void {
+    if (this.#beating) return this.#sendAsEvents(headers, body)
     headers['content-length'] = String(Buffer.byteLength(body))
     this.start(status, headers)
     if (!this.#response.destroyed) this.#response.end(body)
   }
 
   start(status: number, headers: AnswerHeaders): void {
+    this.#started = true
+    this.#written += 1
+    if (!this.#beating) this.#sendHead(status, headers)
+  }
+
+  beat(comment: string): void {
+    if (this.#response.destroyed || this.#response.writableEnded || this.#response.writableNeedDrain) return
+    if (!this.#started && !this.#beating) {
+      this.#beating = true
+      this.#sendHead(200, { ...STREAM_HEADERS })
+    }
+    this.#written += 1
+    this.#response.write(`: ${comment}\n\n`)
+  }
+
+  /** The status line has gone out with a heartbeat: a whole answer, or an error, becomes an event. */
+  #sendAsEvents(headers: AnswerHeaders, body: Buffer | string): void {
+    this.#started = true
+    if (this.#response.destroyed) return
+    const isStream = headers['content-type']?.startsWith('text/event-stream') === true
+    this.#response.end(isStream ? body : `data: ${body.toString()}\n\n`)
+  }
+
+  #sendHead(status: number, headers: AnswerHeaders): void {
     if (this.#response.destroyed) return
     headers['x-request-id'] = this.#options.requestId
     // Bytes of the request that were not read would be taken for the next request.
@@ -47,6 +81,7 @@ export class ClientReply implements ClientPort {
   }
 
   write(piece: Buffer): Promise<void> | undefined {
+    this.#written += 1
     if (this.#response.destroyed || this.#response.write(piece)) return undefined
     return drained(this.#response)
   }

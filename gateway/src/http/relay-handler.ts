@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Band } from '@jairouter/contract/names'
 import { authenticate } from '../auth/authenticate.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
@@ -11,12 +12,16 @@ import { toOpenAiError, type ClientError } from '../errors/openai-error.ts'
 import { RelayedError } from '../errors/relayed-error.ts'
 import { hopsOf } from '../lib/hop-count.ts'
 import { boundaryOf } from '../lib/multipart-scanner.ts'
+import { bandOf } from '../relay/band.ts'
 import type { ClientPort } from '../relay/client-port.ts'
+import { Heartbeat } from '../relay/heartbeat.ts'
 import type { RelayPorts } from '../relay/ports.ts'
 import { relay } from '../relay/relay.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { ClientReply } from './client-reply.ts'
 import { checkBodyHeaders, continueIfExpected, readBody } from './read-body.ts'
+import type { OverloadMonitor } from './overload/overload-monitor.ts'
+import { retryAfterSeconds, sheds } from './overload/pressure.ts'
 import { StreamedUpload } from './upload.ts'
 
 export interface RelayHandlerOptions {
@@ -24,6 +29,7 @@ export interface RelayHandlerOptions {
   /** The client's address, trusted proxies seen through. */
   readonly addressOf: (request: IncomingMessage) => string
   readonly closing: () => boolean
+  readonly overload: OverloadMonitor
   readonly requestStarted: (cancel: AbortController) => void
   readonly requestEnded: (cancel: AbortController) => void
 }
@@ -50,16 +56,21 @@ export function createRelayHandler(endpoint: Endpoint, options: RelayHandlerOpti
     const client = new ClientReply({ response, address, headers: request.headers, requestId: id, closing: options.closing })
     const record = newRecord(endpoint, id, address)
     let call: Call | undefined
+    let heartbeat: Heartbeat | undefined
     try {
       refuseLoop(request)
       const key = authenticate(request.headers, snapshot.auth, ports.wallClock())
       record.principal = key?.name
+      const band = bandOf(key, request.headers)
+      refuseUnderOverload(options.overload, band, ports.random)
       call = await readCall(endpoint, { request, response }, snapshot)
       record.stream = call.kind === 'json' && call.stream
-      await relay({ call, key, snapshot, client, cancel, record, startedAt }, ports)
+      heartbeat = heartbeatFor(call, client, { snapshot, ports })
+      await relay({ call, key, band, snapshot, client, cancel, record, heartbeat, startedAt }, ports)
     } catch (error) {
       answerError(toClientError(error), client, record)
     } finally {
+      if (heartbeat !== undefined) ports.clock.remove(heartbeat)
       if (call?.kind === 'upload') {
         record.stream = wantsStream(call)
         if (call.upload instanceof StreamedUpload) await call.upload.close()
@@ -80,6 +91,28 @@ function refuseLoop({ headers }: IncomingMessage): void {
     'loop_detected',
     `The request has passed more than ${MOST_HOPS} gateways: a backend's address leads back to one of them`,
   )
+}
+
+/** Level by level, those who can wait are refused first. */
+function refuseUnderOverload(overload: OverloadMonitor, band: Band, random: () => number): void {
+  if (!sheds(overload.level(), band)) return
+  throw new GatewayError('overloaded', 'The gateway is overloaded', {
+    retryAfterSeconds: retryAfterSeconds(random),
+    headers: { connection: 'close' },
+  })
+}
+
+/** Of who waits for an event stream. */
+function heartbeatFor(
+  call: Call,
+  client: ClientPort,
+  { snapshot, ports }: { snapshot: Snapshot; ports: RelayPorts },
+): Heartbeat | undefined {
+  const intervalMs = snapshot.server.heartbeatMs
+  if (call.kind !== 'json' || !call.stream || call.endpoint.stream === 'none' || intervalMs === 0) return undefined
+  const heartbeat = new Heartbeat({ client, intervalMs, now: ports.now })
+  ports.clock.add(heartbeat)
+  return heartbeat
 }
 
 async function readCall(
@@ -132,6 +165,7 @@ function newRecord(endpoint: Endpoint, id: string, address: string): RequestReco
     firstByteMs: undefined,
     overheadMs: undefined,
     pausedMs: 0,
+    queuedMs: undefined,
     cache: undefined,
     fallback: undefined,
     usage: undefined,

@@ -7,6 +7,7 @@ import type { AnswerHeaders } from './client-port.ts'
 import { failureOf, type Failure } from './failure.ts'
 import { judge, permitOf } from './judge.ts'
 import { noSuchEndpoint, nobody } from './no-instance.ts'
+import { chargeService, PlaceInQueue } from './place-in-queue.ts'
 import { planNext } from './plan.ts'
 import type { RelayPorts } from './ports.ts'
 import type { RelayInput } from './relay.ts'
@@ -26,7 +27,9 @@ export interface Question {
 export async function ask(input: RelayInput, question: Question, ports: RelayPorts): Promise<Delivered> {
   const retries = new Retries(ports.table, question.route)
   try {
-    return await askInTurn(input, { ...question, retries }, ports)
+    const delivered = await askInTurn(input, { ...question, retries }, ports)
+    chargeService(input, { route: question.route, delivered }, ports)
+    return delivered
   } finally {
     retries.close()
   }
@@ -39,6 +42,7 @@ async function askInTurn(input: RelayInput, question: Question & { readonly retr
   if (states.length === 0 && route.instances.length > 0) throw noSuchEndpoint(call, route)
   const { policy } = route
   const tried = new Set<InstanceState>()
+  const place = new PlaceInQueue(input, { route, states, tried }, ports)
   const hash = hash32(stickyKey(policy, call, client))
   // A fallback's attempts are its own.
   const earlier = record.attempts.length
@@ -47,6 +51,11 @@ async function askInTurn(input: RelayInput, question: Question & { readonly retr
   for (;;) {
     const attempts = record.attempts.length - earlier
     const plan = planNext(states, { policy, tried, hash, now: ports.now(), random: ports.random })
+    if (place.mustWait(plan)) {
+      const failure = await place.wait()
+      if (failure !== undefined) return { kind: 'failed', failure }
+      continue
+    }
     if (plan.kind !== 'chosen') {
       const waitMs = waitBefore(plan, { patienceMs, last, attempts, now: ports.now(), random: ports.random })
       if (waitMs === undefined) return { kind: 'failed', failure: last ?? nobody(plan, route, ports.now()) }
@@ -85,6 +94,7 @@ async function askOne(
   const delivered = await attempt({ call, route, state, client, signal: cancel.signal, record, headers }, ports)
   release()
   judge({ state, pool: states, permit, record, failure: delivered.kind === 'failed' ? delivered.failure : delivered.broken }, ports)
+  ports.waiting.callEnded()
   return delivered
 }
 

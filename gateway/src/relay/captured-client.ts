@@ -52,6 +52,14 @@ export class CapturedClient implements ClientPort {
     return this.#client.write(piece)
   }
 
+  beat(comment: string): void {
+    this.#client.beat(comment)
+  }
+
+  get written(): number {
+    return this.#client.written
+  }
+
   end(): void {
     this.#ended = true
     this.#client.end()

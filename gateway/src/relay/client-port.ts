@@ -7,7 +7,7 @@ export interface ClientPort {
   readonly address: string
   /** The request's end-to-end headers. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** Something was sent: from here on no other answer is possible. */
+  /** Something of an answer was sent: from here on no other one is possible. */
   readonly started: boolean
   /** A whole answer. A text goes out in one write with its head; bytes need two. */
   send(status: number, headers: AnswerHeaders, body: Buffer | string): void
@@ -15,6 +15,10 @@ export interface ClientPort {
   start(status: number, headers: AnswerHeaders): void
   /** Undefined when the next piece may follow at once, else a promise for when it may (or the client is gone). */
   write(piece: Buffer): Promise<void> | undefined
+  /** A comment in an event stream, which is begun if need be; of no effect where that is not possible (any more). */
+  beat(comment: string): void
+  /** Counts up with everything that is sent. */
+  readonly written: number
   end(): void
   /** Breaks the connection, so that half an answer can't be taken for a whole one. */
   cut(): void

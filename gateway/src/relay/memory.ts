@@ -1,30 +1,43 @@
 import type { Snapshot } from '../config/snapshot.ts'
 import { createStateTable, type StateTable } from '../lib/state-table.ts'
 import { AnswerMemory } from './answer-memory.ts'
+import { DeadlineClock } from './deadline-clock.ts'
 import { LimitStates } from './limit-states.ts'
 import { countsLeases, stateName } from './route-states.ts'
+import { WaitingRooms } from './waiting-room.ts'
 
 /** All that is remembered at run time, apart from what a single request holds. */
 export interface Memory {
   readonly table: StateTable
   readonly limits: LimitStates
   readonly answers: AnswerMemory
+  readonly clock: DeadlineClock
+  readonly waiting: WaitingRooms
+  /** Open leases of a backend. */
+  readonly inFlightOf: (backendId: string) => number
   /** Another config is in force: what belongs to nothing in it is forgotten. */
   readonly retain: (snapshot: Snapshot) => void
 }
 
-export function createMemory(): Memory {
+/** `now` is monotonic milliseconds. */
+export function createMemory(now: () => number): Memory {
   const table = createStateTable()
   const limits = new LimitStates()
   const answers = new AnswerMemory()
+  const clock = new DeadlineClock(now)
+  const waiting = new WaitingRooms({ now, clock })
   return {
     table,
     limits,
     answers,
+    clock,
+    waiting,
+    inFlightOf: (backendId) => table.peek(stateName.backendInFlight(backendId))?.[0] ?? 0,
     retain(snapshot) {
       table.sweep(keptBy(snapshot, table))
       limits.retain(limitIdsOf(snapshot))
       answers.retain(snapshot)
+      waiting.retain(snapshot)
     },
   }
 }

@@ -12,7 +12,7 @@ type BackendInput = NonNullable<ConfigInput['backends']>[number]
 /** Backend id → what differs from a plain one; the route of one model over all of them. */
 function states(members: Readonly<Record<string, Partial<BackendInput>>>): readonly InstanceState[] {
   const backends = Object.entries(members).map(([id, more]) => ({ id, type: 'vllm', url: 'http://127.0.0.1:1', models: ['m'], ...more }))
-  return createRouteStates(createMemory()).of(routeOf(snapshotOf({ backends }), 'm'), 'chat')
+  return createRouteStates(createMemory(() => 0)).of(routeOf(snapshotOf({ backends }), 'm'), 'chat')
 }
 
 const policy = routeOf(snapshotOf({ backends: [{ id: 'a', type: 'vllm', url: 'http://127.0.0.1:1', models: ['m'] }] }), 'm').policy

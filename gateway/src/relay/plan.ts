@@ -50,6 +50,13 @@ function eligibleOf(states: readonly InstanceState[], { tried, now }: PlanInput)
   return ready.length > 0 ? ready : states.filter((state) => statusOf(state.health) === 'warming' && isFree(state))
 }
 
+/** Whether any instance could be asked now, whatever the balancer would say. */
+export function couldTake(states: readonly InstanceState[], tried: ReadonlySet<InstanceState>, now: number): boolean {
+  return states.some(
+    (state) => state.hasRoom && !tried.has(state) && statusOf(state.health) !== 'unhealthy' && state.barredBy(now) === undefined,
+  )
+}
+
 function whyNone(states: readonly InstanceState[], { tried, now }: PlanInput): NoPlan {
   const fit = states.filter((state) => statusOf(state.health) !== 'unhealthy' && state.barredBy(now) !== 'credential')
   if (fit.length === 0) return { kind: 'down' }

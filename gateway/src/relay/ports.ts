@@ -7,6 +7,7 @@ import type { DeadlineClock } from './deadline-clock.ts'
 import type { ProtectionEvents } from './judge.ts'
 import type { LimitStates } from './limit-states.ts'
 import type { RouteStates } from './route-states.ts'
+import type { WaitingRooms } from './waiting-room.ts'
 
 /** What the relay needs of the world. */
 export interface RelayPorts {
@@ -18,6 +19,7 @@ export interface RelayPorts {
   readonly table: StateTable
   readonly limits: LimitStates
   readonly answers: AnswerMemory
+  readonly waiting: WaitingRooms
   readonly protection: ProtectionEvents
   /** Monotonic milliseconds. */
   readonly now: () => number

@@ -1,3 +1,4 @@
+import type { Band } from '@jairouter/contract/names'
 import type { KeyRecord, Route, Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
@@ -6,6 +7,7 @@ import type { Delivered } from './attempt.ts'
 import { askAlong } from './chain.ts'
 import type { AnswerHeaders, ClientPort } from './client-port.ts'
 import { failureOf, type Failure } from './failure.ts'
+import type { Heartbeat } from './heartbeat.ts'
 import type { RelayPorts } from './ports.ts'
 import { rememberedFor, type Remembered } from './remembered.ts'
 import { resolveRoute } from './resolve.ts'
@@ -21,6 +23,10 @@ export interface RelayInput {
   /** Aborted when the client goes, or when the total limit is reached; its signal goes all the way to the socket of the backend. */
   readonly cancel: AbortController
   readonly record: RequestRecord
+  /** Who goes first where requests wait. */
+  readonly band: Band
+  /** Of a client that waits for a stream. */
+  readonly heartbeat: Heartbeat | undefined
   /** Monotonic milliseconds at which the request came in. */
   readonly startedAt: number
 }

@@ -13,7 +13,7 @@ const CONFIG: ConfigInput = {
 const snapshot = snapshotOf(CONFIG)
 
 const chat = (model: string) => callOf({ model, messages: [] })
-const keyFor = (...models: string[]): KeyRecord => ({ name: 'k', limits: [], models, enabled: true })
+const keyFor = (...models: string[]): KeyRecord => ({ name: 'k', limits: [], models, enabled: true, priority: 'default' })
 
 function refusal(run: () => unknown): GatewayError {
   try {

@@ -57,8 +57,13 @@ export class InstanceState implements Candidate {
 
   /** Whether its backend takes one more call. */
   get hasRoom(): boolean {
+    return this.room > 0
+  }
+
+  /** How many more calls its backend takes. */
+  get room(): number {
     const limit = this.instance.backend.maxConcurrency
-    return limit === undefined || (this.#backend[0] ?? 0) < limit
+    return limit === undefined ? Infinity : Math.max(0, limit - (this.#backend[0] ?? 0))
   }
 
   /** What keeps it from being asked, apart from its health and its room; undefined when nothing does. */

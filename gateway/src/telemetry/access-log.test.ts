@@ -16,6 +16,7 @@ const RECORD: RequestRecord = {
   firstByteMs: undefined,
   overheadMs: undefined,
   pausedMs: 0,
+  queuedMs: undefined,
   cache: undefined,
   fallback: undefined,
   usage: undefined,

@@ -49,6 +49,20 @@ export const METRICS = {
     help: 'Calls to backends beyond the first of their request',
     labels: ['model'],
   },
+  queueLength: { kind: 'gauge', name: 'jairouter_queue_length', help: 'Requests that wait for an instance with room', labels: ['model'] },
+  queueWait: {
+    kind: 'histogram',
+    name: 'jairouter_queue_wait_seconds',
+    help: 'How long requests waited for an instance with room, whether they got one or not',
+    labels: ['model'],
+    buckets: DURATION_BUCKETS,
+  },
+  pressure: {
+    kind: 'gauge',
+    name: 'jairouter_overload_pressure',
+    help: 'How near the process is to its limits: 1 is at the limit; from 0.95 on requests are refused',
+    labels: [],
+  },
   fallbacks: {
     kind: 'counter',
     name: 'jairouter_fallbacks_total',

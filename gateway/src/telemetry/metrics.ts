@@ -10,6 +10,9 @@ export interface GaugeSources {
   readonly backends: () => Iterable<{ readonly id: string; readonly status: HealthStatus; readonly inFlight: number }>
   /** One entry for each instance of the config in force. */
   readonly instances: () => Iterable<InstanceProtection>
+  /** One entry for each model that has a queue. */
+  readonly queues: () => Iterable<{ readonly model: string; readonly waiting: number }>
+  readonly pressure: () => number
   readonly configGeneration: () => number
   readonly configValid: () => boolean
 }
@@ -63,6 +66,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
   const attempts = counter(METRICS.attempts)
   const attemptDuration = histogram(METRICS.attemptDuration)
   const retries = counter(METRICS.retries)
+  const queueWait = histogram(METRICS.queueWait)
   const fallbacks = counter(METRICS.fallbacks)
   const cacheRequests = counter(METRICS.cacheRequests)
   const tokens = counter(METRICS.tokens)
@@ -91,6 +95,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
         attemptDuration.observe({ backend: attempt.backend }, attempt.durationMs / 1_000)
       }
       if (record.attempts.length > 1) retries.inc({ model }, record.attempts.length - 1)
+      if (record.queuedMs !== undefined) queueWait.observe({ model }, record.queuedMs / 1_000)
       if (record.fallback !== undefined) fallbacks.inc({ model, step: record.fallback })
       if (record.cache !== undefined) cacheRequests.inc({ model, result: record.cache })
       if (record.usage !== undefined) {
@@ -129,6 +134,13 @@ function registerGauges(registry: Registry, sources: GaugeSources, active: () =>
     for (const { id, leftAlone } of sources.instances()) {
       for (const [why, seconds] of Object.entries(leftAlone)) this.set({ instance: id, why }, seconds)
     }
+  })
+  gauge(METRICS.queueLength, function collect() {
+    this.reset()
+    for (const { model, waiting } of sources.queues()) this.set({ model }, waiting)
+  })
+  gauge(METRICS.pressure, function collect() {
+    this.set(sources.pressure())
   })
   gauge(METRICS.configGeneration, function collect() {
     this.set(sources.configGeneration())

@@ -21,6 +21,8 @@ export interface RequestRecord {
   overheadMs: number | undefined
   /** Spent waiting for a turn: a leaky bucket's, or an instance's that wants to be left alone. */
   pausedMs: number
+  /** Spent in the queue for an instance with room; part of `pausedMs`. Undefined where there was no need. */
+  queuedMs: number | undefined
   /** What the response cache did; undefined where there is none. */
   cache: 'hit' | 'miss' | 'bypass' | undefined
   /** The step of the fallback chain that answered. */

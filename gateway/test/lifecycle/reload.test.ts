@@ -91,11 +91,13 @@ describe('a backend that is removed (L4)', () => {
   it('is still as busy as it was when it comes back', async () => {
     const held = await startHeld()
     const backends = [{ id: 'a', type: 'openai-compatible', url: held.url, models: ['held'], maxConcurrency: 2, health: QUIET }]
-    const gateway = await startGateway({ backends })
+    // Who comes too much is refused at once: that shows the count.
+    const defaults = { queue: { size: 0 } }
+    const gateway = await startGateway({ defaults, backends })
     endsIdle(gateway)
     const streams = [await openStream(gateway.url, { model: 'held' }), await openStream(gateway.url, { model: 'held' })]
-    gateway.apply({ backends: [] })
-    gateway.apply({ backends })
+    gateway.apply({ defaults, backends: [] })
+    gateway.apply({ defaults, backends })
     expect(gateway.gateway.openLeases()).toBe(2)
     expect(await chat(gateway.url, { model: 'held' })).toMatchObject({ status: 503, code: 'overloaded' })
     held.finish()

@@ -75,9 +75,12 @@ describe('priorities', () => {
   })
 })
 
+/** What waits for room is another test's matter. */
+const NO_QUEUE = { defaults: { queue: { size: 0 } } } as const
+
 describe('maxConcurrency', () => {
   it('sends to another instance when one is full, and answers 503 with Retry-After when all are', async () => {
-    const fleet = await startFleet({ a: { backend: { maxConcurrency: 1 } }, b: { backend: { maxConcurrency: 1 } } })
+    const fleet = await startFleet({ a: { backend: { maxConcurrency: 1 } }, b: { backend: { maxConcurrency: 1 } } }, NO_QUEUE)
     const first = await openStream(fleet.url, {}, stalled)
     const second = await openStream(fleet.url, {}, stalled)
     expect([first.backend, second.backend].toSorted()).toEqual(['a', 'b'])
@@ -90,10 +93,13 @@ describe('maxConcurrency', () => {
   })
 
   it('is never exceeded, however many come at once, and nobody is asked in vain', async () => {
-    const fleet = await startFleet({
-      a: { backend: { maxConcurrency: 3 }, simulator: { latencyMs: 100 } },
-      b: { backend: { maxConcurrency: 2 }, simulator: { latencyMs: 100 } },
-    })
+    const fleet = await startFleet(
+      {
+        a: { backend: { maxConcurrency: 3 }, simulator: { latencyMs: 100 } },
+        b: { backend: { maxConcurrency: 2 }, simulator: { latencyMs: 100 } },
+      },
+      NO_QUEUE,
+    )
     const answers = await Promise.all(Array.from({ length: 40 }, () => fleet.chat()))
     const served = answers.filter(({ status }) => status === 200).length
     expect(served).toBeGreaterThanOrEqual(5)
@@ -104,7 +110,7 @@ describe('maxConcurrency', () => {
   })
 
   it('counts what a backend does for all of its models together', async () => {
-    const fleet = await startFleet({ a: { backend: { maxConcurrency: 1 } } })
+    const fleet = await startFleet({ a: { backend: { maxConcurrency: 1 } } }, NO_QUEUE)
     const stream = await openStream(fleet.url, {}, stalled)
     const refused = await ask(`${fleet.url}/v1/embeddings`, { body: { model: 'sim-embedding', input: 'x' } })
     expect(refused).toMatchObject({ status: 503, code: 'overloaded' })
@@ -112,7 +118,7 @@ describe('maxConcurrency', () => {
   })
 
   it('takes effect for what is in flight when it is changed', async () => {
-    const fleet = await startFleet({ a: {} })
+    const fleet = await startFleet({ a: {} }, NO_QUEUE)
     const streams = [await openStream(fleet.url, {}, stalled), await openStream(fleet.url, {}, stalled)]
     const [backend] = fleet.config.backends
     const limited = (maxConcurrency: number) => ({
