@@ -43,6 +43,9 @@ const COMPOSITION: ReadonlySet<string> = new Set([
   'signals.ts',
 ])
 
+/** Folders that are commands: as the files above. */
+const COMMANDS: ReadonlySet<string> = new Set(['doctor'])
+
 /** Outside `gateway/src`: workspace → what of ours it may import. The bench and the tools look at everything from outside. */
 const WORKSPACES: Readonly<Record<string, readonly string[] | 'all'>> = {
   contract: [],
@@ -83,6 +86,7 @@ function allowedFrom(path: string): readonly string[] | 'all' | undefined {
   if (!path.includes('/')) return 'all'
   if (!path.startsWith(SOURCE)) return WORKSPACES[folderOf(path)]
   const inside = path.slice(SOURCE.length)
+  if (COMMANDS.has(folderOf(path))) return 'all'
   if (inside.includes('/')) return ARROWS[folderOf(path)]
   return COMPOSITION.has(inside) ? 'all' : undefined
 }

@@ -61,6 +61,8 @@ const retrySchema = z.strictObject({
   budget: z.number().min(0).max(10).optional(),
   /** The longest Retry-After that is waited out. */
   maxWait: duration.optional(),
+  /** A streamed chat that breaks after its first byte is completed by another call, if that one's answer begins alike. */
+  resume: z.boolean().optional(),
 })
 
 /** Where requests wait while every instance of their model is at its backend's `maxConcurrency`. */

@@ -8,6 +8,7 @@ Usage: jairouter <command> [options]
   serve      start the gateway (default)
   demo       start two simulated model servers and the gateway, and send a chat through it
   check      check the config file and print every problem
+  doctor     play sixteen faults against your policies, on simulated servers
   simulate   start a simulated model server with faults on demand
 
 Every command has --help; --version tells this one's version. Exit codes: 0 ok, 1 failed, 2 bad usage.`
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   serve: async (args) => (await import('./serve.ts')).serveCommand(args),
   demo: async (args) => (await import('./demo.ts')).demoCommand(args),
   simulate: async (args) => (await import('./simulate.ts')).simulateCommand(args),
+  doctor: async (args) => (await import('./doctor/command.ts')).runDoctorCommand(args),
   check: async (args) => {
     const { checkCommand } = await import('./config/check-command.ts')
     return checkCommand(args, { env: process.env, cwd: process.cwd(), write, writeError })

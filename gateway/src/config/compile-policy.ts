@@ -9,7 +9,7 @@ const BUILTIN_POLICY: Policy = deepFreeze({
   balance: 'least-connections',
   hashKeys: ['prompt_cache_key', 'user', 'client-ip'],
   timeouts: { connect: 3_000, response: 120_000, firstToken: 60_000, idle: 60_000, total: 1_800_000 },
-  retry: { attempts: 3, budget: 0.2, maxWaitMs: 5_000 },
+  retry: { attempts: 3, budget: 0.2, maxWaitMs: 5_000, resume: false },
   breaker: {
     enabled: true,
     consecutive: 5,
@@ -49,6 +49,7 @@ export function compilePolicy(layers: readonly (PolicyConfig | undefined)[]): Po
         attempts: layer.retry?.attempts ?? policy.retry.attempts,
         budget: layer.retry?.budget ?? policy.retry.budget,
         maxWaitMs: layer.retry?.maxWait ?? policy.retry.maxWaitMs,
+        resume: layer.retry?.resume ?? policy.retry.resume,
       },
       breaker: { ...policy.breaker, ...compileBreaker(layer.breaker) },
       slowStartMs: layer.slowStart ?? policy.slowStartMs,

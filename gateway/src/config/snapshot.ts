@@ -148,6 +148,8 @@ export interface RetryPolicy {
   readonly budget: number
   /** The longest Retry-After that is waited out. */
   readonly maxWaitMs: number
+  /** A stream that broke is completed by another call. */
+  readonly resume: boolean
 }
 
 /** All in milliseconds. */

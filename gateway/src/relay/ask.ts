@@ -2,7 +2,7 @@ import { hash32 } from '../lib/hash.ts'
 import type { Route } from '../config/snapshot.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import type { Admission } from './admission.ts'
-import { attempt, type Delivered } from './attempt.ts'
+import { attempt, failureIn, type Delivered } from './attempt.ts'
 import type { AnswerHeaders } from './client-port.ts'
 import { failureOf, type Failure } from './failure.ts'
 import { judge, permitOf } from './judge.ts'
@@ -11,6 +11,7 @@ import { chargeService, PlaceInQueue } from './place-in-queue.ts'
 import { planNext } from './plan.ts'
 import type { RelayPorts } from './ports.ts'
 import type { RelayInput } from './relay.ts'
+import type { Resumption } from './resumption.ts'
 import { pause, Retries, waitBefore } from './retry.ts'
 import type { InstanceState } from './route-states.ts'
 import { stickyKey } from './sticky-key.ts'
@@ -19,6 +20,7 @@ import { stickyKey } from './sticky-key.ts'
 export interface Question {
   readonly route: Route
   readonly admission: Admission | undefined
+  readonly resumption: Resumption | undefined
   /** Beside the routing headers. */
   readonly marks: AnswerHeaders
 }
@@ -47,34 +49,37 @@ async function askInTurn(input: RelayInput, question: Question & { readonly retr
   // A fallback's attempts are its own.
   const earlier = record.attempts.length
   let last: Failure | undefined
+  const unanswered = (failure: Failure): Delivered =>
+    client.started ? { kind: 'interrupted', failure, usage: undefined } : { kind: 'failed', failure }
   let patienceMs = policy.retry.maxWaitMs
   for (;;) {
     const attempts = record.attempts.length - earlier
     const plan = planNext(states, { policy, tried, hash, now: ports.now(), random: ports.random })
     if (place.mustWait(plan)) {
       const failure = await place.wait()
-      if (failure !== undefined) return { kind: 'failed', failure }
+      if (failure !== undefined) return unanswered(failure)
       continue
     }
     if (plan.kind !== 'chosen') {
       const waitMs = waitBefore(plan, { patienceMs, last, attempts, now: ports.now(), random: ports.random })
-      if (waitMs === undefined) return { kind: 'failed', failure: last ?? nobody(plan, route, ports.now()) }
+      if (waitMs === undefined) return unanswered(last ?? nobody(plan, route, ports.now()))
       patienceMs -= waitMs
       const from = ports.now()
       await pause(waitMs, cancel.signal)
       record.pausedMs += ports.now() - from
-      if (cancel.signal.aborted) return { kind: 'failed', failure: failureOf(cancel.signal.reason) }
+      if (cancel.signal.aborted) return unanswered(failureOf(cancel.signal.reason))
       // Nobody else is left: those that were asked may be asked again.
       tried.clear()
       continue
     }
     tried.add(plan.state)
     const delivered = await askOne(input, { question, states, state: plan.state }, ports)
-    retries.note(delivered.kind === 'failed' ? delivered.failure : delivered.broken)
+    retries.note(failureIn(delivered))
     if (delivered.kind === 'answered') return delivered
     last = delivered.failure
     const replayable = call.kind === 'json' || call.upload.replayable
-    if (!last.retry || !replayable || client.started || cancel.signal.aborted) return delivered
+    const open = delivered.kind === 'interrupted' || !client.started
+    if (!last.retry || !replayable || !open || cancel.signal.aborted) return delivered
     if (!retries.allow(last, { attempts: attempts + 1, now: ports.now() })) return delivered
   }
 }
@@ -85,15 +90,15 @@ async function askOne(
   ports: RelayPorts,
 ): Promise<Delivered> {
   const { call, client, cancel } = input
-  const { route, admission, marks } = question
+  const { route, admission, marks, resumption } = question
   const permit = permitOf(state, ports)
   const release = state.takeLimits(ports.now())
   const record = beginAttempt(state, ports.now())
   input.record.attempts.push(record)
   const headers = () => ({ ...noteBeginning(input, state, ports), ...marks, ...admission?.headers(ports.now()) })
-  const delivered = await attempt({ call, route, state, client, signal: cancel.signal, record, headers }, ports)
+  const delivered = await attempt({ call, route, state, client, signal: cancel.signal, record, resumption, headers }, ports)
   release()
-  judge({ state, pool: states, permit, record, failure: delivered.kind === 'failed' ? delivered.failure : delivered.broken }, ports)
+  judge({ state, pool: states, permit, record, failure: failureIn(delivered) }, ports)
   ports.waiting.callEnded()
   return delivered
 }

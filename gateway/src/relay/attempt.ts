@@ -13,6 +13,7 @@ import { encode } from './encode.ts'
 import { failureOf, failureOfStatus, protocolFailure, type Failure } from './failure.ts'
 import { openLease } from './lease.ts'
 import type { RelayPorts } from './ports.ts'
+import type { Resumption } from './resumption.ts'
 import type { InstanceState } from './route-states.ts'
 import { AttemptLimits } from './time-limits.ts'
 import { withoutEcho } from './without-echo.ts'
@@ -28,16 +29,27 @@ export interface Delivery {
   readonly head: UpstreamHead
   readonly limits: AttemptLimits
   readonly client: ClientPort
+  /** What the client has of the answer; undefined where a broken stream is not to be completed. */
+  readonly resumption: Resumption | undefined
   /** To be called when that part of the answer has come with which the client's can begin. */
   readonly arrived: () => void
   /** Headers that every answer of this attempt carries; call it at the moment when the answer begins. */
   readonly headers: () => Record<string, string>
 }
 
-/** `answered`: the client has its answer, whole or ended by an error event · `failed`: it has received nothing yet. */
+/**
+ * `answered`: the client has its answer, whole or ended by an error event · `failed`: it has received nothing yet
+ * · `interrupted`: it has a part, which another call may complete; else it is still to be told of the failure.
+ */
 export type Delivered =
   | { readonly kind: 'answered'; readonly usage: Usage | undefined; readonly broken?: Failure }
   | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'interrupted'; readonly failure: Failure; readonly usage: Usage | undefined }
+
+/** What went wrong, however much of the answer the client has; undefined when nothing did. */
+export function failureIn(delivered: Delivered): Failure | undefined {
+  return delivered.kind === 'answered' ? delivered.broken : delivered.failure
+}
 
 export interface AttemptInput {
   readonly call: Call
@@ -46,6 +58,7 @@ export interface AttemptInput {
   readonly client: ClientPort
   readonly signal: AbortSignal
   readonly record: AttemptRecord
+  readonly resumption: Resumption | undefined
   readonly headers: () => Record<string, string>
 }
 
@@ -94,8 +107,7 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
 }
 
 function outcomeOf(delivered: Delivered): string {
-  const failure = delivered.kind === 'failed' ? delivered.failure : delivered.broken
-  return failure?.outcome ?? 'ok'
+  return failureIn(delivered)?.outcome ?? 'ok'
 }
 
 async function deliver(delivery: Delivery, ports: RelayPorts): Promise<Delivered> {

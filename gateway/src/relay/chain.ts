@@ -23,7 +23,9 @@ export async function askAlong(input: RelayInput, question: Question, { remember
   const asked = causeOfFailure(first.failure)
   let latest = asked
   for (const step of question.route.policy.fallback) {
-    if (input.client.started || latest === undefined) break
+    // What has been begun can only be completed by a model.
+    const mayAnswer = !input.client.started || (first.kind === 'interrupted' && step.kind === 'model')
+    if (!mayAnswer || latest === undefined) continue
     if (!stepApplies(step.on, asked) && !stepApplies(step.on, latest)) continue
     const delivered = await take(step, input, { question, remembered, ports })
     if (delivered?.kind === 'answered') {
@@ -74,7 +76,7 @@ async function askOther(
   const admitted = admitToFallback({ call, route, key, address: client.address }, ports.limits, ports.now())
   if (admitted === 'refused') return undefined
   const attemptsBefore = input.record.attempts.length
-  const delivered = await ask(input, { route, admission: question.admission, marks: marked(`model:${route.model}`) }, ports)
+  const delivered = await ask(input, { ...question, route, marks: marked(`model:${route.model}`) }, ports)
   const answered = delivered.kind === 'answered'
   const usage = answered ? delivered.usage : undefined
   admitted?.settle({ sent: input.record.attempts.length > attemptsBefore, answered, usage }, ports.now())

@@ -9,9 +9,11 @@ import { isErrorBody, readUpstreamError } from '../errors/upstream-error-body.ts
 import { mediaTypeOf } from '../lib/media-type.ts'
 import { createSseReader, SseOverflow, type SseEvent, type SseReader } from '../lib/sse-reader.ts'
 import type { Delivered, Delivery } from './attempt.ts'
+import type { ClientPort } from './client-port.ts'
 import { collect } from './collect.ts'
 import { ANSWER_LIMIT_BYTES, errorInside, parseAnswer } from './deliver-json.ts'
 import { failureInside, failureOf, protocolFailure, type Failure } from './failure.ts'
+import { AnotherAnswer, failureOfAnother, type Resumption } from './resumption.ts'
 import { withoutEcho } from './without-echo.ts'
 import { withoutKey } from './without-key.ts'
 
@@ -37,24 +39,39 @@ export async function deliverStream(delivery: Delivery): Promise<Delivered> {
   const failure = await pump(delivery, tap).catch(failureOfPump)
   if (failure === undefined) return { kind: 'answered', usage: usageOf(tap) }
   if (!client.started) return { kind: 'failed', failure }
+  if (delivery.resumption?.possible === true) return { kind: 'interrupted', failure, usage: usageOf(tap) }
+  return endInterrupted(client, { failure, usage: usageOf(tap) })
+}
+
+/** The end of a stream that nobody completes: an error event, and no `[DONE]`. */
+export function endInterrupted(
+  client: ClientPort,
+  { failure, usage }: { readonly failure: Failure; readonly usage: Usage | undefined },
+): Delivered {
   const error = interrupted(failure)
   void client.write(Buffer.from(`data: ${JSON.stringify(toOpenAiError(error))}\n\n`))
   client.end()
-  return { kind: 'answered', usage: usageOf(tap), broken: { ...failure, error } }
+  return { kind: 'answered', usage, broken: { ...failure, error } }
 }
 
 /** Runs until the stream's proper end (undefined) or its failure. */
 async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undefined> {
   const { exchange, client, limits, call } = delivery
   const reader = createSseReader(call.endpoint.maximumEventBytes)
+  // Another call's part is with the client already.
+  if (client.started) delivery.resumption?.restart()
+  let begun = false
   for (;;) {
     const chunk = await exchange.read()
-    if (!client.started) delivery.arrived()
+    if (!begun) delivery.arrived()
     if (chunk === undefined) return finish(delivery, reader, tap)
-    const sorted = sort({ chunk, events: reader.push(chunk), started: client.started }, tap)
+    const sorted = sort({ chunk, events: reader.push(chunk), started: client.started, resumption: delivery.resumption }, tap)
+    if (sorted.content) {
+      begun = true
+      limits.progress()
+    }
     if (sorted.pieces.length > 0) {
       if (!client.started) client.start(200, { ...delivery.headers(), ...STREAM_HEADERS })
-      if (sorted.content) limits.progress()
       for (const piece of sorted.pieces) {
         const blocked = client.write(piece)
         if (blocked === undefined) continue
@@ -68,6 +85,13 @@ async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undef
   }
 }
 
+interface Arrived {
+  readonly chunk: Buffer
+  readonly events: readonly SseEvent[]
+  readonly started: boolean
+  readonly resumption: Resumption | undefined
+}
+
 interface Sorted {
   readonly pieces: readonly Buffer[]
   /** Something of the answer is among them, not comments alone. */
@@ -76,8 +100,8 @@ interface Sorted {
 }
 
 /** What of a chunk goes to the client; the chunk itself, uncopied, when all of it does. */
-function sort(arrived: { chunk: Buffer; events: readonly SseEvent[]; started: boolean }, tap: StreamTap): Sorted {
-  const { chunk, events, started } = arrived
+function sort(arrived: Arrived, tap: StreamTap): Sorted {
+  const { chunk, events, started, resumption } = arrived
   const pieces: Buffer[] = []
   let content = false
   let size = 0
@@ -88,7 +112,9 @@ function sort(arrived: { chunk: Buffer; events: readonly SseEvent[]; started: bo
     // A comment is no content: a backend that only says that it lives has not begun. Nor may it depend on how the bytes came whether the client sees it.
     if (event.comment && !started && !content) continue
     if (!event.comment) content = true
-    const bytes = verdict === 'pass' ? event.bytes : verdict
+    const passed = verdict === 'pass' ? event.bytes : verdict
+    const bytes = resumption === undefined || event.comment ? passed : resumption.pass(passed)
+    if (bytes === undefined) continue
     pieces.push(bytes)
     size += bytes.length
   }
@@ -146,6 +172,7 @@ function failureOfEvent({ state, call }: Delivery, tap: StreamTap): Failure {
 }
 
 function failureOfPump(error: unknown): Failure {
+  if (error instanceof AnotherAnswer) return failureOfAnother(error)
   return error instanceof SseOverflow ? protocolFailure(error.message) : failureOf(error)
 }
 

@@ -7,10 +7,12 @@ import type { Delivered } from './attempt.ts'
 import { askAlong } from './chain.ts'
 import type { AnswerHeaders, ClientPort } from './client-port.ts'
 import { failureOf, type Failure } from './failure.ts'
+import { endInterrupted } from './deliver-stream.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { RelayPorts } from './ports.ts'
 import { rememberedFor, type Remembered } from './remembered.ts'
 import { resolveRoute } from './resolve.ts'
+import { Resumption } from './resumption.ts'
 import { pause } from './retry.ts'
 import { TotalLimit } from './time-limits.ts'
 
@@ -50,7 +52,7 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
     const remembered = rememberedFor(input, route, ports)
     cached = remembered?.replayCached() === true
     const delivered = cached ? NO_CALL : await askAndKeep(input, { route, admission, remembered }, ports)
-    if (delivered.kind === 'failed') throw delivered.failure.error
+    if (delivered.kind !== 'answered') throw delivered.failure.error
     answered = true
     record.usage = delivered.usage
     record.status = 200
@@ -72,7 +74,9 @@ async function askAndKeep(
 ): Promise<Delivered> {
   const asking = remembered === undefined ? input : { ...input, client: remembered.client }
   const marks = input.record.cache === undefined ? NO_MARKS : { 'x-jairouter-cache': input.record.cache }
-  const delivered = await askAlong(asking, { route, admission, marks }, { remembered, ports })
+  const resumption = route.policy.retry.resume ? Resumption.of(input.call) : undefined
+  const asked = await askAlong(asking, { route, admission, resumption, marks }, { remembered, ports })
+  const delivered = asked.kind === 'interrupted' ? endInterrupted(asking.client, asked) : asked
   remembered?.keep(delivered)
   return delivered
 }

@@ -22,13 +22,14 @@ afterEach(async () => {
 })
 afterAll(() => simulator.close())
 
-type Ask = 'plain' | 'stream' | 'usage' | 'embedding' | 'rerank' | 'texts' | 'transcription'
+type Ask = 'plain' | 'stream' | 'prefill' | 'usage' | 'embedding' | 'rerank' | 'texts' | 'transcription'
 
 const messages = [{ role: 'user', content: 'Say something' }]
 const QUESTIONS: Readonly<Record<Exclude<Ask, 'transcription'>, { path: string; model: string; body: object }>> = {
   plain: { path: '/v1/chat/completions', model: 'sim-chat', body: { messages } },
   stream: { path: '/v1/chat/completions', model: 'sim-chat', body: { messages, stream: true } },
   usage: { path: '/v1/chat/completions', model: 'sim-chat', body: { messages, stream: true, stream_options: { include_usage: true } } },
+  prefill: { path: '/v1/chat/completions', model: 'sim-chat', body: { messages: [...messages, { role: 'assistant', content: 'So' }] } },
   embedding: { path: '/v1/embeddings', model: 'sim-embedding', body: { input: 'a', encoding_format: 'base64' } },
   rerank: { path: '/v1/rerank', model: 'sim-rerank', body: { query: 'red', documents: ['blue', 'red', 'green'] } },
   texts: { path: '/rerank', model: 'sim-rerank', body: { query: 'red', texts: ['blue', 'red'], return_text: true } },
@@ -195,6 +196,10 @@ const CASES: Readonly<Record<FaultName, readonly Case[]>> = {
       enough: wholeHead,
       check: (answer) => expect([answer.raw.length, answer.headers.get('content-length')]).toEqual([0, expect.stringMatching(/^\d+$/)]),
     },
+  ],
+  'slow-first-event': [
+    { with: 'after=1', ask: 'stream', check: same },
+    { with: 'after=1', check: same },
   ],
   'slow-headers': [{ with: 'after=0', check: same }],
   'slow-body': [{ with: 'after=0', check: same }],
@@ -697,6 +702,11 @@ const CASES: Readonly<Record<FaultName, readonly Case[]>> = {
   reasoning: [
     { with: 'shape=reasoning', ...streamed((list) => expect(json(list[1])).toMatchObject({ choices: [{ delta: { reasoning: 'I' } }] })) },
     { check: (answer) => expect(json(answer.body)).toMatchObject({ choices: [{ message: { reasoning_content: 'I think.' } }] }) },
+  ],
+  'no-prefill': [
+    { ask: 'plain', check: same },
+    { ask: 'stream', check: same },
+    { ask: 'prefill', ...refusal(400, 'prefill_not_supported') },
   ],
 }
 

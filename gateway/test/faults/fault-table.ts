@@ -59,6 +59,7 @@ const CONNECTION: readonly FaultRow[] = [
   ...silent(timedOut, timedOut, { name: 'slow-body' }),
   ...silent(timedOut, stalled, { name: 'stall' }, { name: 'stall-with-comments', after: 20 }),
   ...both(answered, { name: 'slow', after: 20 }, { name: 'keep-alive-race' }, { name: 'slow-events', after: 5 }),
+  ...both(answered, { name: 'slow-first-event', after: 20 }),
   ...both(answered, { name: 'close-delimited' }),
   ...apart(failed, answered, { name: 'missing-last-chunk' }, { name: 'missing-last-chunk', end: 'reset' }),
   ...apart(
@@ -135,6 +136,7 @@ const REFUSALS: readonly FaultRow[] = [
 /** Answers that are right, if unusual. */
 const VARIANTS: readonly FaultRow[] = [
   ...both(answered, { name: 'usage-every-chunk' }, { name: 'usage-on-finish' }, { name: 'usage-in-choice' }, { name: 'usage-uninvited' }),
+  ...both(answered, { name: 'no-prefill' }),
   ...both(answered, { name: 'no-usage' }, { name: 'empty-choices-first' }, { name: 'reasoning' }),
   ...both(answered, { name: 'embeddings-float' }, { name: 'rerank-bare' }, { name: 'rerank-string-documents' }),
   ...both(answered, { name: 'rerank-unsorted' }, { name: 'rerank-no-documents' }, { name: 'transcription-as-json' }),

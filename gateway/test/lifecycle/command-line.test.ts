@@ -50,6 +50,7 @@ describe('exit codes', () => {
       'an unknown option of check': ['check', '--bogus'],
       'an unknown option of demo': ['demo', '--bogus'],
       'an unknown option of simulate': ['simulate', '--bogus'],
+      'an unknown option of doctor': ['doctor', '--bogus'],
     }
     const expected = { code: 2, stdout: '', stderr: expect.stringMatching(/^jairouter.*\n(.*\n)*.*(Usage: jairouter|--help)/) }
     expect(await outcomesOf(commands)).toEqual(Object.fromEntries(Object.keys(commands).map((name) => [name, expected])))
@@ -58,7 +59,7 @@ describe('exit codes', () => {
   it('0 for the help, on standard output', MANY, async () => {
     const commands = {
       '<command>': ['--help'],
-      ...Object.fromEntries(['serve', 'check', 'demo', 'simulate'].map((name) => [name, [name, '--help']])),
+      ...Object.fromEntries(['serve', 'check', 'demo', 'doctor', 'simulate'].map((name) => [name, [name, '--help']])),
     }
     const expected = (name: string) => ({ code: 0, stdout: expect.stringContaining(`Usage: jairouter ${name}`), stderr: '' })
     expect(await outcomesOf(commands)).toEqual(Object.fromEntries(Object.keys(commands).map((name) => [name, expected(name)])))

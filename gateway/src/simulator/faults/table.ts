@@ -3,12 +3,14 @@ import { cutFaults } from './cut.ts'
 import { encodingFaults } from './encoding.ts'
 import { endingFaults } from './ending.ts'
 import type { FaultKind } from './fault-kind.ts'
+import { firstEventFaults } from './first-event.ts'
 import { framingFaults } from './framing.ts'
 import { garbageFaults } from './garbage.ts'
 import { headFaults } from './head.ts'
 import { hugeFaults } from './huge.ts'
 import { inBandFaults } from './in-band.ts'
 import { partialHeadFaults } from './partial-head.ts'
+import { prefillFaults } from './prefill.ts'
 import { shapeFaults } from './shapes.ts'
 import { statusFaults } from './status.ts'
 import { usageFaults } from './usage.ts'
@@ -17,6 +19,7 @@ import { usageFaults } from './usage.ts'
 export const FAULTS = {
   ...connectionFaults,
   ...partialHeadFaults,
+  ...firstEventFaults,
   ...cutFaults,
   ...endingFaults,
   ...framingFaults,
@@ -28,6 +31,7 @@ export const FAULTS = {
   ...inBandFaults,
   ...usageFaults,
   ...shapeFaults,
+  ...prefillFaults,
 } as const satisfies Readonly<Record<string, FaultKind>>
 
 export type FaultName = keyof typeof FAULTS

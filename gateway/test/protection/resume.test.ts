@@ -1,0 +1,115 @@
+import OpenAI from 'openai'
+import { describe, expect, it } from 'vitest'
+import type { FaultName } from '../../src/simulator/faults/table.ts'
+import { startFleet, type Fleet } from '../support/start-fleet.ts'
+
+const LISTED = { backend: { models: ['sim-chat'] } }
+const RESUMED = { defaults: { balance: 'round-robin', retry: { resume: true }, timeouts: { idle: '150ms' } } } as const
+
+/** The text of a stream's chunks, and whether it came to its proper end. */
+function read(text: string): { content: string; ids: number; whole: boolean } {
+  const chunks = [...text.matchAll(/^data: (\{.*\})$/gm)].map(([, json = '']): unknown => JSON.parse(json))
+  const ids = new Set<unknown>()
+  let content = ''
+  for (const chunk of chunks) {
+    if (typeof chunk !== 'object' || chunk === null || !('choices' in chunk) || !Array.isArray(chunk.choices)) continue
+    ids.add(Reflect.get(chunk, 'id'))
+    const [choice]: unknown[] = chunk.choices
+    const delta: unknown = typeof choice === 'object' && choice !== null ? Reflect.get(choice, 'delta') : undefined
+    const piece: unknown = typeof delta === 'object' && delta !== null ? Reflect.get(delta, 'content') : undefined
+    if (typeof piece === 'string') content += piece
+  }
+  return { content, ids: ids.size, whole: text.endsWith('data: [DONE]\n\n') }
+}
+
+async function wholeAnswer(fleet: Fleet): Promise<string> {
+  return read((await fleet.chat({ stream: true })).text).content
+}
+
+const BREAKS: readonly FaultName[] = ['reset-mid-stream', 'fin-mid-stream', 'stall', 'error-mid-stream', 'no-done']
+
+describe.each(BREAKS)('a stream with %s', (name) => {
+  it('is completed by another instance: one answer, each word once, one id, the proper end', async () => {
+    const fleet = await startFleet({ one: LISTED, two: { backend: { ...LISTED.backend, priority: 2 } } }, RESUMED)
+    const expected = await wholeAnswer(fleet)
+    fleet.simulator('one').setFault('sim-chat', { name, at: 3 })
+    const { text } = await fleet.chat({ stream: true })
+    expect(read(text)).toEqual({ content: expected, ids: 1, whole: true })
+    expect(text).not.toContain('"error"')
+    expect(fleet.records.at(-1)).toMatchObject({ status: 200, code: undefined })
+  })
+})
+
+it('that breaks again is completed by a third call', async () => {
+  const fleet = await startFleet({ one: LISTED, two: LISTED, three: LISTED }, RESUMED)
+  const expected = await wholeAnswer(fleet)
+  for (const [index, id] of ['one', 'two', 'three'].entries())
+    fleet.simulator(id).setFault('sim-chat', { name: 'fin-mid-stream', at: 2 + index, times: 1 })
+  // Whoever is asked first has its fault used up; two more follow.
+  fleet.simulator('one').setFault('sim-chat', undefined)
+  const { text } = await fleet.chat({ stream: true })
+  expect(read(text)).toMatchObject({ content: expected, whole: true })
+})
+
+it('is completed by the model that is fallen back to', async () => {
+  const fleet = await startFleet(
+    {
+      first: { backend: { models: [{ name: 'sim-chat', as: 'big' }] } },
+      second: { backend: { models: [{ name: 'sim-chat', as: 'small' }] } },
+    },
+    {
+      defaults: { retry: { attempts: 1, resume: true } },
+      models: [{ name: 'big', targets: [{ backend: 'first', model: 'sim-chat' }], fallback: [{ model: 'small' }] }],
+    },
+  )
+  const expected = read((await fleet.chat({ model: 'small', stream: true })).text).content
+  fleet.simulator('first').setFault('sim-chat', { name: 'reset-mid-stream', at: 4 })
+  const { text } = await fleet.chat({ model: 'big', stream: true })
+  expect(read(text)).toEqual({ content: expected, ids: 1, whole: true })
+  expect(fleet.records.at(-1)?.fallback).toBe('model')
+})
+
+it('ends with the error event when the other model says something else', async () => {
+  const fleet = await startFleet(
+    { one: LISTED, other: { backend: { models: [{ name: 'other', as: 'sim-chat' }], priority: 2 }, simulator: { models: ['other'] } } },
+    RESUMED,
+  )
+  fleet.simulator('one').setFault('sim-chat', { name: 'fin-mid-stream', at: 3 })
+  const { text } = await fleet.chat({ stream: true })
+  expect(fleet.posts('other')).toHaveLength(1)
+  expect(text).toMatch(/"code":"stream_interrupted"\}\}\n\n$/)
+  expect(fleet.records.at(-1)?.attempts.map(({ outcome }) => outcome)).toContain('resume_mismatch')
+})
+
+it('ends with the error event when every call breaks', async () => {
+  const fleet = await startFleet({ one: LISTED }, { defaults: { retry: { resume: true, attempts: 2 } } })
+  fleet.simulator('one').setFault('sim-chat', { name: 'fin-mid-stream', at: 3 })
+  const { text } = await fleet.chat({ stream: true })
+  expect(text).toMatch(/"code":"stream_interrupted"\}\}\n\n$/)
+  expect(read(text).whole).toBe(false)
+  expect(fleet.posts('one')).toHaveLength(2)
+  expect(fleet.records.at(-1)).toMatchObject({ code: 'stream_interrupted' })
+})
+
+it('is not completed where it is not asked for', async () => {
+  const fleet = await startFleet({ one: LISTED, two: LISTED }, { defaults: { balance: 'round-robin' } })
+  for (const id of ['one', 'two']) fleet.simulator(id).setFault('sim-chat', { name: 'fin-mid-stream', at: 3, times: 1 })
+  const { text } = await fleet.chat({ stream: true })
+  expect(text).toMatch(/"code":"stream_interrupted"/)
+  expect(fleet.posts('one').length + fleet.posts('two').length).toBe(1)
+})
+
+it('is whole for the official SDK, with its tokens', async () => {
+  const fleet = await startFleet({ one: LISTED, two: LISTED }, RESUMED)
+  const expected = await wholeAnswer(fleet)
+  for (const id of ['one', 'two']) fleet.simulator(id).setFault('sim-chat', { name: 'reset-mid-stream', at: 3, times: 1 })
+  const client = new OpenAI({ baseURL: `${fleet.url}/v1`, apiKey: 'none', maxRetries: 0 })
+  const stream = client.chat.completions.stream({
+    model: 'sim-chat',
+    messages: [{ role: 'user', content: 'Say something' }],
+    stream_options: { include_usage: true },
+  })
+  const final = await stream.finalChatCompletion()
+  expect(final.choices[0]?.message.content).toBe(expected)
+  expect(final.usage?.total_tokens).toBeGreaterThan(0)
+})
