@@ -129,6 +129,8 @@ const backendSchema = z.strictObject({
   /** By instance. */
   limits: z.array(limitSchema).optional(),
   headers: headers.default({}),
+  /** false: a connection of its own for each request. */
+  keepAlive: z.boolean().default(true),
   /** PEM file of the certificate authority that signed the backend's certificate, beside those of the system. */
   ca: z.string().optional(),
   models: z.union([z.literal('auto'), z.array(backendModelSchema).min(1)]).default('auto'),

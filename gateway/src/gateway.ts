@@ -46,7 +46,10 @@ export interface Gateway {
 
 /** Builds every part and joins them. Throws an InvalidConfig when the config has problems. */
 export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gateway {
-  const pools = createPools()
+  const pools = createPools({
+    onUnsafe: (backend) =>
+      log.error({ backend }, 'backend sends answers that nobody asked for: no connection to it is used twice from now on'),
+  })
   const requests = new Requests()
   const reloads = createReloadJournal()
   const now = () => performance.now()

@@ -76,6 +76,7 @@ function compileBackend(input: BackendInput, report: Report): Backend | undefine
     ...address,
     ...(backend.apiKey === undefined || backend.apiKey === '' ? {} : { apiKey: backend.apiKey }),
     headers: { ...backend.headers },
+    keepAlive: backend.keepAlive,
     ...(backend.maxConcurrency === undefined ? {} : { maxConcurrency: backend.maxConcurrency }),
     breaker: compileBreaker(backend.breaker),
     limits: compileLimits({ limits: backend.limits, place: `backend ${id}`, path: ['backends', index], scopes: ['instance'] }, report),

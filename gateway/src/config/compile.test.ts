@@ -94,6 +94,7 @@ describe('settings', () => {
       basePath: '/proxy/a',
       apiKey: 'k',
       headers: { 'X-Org': 'o' },
+      keepAlive: true,
       maxConcurrency: 4,
       ca: '-----BEGIN CERTIFICATE-----\n',
       discover: true,

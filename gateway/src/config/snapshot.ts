@@ -65,6 +65,8 @@ export interface Backend {
   readonly breaker: Partial<BreakerSettings>
   /** Of each of its instances. */
   readonly limits: readonly LimitRule[]
+  /** Connections may serve one request after another. */
+  readonly keepAlive: boolean
   /** PEM text of an extra certificate authority. */
   readonly ca?: string
   readonly discover: boolean

@@ -226,21 +226,25 @@ describe('any history', () => {
 describe('nextProbeDelayMs', () => {
   const middle = () => 0.5
 
-  it.each<[string, HealthStatus, number, number, number]>([
-    ['healthy', 'healthy', 10_000, 0, 10_000],
-    ['unknown', 'unknown', 10_000, 0, 10_000],
-    ['warming', 'warming', 10_000, 0, 10_000],
-    ['just down', 'unhealthy', 10_000, 0, 2_000],
-    ['down for almost a minute', 'unhealthy', 10_000, 59_999, 2_000],
-    ['down for a minute', 'unhealthy', 10_000, 60_000, 10_000],
-    ['down, with a short interval', 'unhealthy', 500, 0, 500],
-    ['clock set back', 'unhealthy', 10_000, -1, 10_000],
-  ])('%s', (_, status, intervalMs, unhealthyForMs, expected) => {
-    expect(nextProbeDelayMs({ status, intervalMs, unhealthyForMs, random: middle })).toBeCloseTo(expected, 6)
+  it.each<[name: string, status: HealthStatus, times: { intervalMs: number; unhealthyForMs: number; passed: number }, expected: number]>([
+    ['healthy', 'healthy', { intervalMs: 10_000, unhealthyForMs: 0, passed: 7 }, 10_000],
+    ['unknown', 'unknown', { intervalMs: 10_000, unhealthyForMs: 0, passed: 0 }, 10_000],
+    ['warming', 'warming', { intervalMs: 10_000, unhealthyForMs: 0, passed: 1 }, 10_000],
+    ['just down', 'unhealthy', { intervalMs: 10_000, unhealthyForMs: 0, passed: 0 }, 2_000],
+    ['down for almost a minute', 'unhealthy', { intervalMs: 10_000, unhealthyForMs: 59_999, passed: 0 }, 2_000],
+    ['down for a minute', 'unhealthy', { intervalMs: 10_000, unhealthyForMs: 60_000, passed: 0 }, 10_000],
+    ['down for a minute, and one probe well', 'unhealthy', { intervalMs: 10_000, unhealthyForMs: 60_000, passed: 1 }, 500],
+    ['just down, and one probe well', 'unhealthy', { intervalMs: 10_000, unhealthyForMs: 0, passed: 1 }, 500],
+    ['one probe well, with a short interval', 'unhealthy', { intervalMs: 300, unhealthyForMs: 60_000, passed: 1 }, 300],
+    ['down, with a short interval', 'unhealthy', { intervalMs: 500, unhealthyForMs: 0, passed: 0 }, 500],
+    ['clock set back', 'unhealthy', { intervalMs: 10_000, unhealthyForMs: -1, passed: 0 }, 10_000],
+  ])('%s', (_, status, times, expected) => {
+    expect(nextProbeDelayMs({ status, ...times, random: middle })).toBeCloseTo(expected, 6)
   })
 
   it('stays within 10 % on both sides and uses all of it', () => {
-    const delay = (random: number) => nextProbeDelayMs({ status: 'healthy', intervalMs: 1_000, unhealthyForMs: 0, random: () => random })
+    const delay = (random: number) =>
+      nextProbeDelayMs({ status: 'healthy', intervalMs: 1_000, unhealthyForMs: 0, passed: 0, random: () => random })
     expect(delay(0)).toBeCloseTo(900, 6)
     expect(delay(1 - 2 ** -53)).toBeCloseTo(1_100, 6)
   })

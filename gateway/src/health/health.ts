@@ -133,24 +133,29 @@ export function snapshotOf(state: Float64Array): HealthSnapshot {
 
 const JITTER = 0.1
 const FAST_PROBE_MS = 2_000
+/** It has passed a probe and needs more of them: they need not be far apart. */
+const CONFIRMING_PROBE_MS = 500
 /** Most outages are restarts, and over within this. */
 const FAST_PROBES_FOR_MS = 60_000
 
 /**
- * How long to wait before the next probe: the interval, or 2 s (at most the interval) in the first minute of an
- * outage; both within 10 %, so that gateways that started together do not probe together.
+ * How long to wait before the next probe: the interval, 2 s (at most the interval) in the first minute of an outage,
+ * half a second while its end is being confirmed; all within 10 %, so that gateways that started together do not probe together.
  */
 export function nextProbeDelayMs(options: {
   readonly status: HealthStatus
   readonly intervalMs: number
   /** Since it became unhealthy; looked at only then. Below 0 where the clock was set back: the usual interval. */
   readonly unhealthyForMs: number
+  /** Probes in a row that it has passed while unhealthy. */
+  readonly passed: number
   /** Uniform in [0, 1). */
   readonly random: () => number
 }): number {
-  const { status, intervalMs, unhealthyForMs, random } = options
+  const { status, intervalMs, unhealthyForMs, passed, random } = options
+  const confirming = status === 'unhealthy' && passed > 0
   const fast = status === 'unhealthy' && unhealthyForMs >= 0 && unhealthyForMs < FAST_PROBES_FOR_MS
-  const delayMs = fast ? Math.min(FAST_PROBE_MS, intervalMs) : intervalMs
+  const delayMs = Math.min(confirming ? CONFIRMING_PROBE_MS : fast ? FAST_PROBE_MS : intervalMs, intervalMs)
   return delayMs * (1 - JITTER + 2 * JITTER * random())
 }
 

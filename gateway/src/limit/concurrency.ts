@@ -22,6 +22,7 @@ export function concurrency({ limit }: SettingsOf<'concurrency'>): Limiter {
     release(state, cost) {
       state[OPEN] = Math.max(0, numberAt(state, OPEN) - cost)
     },
+    holds: (state) => numberAt(state, OPEN) > 0,
     level(state) {
       const open = numberAt(state, OPEN)
       return { limit, remaining: Math.max(0, limit - open), resetMs: open > 0 ? RETRY_AFTER_MS : 0 }

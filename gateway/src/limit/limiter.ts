@@ -39,6 +39,8 @@ export interface Limiter {
   give(state: Float64Array, amount: number, times: { readonly takenAt: number; readonly now: number }): void
   /** Called once when the request ends. Does nothing but for `concurrency`. */
   release(state: Float64Array, cost: number): void
+  /** Something was taken that is yet to be released; only where that matters. */
+  holds?(state: Float64Array): boolean
   level(state: Float64Array, now: number): Level
 }
 

@@ -74,7 +74,13 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
   let exchange: UpstreamExchange | undefined
   const abort = (reason: Error) => exchange?.abort(reason)
   const onAbort = () => abort(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
-  const limits = new AttemptLimits({ timeouts: route.policy.timeouts, now: ports.now, clock: ports.clock, abort })
+  const limits = new AttemptLimits({
+    timeouts: route.policy.timeouts,
+    now: ports.now,
+    clock: ports.clock,
+    abort,
+    onStall: () => input.client.cut(),
+  })
   try {
     const request = encode(call, state.instance, input.client)
     if (request === undefined) return { kind: 'failed', failure: protocolFailure('the adapter has no path for this endpoint') }

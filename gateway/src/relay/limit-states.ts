@@ -1,8 +1,9 @@
 import type { LimitRule } from '../config/snapshot.ts'
 import { createLimiter } from '../limit/registry.ts'
 import type { Limiter } from '../limit/limiter.ts'
+import { RecentMap } from '../lib/recent-map.ts'
 
-/** Keys and addresses that are remembered, over all limits; who comes after that takes the place of who was seen last of all. */
+/** Keys that are remembered, over all limits, and addresses as well. */
 const MOST_STATES = 100_000
 /** Between a rule's id and whom it counts; neither can hold it. */
 const SEPARATOR = '\u0000'
@@ -10,8 +11,12 @@ const SEPARATOR = '\u0000'
 /** The memory of all limits: for each rule a limiter, and a vector for everyone whom it counts apart. */
 export class LimitStates {
   readonly #limiters = new Map<string, Limiter>()
-  /** In the order of their last use. */
-  readonly #vectors = new Map<string, Float64Array>()
+  /** Of models and services, of which there are only so many. */
+  readonly #named = new Map<string, Float64Array>()
+  /** Requests that are open give back to the vector that they took from: a new one would let in as many again. */
+  readonly #keys = new RecentMap<Float64Array>(MOST_STATES, (name, vector) => this.#holds(name, vector))
+  /** Apart from the keys: whoever comes from many addresses must not free a key from its limit. */
+  readonly #addresses = new RecentMap<Float64Array>(MOST_STATES, (name, vector) => this.#holds(name, vector))
 
   limiterOf({ id, settings }: LimitRule): Limiter {
     let limiter = this.#limiters.get(id)
@@ -24,24 +29,31 @@ export class LimitStates {
 
   vectorOf(rule: LimitRule, subject: string): Float64Array {
     const name = `${rule.id}${SEPARATOR}${subject}`
-    const known = this.#vectors.get(name)
-    const vector = known ?? new Float64Array(this.limiterOf(rule).size)
-    if (known !== undefined) this.#vectors.delete(name)
-    this.#vectors.set(name, vector)
-    if (known === undefined && this.#vectors.size > MOST_STATES) {
-      const oldest = this.#vectors.keys().next()
-      if (oldest.done !== true) this.#vectors.delete(oldest.value)
+    const table = rule.by === 'client-ip' ? this.#addresses : rule.by === 'key' ? this.#keys : this.#named
+    let vector = table.get(name)
+    if (vector === undefined) {
+      vector = new Float64Array(this.limiterOf(rule).size)
+      table.set(name, vector)
     }
     return vector
   }
 
   get size(): number {
-    return this.#vectors.size
+    return this.#named.size + this.#keys.size + this.#addresses.size
   }
 
   /** Forgets what belongs to other rules: a limit that was removed is gone, and comes back as a new one. */
   retain(ids: ReadonlySet<string>): void {
     for (const id of this.#limiters.keys()) if (!ids.has(id)) this.#limiters.delete(id)
-    for (const name of this.#vectors.keys()) if (!ids.has(name.slice(0, name.indexOf(SEPARATOR)))) this.#vectors.delete(name)
+    for (const table of [this.#named, this.#keys, this.#addresses])
+      for (const name of table.keys()) if (!ids.has(ruleOf(name))) table.delete(name)
   }
+
+  #holds(name: string, vector: Float64Array): boolean {
+    return this.#limiters.get(ruleOf(name))?.holds?.(vector) === true
+  }
+}
+
+function ruleOf(name: string): string {
+  return name.slice(0, name.indexOf(SEPARATOR))
 }

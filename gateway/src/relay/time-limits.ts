@@ -30,19 +30,35 @@ export function toTimeoutError(reached: TimeLimitReached): GatewayError {
   })
 }
 
-/** The limits of one attempt: at any time one of them is running, or none while the client is slow. */
+interface AttemptLimitsOptions {
+  readonly timeouts: Timeouts
+  readonly now: () => number
+  readonly clock: DeadlineClock
+  /** Ends the call: the backend was too slow. */
+  readonly abort: (reason: Error) => void
+  /** The client has taken nothing for a minute. */
+  readonly onStall: () => void
+}
+
+/** A client that takes nothing for so long is not slow but gone: it holds a place at a backend that others wait for. */
+const CLIENT_STALL_MS = 60_000
+
+/** The limits of one attempt: at any time one of them is running. */
 export class AttemptLimits implements Watched {
   dueAt = Infinity
   #limit: LimitName = 'connect'
   readonly #timeouts: Timeouts
   readonly #abort: (reason: Error) => void
+  readonly #onStall: () => void
   readonly #startedAt: number
   readonly #now: () => number
   readonly #clock: DeadlineClock
   #connected = false
+  #paused = false
 
-  constructor(options: { timeouts: Timeouts; now: () => number; clock: DeadlineClock; abort: (reason: Error) => void }) {
+  constructor(options: AttemptLimitsOptions) {
     this.#timeouts = options.timeouts
+    this.#onStall = options.onStall
     this.#abort = options.abort
     this.#now = options.now
     this.#clock = options.clock
@@ -74,7 +90,8 @@ export class AttemptLimits implements Watched {
 
   /** Not the backend's silence: we are not reading, since the client is slow. */
   pause(): void {
-    this.dueAt = Infinity
+    this.#paused = true
+    this.dueAt = this.#now() + CLIENT_STALL_MS
   }
 
   stop(): void {
@@ -83,10 +100,12 @@ export class AttemptLimits implements Watched {
 
   reached(): void {
     this.dueAt = Infinity
-    this.#abort(new TimeLimitReached(this.#limit, this.#timeouts[this.#limit]))
+    if (this.#paused) this.#onStall()
+    else this.#abort(new TimeLimitReached(this.#limit, this.#timeouts[this.#limit]))
   }
 
   #run(limit: LimitName, from: number): void {
+    this.#paused = false
     this.#limit = limit
     this.dueAt = from + this.#timeouts[limit]
   }

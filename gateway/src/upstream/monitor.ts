@@ -129,8 +129,8 @@ function record(state: Float64Array, outcome: ProbeOutcome, { backend, now }: { 
 
 function delayOf({ backend, discoveredAt }: Watch, { healthOf, now, random }: MonitorOptions): number {
   const { health, adapter, discover: wanted, refreshMs } = backend
-  const { status, since } = snapshotOf(healthOf(backend.id))
+  const { status, since, consecutiveSuccesses: passed } = snapshotOf(healthOf(backend.id))
   const intervalMs = health.enabled ? Math.max(health.intervalMs, adapter.health?.minimumIntervalMs ?? 0) : refreshMs
-  const delayMs = nextProbeDelayMs({ status, intervalMs, unhealthyForMs: now() - since, random })
+  const delayMs = nextProbeDelayMs({ status, intervalMs, unhealthyForMs: now() - since, passed, random })
   return wanted && discoveredAt === undefined ? Math.min(delayMs, UNDISCOVERED_DELAY_MS) : delayMs
 }

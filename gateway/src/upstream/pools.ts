@@ -13,6 +13,11 @@ const KEEP_ALIVE_MS = 4_000
 /** Beyond this an answer's header block is refused. */
 const MAXIMUM_HEADER_BYTES = 16 * 1024
 
+export interface PoolsOptions {
+  /** A backend has sent what nobody asked for; told once. */
+  readonly onUnsafe: (backendId: string) => void
+}
+
 export interface Pools {
   readonly open: OpenUpstream
   /** Lets go of the pools that no backend in the list uses any more; what is in flight on them ends first. */
@@ -22,14 +27,14 @@ export interface Pools {
 }
 
 /** One connection pool per backend address and trust; the only place where connections to backends are made. */
-export function createPools(): Pools {
-  const pools = new Map<string, UndiciPool>()
+export function createPools({ onUnsafe }: PoolsOptions = { onUnsafe: () => {} }): Pools {
+  const pools = new Map<string, BackendPool>()
 
-  function poolOf(backend: Backend): UndiciPool {
+  function poolOf(backend: Backend): BackendPool {
     const key = keyOf(backend)
     let pool = pools.get(key)
     if (pool === undefined) {
-      pool = createPool(backend)
+      pool = createPool(backend, () => onUnsafe(backend.id))
       pools.set(key, pool)
     }
     return pool
@@ -39,7 +44,7 @@ export function createPools(): Pools {
     open: (request) => dispatch(poolOf(request.backend), request),
     retain(backends) {
       const wanted = new Set([...backends].map(keyOf))
-      for (const [key, pool] of pools) {
+      for (const [key, { pool }] of pools) {
         if (wanted.has(key)) continue
         pools.delete(key)
         pool.close().catch(() => {})
@@ -48,7 +53,7 @@ export function createPools(): Pools {
     async destroy() {
       const all = [...pools.values()]
       pools.clear()
-      await Promise.all(all.map((pool) => pool.destroy()))
+      await Promise.all(all.map(({ pool }) => pool.destroy()))
     },
   }
 }
@@ -57,7 +62,30 @@ function keyOf(backend: Backend): string {
   return `${backend.origin} ${backend.ca ?? ''}`
 }
 
-function createPool(backend: Backend): UndiciPool {
+/**
+ * A backend that has sent bytes nobody asked for does so again, and once such bytes come after the next request was
+ * written they look like its answer: no connection to it is used twice from then on.
+ */
+interface BackendPool {
+  readonly pool: UndiciPool
+  safe: boolean
+}
+
+function createPool(backend: Backend, onUnsafe: () => void): BackendPool {
+  const pool = newPool(backend)
+  const own: BackendPool = { pool, safe: true }
+  pool.on('disconnect', (_origin, _targets, error) => {
+    if (!own.safe || !UNASKED.test(error.message)) return
+    own.safe = false
+    onUnsafe()
+  })
+  return own
+}
+
+/** How undici says that a socket without an open request had something to read. */
+const UNASKED = /\bbad response\b/
+
+function newPool(backend: Backend): UndiciPool {
   return new Pool(backend.origin, {
     pipelining: 1,
     // HTTP/2 towards backends is not offered: model servers speak 1.1, and a cut stream must mean one closed socket.
@@ -71,10 +99,11 @@ function createPool(backend: Backend): UndiciPool {
   })
 }
 
-function dispatch(pool: UndiciPool, request: UpstreamRequest): UpstreamExchange {
-  const exchange = new Exchange(request.onConnected)
+function dispatch({ pool, safe }: BackendPool, { backend, method, path, headers, body, onConnected }: UpstreamRequest): UpstreamExchange {
+  const exchange = new Exchange(onConnected)
+  const reset = !safe || !backend.keepAlive
   try {
-    pool.dispatch({ method: request.method, path: request.path, headers: request.headers, body: request.body ?? null }, exchange)
+    pool.dispatch({ method, path, headers, body: body ?? null, reset }, exchange)
   } catch (error) {
     exchange.failBeforeStart(error)
   }

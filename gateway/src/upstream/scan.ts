@@ -86,6 +86,7 @@ function loopbackBackend(port: number, adapter: AdapterDefinition): Backend {
     origin: `http://127.0.0.1:${port}`,
     basePath: '',
     headers: {},
+    keepAlive: true,
     breaker: {},
     limits: [],
     discover: true,
