@@ -73,6 +73,15 @@ const queueSchema = z.strictObject({
   timeout: duration.optional(),
 })
 
+/** A second call to another instance when the first is late to begin its answer. */
+const hedgeSchema = z.strictObject({
+  enabled: z.boolean().optional(),
+  /** A duration, or `p95`: later than 95 % of the model's last answers began. */
+  after: z.union([z.string().regex(/^p([1-9]\d?)$/, 'expected a duration, or a percentile such as p95'), duration]).optional(),
+  /** Second calls, as a share of all requests. */
+  budget: z.number().gt(0).max(1).optional(),
+})
+
 /** Nearest wins, setting by setting: model, service, defaults. */
 export const policySchema = z.strictObject({
   balance: z.enum(BALANCERS).optional(),
@@ -81,6 +90,8 @@ export const policySchema = z.strictObject({
   retry: retrySchema.optional(),
   breaker: breakerSchema.optional(),
   queue: queueSchema.optional(),
+  /** Off unless given. */
+  hedge: hedgeSchema.optional(),
   /** In order, once no instance could answer; an empty list turns off what a farther place says. */
   fallback: z.array(fallbackStepSchema).max(20).optional(),
   /** Off unless given. */

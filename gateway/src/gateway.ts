@@ -235,6 +235,7 @@ function buildServer({
       wallClock: Date.now,
       random: Math.random,
       reportHealth: health.report,
+      mayHedge: () => overload.level() === 'calm',
       settle(record) {
         metrics.requestSettled(record)
         logAccess(log, record, Date.now())

@@ -43,6 +43,7 @@ function checkPolicy(path: Path, policy: PolicyConfig, check: Check): void {
   check([...path, 'slowStart'], policy.slowStart, 0)
   check([...path, 'retry', 'maxWait'], policy.retry?.maxWait, 0)
   check([...path, 'queue', 'timeout'], policy.queue?.timeout, 1)
+  if (typeof policy.hedge?.after === 'number') check([...path, 'hedge', 'after'], policy.hedge.after, 1)
   check([...path, 'cache', 'ttl'], policy.cache?.ttl, 1)
   for (const [index, step] of (policy.fallback ?? []).entries())
     check([...path, 'fallback', index, 'cache', 'maxAge'], step.cache?.maxAge, 1)

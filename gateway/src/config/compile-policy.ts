@@ -2,7 +2,7 @@ import type { BreakerConfig, PolicyConfig } from '@jairouter/contract/config'
 import type { BreakerSettings } from '../breaker/breaker.ts'
 import { compileFallback } from './compile-fallback.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
-import type { CachePolicy, Policy } from './snapshot.ts'
+import type { CachePolicy, HedgePolicy, Policy } from './snapshot.ts'
 
 /** What holds where the config says nothing. */
 const BUILTIN_POLICY: Policy = deepFreeze({
@@ -23,6 +23,7 @@ const BUILTIN_POLICY: Policy = deepFreeze({
   },
   slowStartMs: 30_000,
   queue: { size: 1_000, timeoutMs: 30_000 },
+  hedge: undefined,
   fallback: [],
   cache: undefined,
 })
@@ -54,11 +55,29 @@ export function compilePolicy(layers: readonly (PolicyConfig | undefined)[]): Po
       breaker: { ...policy.breaker, ...compileBreaker(layer.breaker) },
       slowStartMs: layer.slowStart ?? policy.slowStartMs,
       queue: { size: layer.queue?.size ?? policy.queue.size, timeoutMs: layer.queue?.timeout ?? policy.queue.timeoutMs },
+      hedge: compileHedge(policy.hedge, layer.hedge),
       fallback: layer.fallback === undefined ? policy.fallback : compileFallback(layer.fallback),
       cache: compileCache(policy.cache, layer.cache),
     }
   }
   return deepFreeze(policy)
+}
+
+/** Once second calls are asked for. */
+const HEDGE: HedgePolicy = deepFreeze({ afterMs: undefined, quantile: 0.95, budget: 0.02 })
+
+function compileHedge(farther: HedgePolicy | undefined, layer: PolicyConfig['hedge']): HedgePolicy | undefined {
+  if (layer === undefined) return farther
+  if (layer.enabled === false) return undefined
+  const { after, budget } = layer
+  const usual = farther ?? HEDGE
+  const when =
+    after === undefined
+      ? usual
+      : typeof after === 'number'
+        ? { afterMs: after, quantile: usual.quantile }
+        : { afterMs: undefined, quantile: Number(after.slice(1)) / 100 }
+  return { afterMs: when.afterMs, quantile: when.quantile, budget: budget ?? usual.budget }
 }
 
 function compileCache(farther: CachePolicy | undefined, layer: PolicyConfig['cache']): CachePolicy | undefined {

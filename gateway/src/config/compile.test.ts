@@ -161,6 +161,7 @@ describe('policies', () => {
       breaker: BREAKER,
       slowStartMs: 30_000,
       queue: { size: 1_000, timeoutMs: 30_000 },
+      hedge: undefined,
       fallback: [],
       cache: undefined,
     })
@@ -199,6 +200,7 @@ describe('policies', () => {
       breaker: { ...BREAKER, consecutive: 7, openForMs: 9_000 },
       slowStartMs: 0,
       queue: { size: 1_000, timeoutMs: 30_000 },
+      hedge: undefined,
       fallback: [],
       cache: undefined,
     })

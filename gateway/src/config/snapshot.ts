@@ -111,9 +111,20 @@ export interface Policy {
   readonly breaker: BreakerSettings
   readonly slowStartMs: number
   readonly queue: QueuePolicy
+  /** Undefined: no second calls. */
+  readonly hedge: HedgePolicy | undefined
   readonly fallback: readonly FallbackStep[]
   /** Undefined: no answer is given twice. */
   readonly cache: CachePolicy | undefined
+}
+
+/** A second call when the first is late. */
+export interface HedgePolicy {
+  /** How late; undefined: later than `quantile` of the model's last answers began. */
+  readonly afterMs: number | undefined
+  readonly quantile: number
+  /** Second calls, as a share of all requests. */
+  readonly budget: number
 }
 
 export interface QueuePolicy {

@@ -166,6 +166,7 @@ function newRecord(endpoint: Endpoint, id: string, address: string): RequestReco
     overheadMs: undefined,
     pausedMs: 0,
     queuedMs: undefined,
+    hedge: undefined,
     cache: undefined,
     fallback: undefined,
     usage: undefined,

@@ -1,11 +1,10 @@
 import { hash32 } from '../lib/hash.ts'
 import type { Route } from '../config/snapshot.ts'
-import type { AttemptRecord } from '../telemetry/request-record.ts'
 import type { Admission } from './admission.ts'
-import { attempt, failureIn, type Delivered } from './attempt.ts'
+import { failureIn, type Delivered } from './attempt.ts'
 import type { AnswerHeaders } from './client-port.ts'
 import { failureOf, type Failure } from './failure.ts'
-import { judge, permitOf } from './judge.ts'
+import { askHedged } from './hedge.ts'
 import { noSuchEndpoint, nobody } from './no-instance.ts'
 import { chargeService, PlaceInQueue } from './place-in-queue.ts'
 import { planNext } from './plan.ts'
@@ -51,6 +50,12 @@ async function askInTurn(input: RelayInput, question: Question & { readonly retr
   let last: Failure | undefined
   const unanswered = (failure: Failure): Delivered =>
     client.started ? { kind: 'interrupted', failure, usage: undefined } : { kind: 'failed', failure }
+  const another = (): InstanceState | undefined => {
+    const plan = planNext(states, { policy, tried, hash, now: ports.now(), random: ports.random })
+    if (plan.kind !== 'chosen') return undefined
+    tried.add(plan.state)
+    return plan.state
+  }
   let patienceMs = policy.retry.maxWaitMs
   for (;;) {
     const attempts = record.attempts.length - earlier
@@ -73,7 +78,7 @@ async function askInTurn(input: RelayInput, question: Question & { readonly retr
       continue
     }
     tried.add(plan.state)
-    const delivered = await askOne(input, { question, states, state: plan.state }, ports)
+    const delivered = await askHedged(input, { question, states, state: plan.state, another }, ports)
     retries.note(failureIn(delivered))
     if (delivered.kind === 'answered') return delivered
     last = delivered.failure
@@ -81,45 +86,5 @@ async function askInTurn(input: RelayInput, question: Question & { readonly retr
     const open = delivered.kind === 'interrupted' || !client.started
     if (!last.retry || !replayable || !open || cancel.signal.aborted) return delivered
     if (!retries.allow(last, { attempts: attempts + 1, now: ports.now() })) return delivered
-  }
-}
-
-async function askOne(
-  input: RelayInput,
-  { question, states, state }: { question: Question; states: readonly InstanceState[]; state: InstanceState },
-  ports: RelayPorts,
-): Promise<Delivered> {
-  const { call, client, cancel } = input
-  const { route, admission, marks, resumption } = question
-  const permit = permitOf(state, ports)
-  const release = state.takeLimits(ports.now())
-  const record = beginAttempt(state, ports.now())
-  input.record.attempts.push(record)
-  const headers = () => ({ ...noteBeginning(input, state, ports), ...marks, ...admission?.headers(ports.now()) })
-  const delivered = await attempt({ call, route, state, client, signal: cancel.signal, record, resumption, headers }, ports)
-  release()
-  judge({ state, pool: states, permit, record, failure: failureIn(delivered) }, ports)
-  ports.waiting.callEnded()
-  return delivered
-}
-
-function beginAttempt({ instance }: InstanceState, now: number): AttemptRecord {
-  const names = { backend: instance.backend.id, instance: instance.id, upstreamModel: instance.model }
-  return { ...names, sentAt: now, arrivedAt: now, outcome: 'internal_error', status: undefined, durationMs: 0 }
-}
-
-/** The answer begins now: how long it took, how much of that was the gateway's own time, and the headers that say so. */
-function noteBeginning(input: RelayInput, state: InstanceState, ports: RelayPorts): AnswerHeaders {
-  const { record } = input
-  const elapsed = ports.now() - input.startedAt
-  const waited = record.attempts.reduce((sum, { sentAt, arrivedAt }) => sum + arrivedAt - sentAt, 0)
-  record.firstByteMs = elapsed
-  record.overheadMs = Math.max(0, elapsed - waited - record.pausedMs)
-  if (!input.snapshot.server.exposeRouting) return {}
-  return {
-    'x-jairouter-backend': state.instance.backend.id,
-    'x-jairouter-model': encodeURI(state.instance.model.toWellFormed()),
-    'x-jairouter-attempts': String(record.attempts.length),
-    'x-jairouter-overhead-ms': record.overheadMs.toFixed(2),
   }
 }

@@ -7,6 +7,7 @@ import { isContentFilter } from '../fallback/refusal.ts'
 import { parseRetryAfter } from '../lib/retry-after.ts'
 import type { UpstreamHead } from '../upstream/port.ts'
 import { UpstreamFault, type FaultKind } from '../upstream/upstream-fault.ts'
+import { HedgeLost } from '../errors/hedge-lost.ts'
 import { ClientGone } from '../errors/client-gone.ts'
 import { TimeLimitReached, toTimeoutError } from './time-limits.ts'
 
@@ -53,6 +54,12 @@ export function failureOf(error: unknown): Failure {
       outcome: 'client_closed',
     }
   }
+  if (error instanceof HedgeLost)
+    return {
+      ...OURS,
+      error: new GatewayError('upstream_error', 'Another instance answered first', { cause: error }),
+      outcome: 'hedge_lost',
+    }
   if (error instanceof TimeLimitReached) {
     const base = { ...OURS, error: toTimeoutError(error), outcome: `timeout_${error.limit}` }
     // To wait for the same one a second time would only double the silence that the client sees.

@@ -59,7 +59,7 @@ function keptBy(snapshot: Snapshot, table: StateTable): (name: string) => boolea
     names.add(stateName.health(id)).add(stateName.backendInFlight(id)).add(stateName.credential(id))
   for (const routes of snapshot.routes.values()) {
     for (const route of routes.values()) {
-      names.add(stateName.retries(route))
+      names.add(stateName.retries(route)).add(stateName.hedges(route)).add(stateName.firstTokens(route))
       for (const instance of route.instances) {
         names.add(stateName.inFlight(instance.id)).add(stateName.balance(route, instance)).add(stateName.latency(instance.id))
         names.add(stateName.breaker(instance.id)).add(stateName.pause(instance.id))

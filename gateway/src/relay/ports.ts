@@ -30,5 +30,7 @@ export interface RelayPorts {
   readonly clock: DeadlineClock
   /** What an attempt said of a backend's health. */
   readonly reportHealth: (backendId: string, signal: 'ok' | 'failed' | 'refused') => void
+  /** False while the gateway is under strain: extra calls would add to it. */
+  readonly mayHedge: () => boolean
   readonly settle: (record: RequestRecord) => void
 }

@@ -109,6 +109,8 @@ export const stateName = {
   pause: (instanceId: string) => `pause:${instanceId}`,
   credential: (backendId: string) => `credential:${backendId}`,
   retries: (route: Route) => `retries:${route.service}:${route.model}`,
+  hedges: (route: Route) => `hedges:${route.service}:${route.model}`,
+  firstTokens: (route: Route) => `first-tokens:${route.service}:${route.model}`,
   latency: (instanceId: string) => `latency:${instanceId}`,
   balance: (route: Route, instance: Instance) => `balance:${route.service}:${route.model}:${instance.id}`,
 }

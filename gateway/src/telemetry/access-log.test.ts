@@ -17,6 +17,7 @@ const RECORD: RequestRecord = {
   overheadMs: undefined,
   pausedMs: 0,
   queuedMs: undefined,
+  hedge: undefined,
   cache: undefined,
   fallback: undefined,
   usage: undefined,

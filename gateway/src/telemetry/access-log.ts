@@ -21,7 +21,7 @@ function destinationOf(log: Logger): DestinationStream {
 }
 
 function lineOf(record: RequestRecord, failed: boolean, now: number): string {
-  const { model, principal, code, firstByteMs, overheadMs, queuedMs, cache, fallback, usage, attempts, cause } = record
+  const { model, principal, code, firstByteMs, overheadMs, queuedMs, hedge, cache, fallback, usage, attempts, cause } = record
   const last = attempts.at(-1)
   let line = `{"level":${failed ? 40 : 30},"time":"${isoTime(now)}","id":${text(record.id)},"endpoint":"${record.endpoint}"`
   if (model !== undefined) line += `,"model":${text(model)}`
@@ -35,6 +35,7 @@ function lineOf(record: RequestRecord, failed: boolean, now: number): string {
   if (firstByteMs !== undefined) line += `,"firstByteMs":${round(firstByteMs)}`
   if (overheadMs !== undefined) line += `,"overheadMs":${round(overheadMs)}`
   if (queuedMs !== undefined) line += `,"queuedMs":${round(queuedMs)}`
+  if (hedge !== undefined) line += `,"hedge":"${hedge}"`
   if (cache !== undefined) line += `,"cache":"${cache}"`
   if (fallback !== undefined) line += `,"fallback":"${fallback}"`
   if (usage !== undefined) {

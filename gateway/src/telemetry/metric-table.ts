@@ -63,6 +63,12 @@ export const METRICS = {
     help: 'How near the process is to its limits: 1 is at the limit; from 0.95 on requests are refused',
     labels: [],
   },
+  hedges: {
+    kind: 'counter',
+    name: 'jairouter_hedges_total',
+    help: 'Second calls made because the first was late, by whether they answered first',
+    labels: ['model', 'result'],
+  },
   fallbacks: {
     kind: 'counter',
     name: 'jairouter_fallbacks_total',

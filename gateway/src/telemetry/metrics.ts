@@ -67,6 +67,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
   const attemptDuration = histogram(METRICS.attemptDuration)
   const retries = counter(METRICS.retries)
   const queueWait = histogram(METRICS.queueWait)
+  const hedges = counter(METRICS.hedges)
   const fallbacks = counter(METRICS.fallbacks)
   const cacheRequests = counter(METRICS.cacheRequests)
   const tokens = counter(METRICS.tokens)
@@ -94,7 +95,9 @@ export function createMetrics(sources: GaugeSources): Metrics {
         attempts.inc({ backend: attempt.backend, outcome: attempt.outcome })
         attemptDuration.observe({ backend: attempt.backend }, attempt.durationMs / 1_000)
       }
-      if (record.attempts.length > 1) retries.inc({ model }, record.attempts.length - 1)
+      const retried = record.attempts.length - 1 - (record.hedge === undefined ? 0 : 1)
+      if (retried > 0) retries.inc({ model }, retried)
+      if (record.hedge !== undefined) hedges.inc({ model, result: record.hedge })
       if (record.queuedMs !== undefined) queueWait.observe({ model }, record.queuedMs / 1_000)
       if (record.fallback !== undefined) fallbacks.inc({ model, step: record.fallback })
       if (record.cache !== undefined) cacheRequests.inc({ model, result: record.cache })

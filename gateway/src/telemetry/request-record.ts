@@ -23,6 +23,8 @@ export interface RequestRecord {
   pausedMs: number
   /** Spent in the queue for an instance with room; part of `pausedMs`. Undefined where there was no need. */
   queuedMs: number | undefined
+  /** A second call was made because the first was late, and began to answer first, or not. */
+  hedge: 'won' | 'lost' | undefined
   /** What the response cache did; undefined where there is none. */
   cache: 'hit' | 'miss' | 'bypass' | undefined
   /** The step of the fallback chain that answered. */

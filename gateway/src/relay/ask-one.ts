@@ -1,0 +1,59 @@
+import type { AttemptRecord } from '../telemetry/request-record.ts'
+import { attempt, failureIn, type Delivered } from './attempt.ts'
+import type { AnswerHeaders, ClientPort } from './client-port.ts'
+import type { Question } from './ask.ts'
+import { judge, permitOf } from './judge.ts'
+import type { RelayPorts } from './ports.ts'
+import type { RelayInput } from './relay.ts'
+import type { InstanceState } from './route-states.ts'
+
+export interface OneCall {
+  readonly question: Question
+  /** All instances of the route. */
+  readonly states: readonly InstanceState[]
+  /** The one that is asked. */
+  readonly state: InstanceState
+  /** Whom its answer goes to. */
+  readonly client: ClientPort
+  readonly signal: AbortSignal
+}
+
+/** One call to one instance, with all that is taken for it and given back, and what it says of the instance. */
+export async function askOne(
+  input: RelayInput,
+  { question, states, state, client, signal }: OneCall,
+  ports: RelayPorts,
+): Promise<Delivered> {
+  const { route, admission, marks, resumption } = question
+  const permit = permitOf(state, ports)
+  const release = state.takeLimits(ports.now())
+  const record = beginAttempt(state, ports.now())
+  input.record.attempts.push(record)
+  const headers = () => ({ ...noteBeginning(input, state, ports), ...marks, ...admission?.headers(ports.now()) })
+  const delivered = await attempt({ call: input.call, route, state, client, signal, record, resumption, headers }, ports)
+  release()
+  judge({ state, pool: states, permit, record, failure: failureIn(delivered) }, ports)
+  ports.waiting.callEnded()
+  return delivered
+}
+
+function beginAttempt({ instance }: InstanceState, now: number): AttemptRecord {
+  const names = { backend: instance.backend.id, instance: instance.id, upstreamModel: instance.model }
+  return { ...names, sentAt: now, arrivedAt: now, outcome: 'internal_error', status: undefined, durationMs: 0 }
+}
+
+/** The answer begins now: how long it took, how much of that was the gateway's own time, and the headers that say so. */
+function noteBeginning(input: RelayInput, state: InstanceState, ports: RelayPorts): AnswerHeaders {
+  const { record } = input
+  const elapsed = ports.now() - input.startedAt
+  const waited = record.attempts.reduce((sum, { sentAt, arrivedAt }) => sum + arrivedAt - sentAt, 0)
+  record.firstByteMs = elapsed
+  record.overheadMs = Math.max(0, elapsed - waited - record.pausedMs)
+  if (!input.snapshot.server.exposeRouting) return {}
+  return {
+    'x-jairouter-backend': state.instance.backend.id,
+    'x-jairouter-model': encodeURI(state.instance.model.toWellFormed()),
+    'x-jairouter-attempts': String(record.attempts.length),
+    'x-jairouter-overhead-ms': record.overheadMs.toFixed(2),
+  }
+}
