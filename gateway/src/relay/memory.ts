@@ -4,6 +4,7 @@ import { AnswerMemory } from './answer-memory.ts'
 import { DeadlineClock } from './deadline-clock.ts'
 import { LimitStates } from './limit-states.ts'
 import { countsLeases, stateName } from './route-states.ts'
+import { createSharedCalls, type SharedCalls } from './shared-call.ts'
 import { WaitingRooms } from './waiting-room.ts'
 
 /** All that is remembered at run time, apart from what a single request holds. */
@@ -11,6 +12,7 @@ export interface Memory {
   readonly table: StateTable
   readonly limits: LimitStates
   readonly answers: AnswerMemory
+  readonly calls: SharedCalls
   readonly clock: DeadlineClock
   readonly waiting: WaitingRooms
   /** Open leases of a backend. */
@@ -30,6 +32,7 @@ export function createMemory(now: () => number): Memory {
     table,
     limits,
     answers,
+    calls: createSharedCalls(),
     clock,
     waiting,
     inFlightOf: (backendId) => table.peek(stateName.backendInFlight(backendId))?.[0] ?? 0,

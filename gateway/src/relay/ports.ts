@@ -7,6 +7,7 @@ import type { DeadlineClock } from './deadline-clock.ts'
 import type { ProtectionEvents } from './judge.ts'
 import type { LimitStates } from './limit-states.ts'
 import type { RouteStates } from './route-states.ts'
+import type { SharedCalls } from './shared-call.ts'
 import type { WaitingRooms } from './waiting-room.ts'
 
 /** What the relay needs of the world. */
@@ -19,6 +20,7 @@ export interface RelayPorts {
   readonly table: StateTable
   readonly limits: LimitStates
   readonly answers: AnswerMemory
+  readonly calls: SharedCalls
   readonly waiting: WaitingRooms
   readonly protection: ProtectionEvents
   /** Monotonic milliseconds. */

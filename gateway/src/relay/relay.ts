@@ -1,18 +1,16 @@
 import type { Band } from '@jairouter/contract/names'
-import type { KeyRecord, Route, Snapshot } from '../config/snapshot.ts'
+import type { KeyRecord, Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
-import { admit, type Admission } from './admission.ts'
+import { admit, type Outcome } from './admission.ts'
+import { answer } from './answer.ts'
 import type { Delivered } from './attempt.ts'
-import { askAlong } from './chain.ts'
-import type { AnswerHeaders, ClientPort } from './client-port.ts'
+import type { ClientPort } from './client-port.ts'
 import { failureOf, type Failure } from './failure.ts'
-import { endInterrupted } from './deliver-stream.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { RelayPorts } from './ports.ts'
-import { rememberedFor, type Remembered } from './remembered.ts'
+import { rememberedFor } from './remembered.ts'
 import { resolveRoute } from './resolve.ts'
-import { Resumption } from './resumption.ts'
 import { pause } from './retry.ts'
 import { TotalLimit } from './time-limits.ts'
 
@@ -46,42 +44,29 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   const limit = new TotalLimit({ total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)
   let answered = false
-  let cached = false
   try {
     if (admission !== undefined && admission.waitMs > 0) await waitForTurn(admission.waitMs, input, ports)
     const remembered = rememberedFor(input, route, ports)
-    cached = remembered?.replayCached() === true
-    const delivered = cached ? NO_CALL : await askAndKeep(input, { route, admission, remembered }, ports)
+    const delivered = remembered?.replayCached() === true ? NO_CALL : await answer(input, { route, admission, remembered }, ports)
     if (delivered.kind !== 'answered') throw delivered.failure.error
     answered = true
-    record.usage = delivered.usage
+    record.usage ??= delivered.usage
     record.status = 200
     if (delivered.broken !== undefined) noteBroken(record, delivered.broken)
   } finally {
     ports.clock.remove(limit)
-    // An answer that no model gave counts as a request, and costs no tokens.
-    const generated = answered && !cached && (record.fallback === undefined || record.fallback === 'model')
-    admission?.settle({ sent: cached || record.attempts.length > 0, answered: generated, usage: record.usage }, ports.now())
+    admission?.settle(outcomeOf(record, answered), ports.now())
   }
 }
 
-const NO_CALL: Delivered = { kind: 'answered', usage: undefined }
-
-async function askAndKeep(
-  input: RelayInput,
-  { route, admission, remembered }: { route: Route; admission: Admission | undefined; remembered: Remembered | undefined },
-  ports: RelayPorts,
-): Promise<Delivered> {
-  const asking = remembered === undefined ? input : { ...input, client: remembered.client }
-  const marks = input.record.cache === undefined ? NO_MARKS : { 'x-jairouter-cache': input.record.cache }
-  const resumption = route.policy.retry.resume ? Resumption.of(input.call) : undefined
-  const asked = await askAlong(asking, { route, admission, resumption, marks }, { remembered, ports })
-  const delivered = asked.kind === 'interrupted' ? endInterrupted(asking.client, asked) : asked
-  remembered?.keep(delivered)
-  return delivered
+/** An answer that no model gave for this request counts as a request, and costs no tokens. */
+function outcomeOf({ cache, fallback, attempts, usage }: RequestRecord, answered: boolean): Outcome {
+  const remembered = cache === 'hit' || cache === 'shared'
+  const generated = !remembered && (fallback === undefined || fallback === 'model')
+  return { sent: remembered || attempts.length > 0, answered: generated && (answered || usage !== undefined), usage }
 }
 
-const NO_MARKS: AnswerHeaders = {}
+const NO_CALL: Delivered = { kind: 'answered', usage: undefined }
 
 /** A leaky bucket's turn. */
 async function waitForTurn(milliseconds: number, { cancel, record }: RelayInput, ports: RelayPorts): Promise<void> {

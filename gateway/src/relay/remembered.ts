@@ -1,6 +1,6 @@
 import type { Route } from '../config/snapshot.ts'
 import type { AnswerCache, CachedAnswer } from '../fallback/answer-cache.ts'
-import { answerKey, tenantOf } from '../fallback/answer-key.ts'
+import { answerKey, isDeterministic, tenantOf } from '../fallback/answer-key.ts'
 import { mayStore, readCacheControl, type CacheUse } from '../fallback/cache-control.ts'
 import type { Delivered } from './attempt.ts'
 import { CapturedClient } from './captured-client.ts'
@@ -17,6 +17,8 @@ const KEPT_HEADERS = ['content-type', 'cache-control', 'x-accel-buffering'] as c
 export interface Remembered {
   /** The client as the answer is to be given to. */
   readonly client: ClientPort
+  /** Equal requests that come meanwhile may share the call; undefined where they may not. */
+  readonly shareKey: string | undefined
   /** Answers from the response cache; false when there is nothing that may be given. */
   replayCached(): boolean
   /** Answers with the last good answer to an equal request; false when there is none. */
@@ -54,6 +56,12 @@ class KeptAnswers implements Remembered {
       fields: call.kind === 'json' ? call.fields : {},
       headers: client.headers,
     })
+  }
+
+  get shareKey(): string | undefined {
+    const { call } = this.#input
+    const may = this.#cache !== undefined && this.#use.read && this.#use.write && call.kind === 'json' && isDeterministic(call.fields)
+    return may ? this.#key : undefined
   }
 
   replayCached(): boolean {

@@ -26,7 +26,7 @@ export interface RequestRecord {
   /** A second call was made because the first was late, and began to answer first, or not. */
   hedge: 'won' | 'lost' | undefined
   /** What the response cache did; undefined where there is none. */
-  cache: 'hit' | 'miss' | 'bypass' | undefined
+  cache: 'hit' | 'miss' | 'bypass' | 'shared' | undefined
   /** The step of the fallback chain that answered. */
   fallback: 'model' | 'cache' | 'response' | undefined
   usage: Usage | undefined

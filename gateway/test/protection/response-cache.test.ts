@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { chat } from '../support/ask.ts'
+import { chat, messages } from '../support/ask.ts'
+import { eventually } from '../support/eventually.ts'
 import { startFleet } from '../support/start-fleet.ts'
 
 const ONE = { only: { backend: { models: ['sim-chat', 'sim-embedding'] } } }
@@ -72,4 +73,61 @@ it('gives nothing to a model’s successor under the same name', async () => {
   await fleet.chat({ model: 'alias' })
   fleet.apply({ ...fleet.config, ...target('other') })
   expect((await fleet.chat({ model: 'alias' })).headers['x-jairouter-cache']).toBe('miss')
+})
+
+describe.each([false, true])('equal requests at the same time, with stream %s', (stream) => {
+  const settled = { stream, temperature: 0 }
+
+  it('share one call where the answer is settled, and all get it whole', async () => {
+    const fleet = await startFleet({ only: { ...ONE.only, simulator: { latencyMs: 50 } } }, CACHED)
+    const answers = await Promise.all(Array.from({ length: 10 }, () => fleet.chat(settled)))
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
+    expect(answers.map(({ headers }) => headers['x-jairouter-cache']).toSorted()).toEqual([
+      'miss',
+      ...Array.from({ length: 9 }, () => 'shared'),
+    ])
+    expect(fleet.posts('only')).toHaveLength(1)
+    expect(fleet.records.filter(({ usage }) => usage !== undefined)).toHaveLength(1)
+    expect((await fleet.chat(settled)).headers['x-jairouter-cache']).toBe('hit')
+  })
+
+  it('make calls of their own where it is not, or where nothing is to be stored', async () => {
+    const fleet = await startFleet({ only: { ...ONE.only, simulator: { latencyMs: 50 } } }, CACHED)
+    await Promise.all(Array.from({ length: 3 }, () => fleet.chat({ stream })))
+    await Promise.all(Array.from({ length: 3 }, () => fleet.chat({ ...settled, seed: 1 }, { headers: { 'cache-control': 'no-store' } })))
+    expect(fleet.posts('only')).toHaveLength(6)
+  })
+
+  it('share its failure', async () => {
+    const fleet = await startFleet(
+      { only: { ...ONE.only, simulator: { latencyMs: 50 } } },
+      { defaults: { ...CACHED.defaults, retry: { attempts: 1 } } },
+    )
+    fleet.simulator('only').setFault('sim-chat', { name: 'status', status: 500, after: 100 })
+    const answers = await Promise.all(Array.from({ length: 4 }, () => fleet.chat(settled)))
+    expect(answers.map(({ status }) => status)).toEqual([502, 502, 502, 502])
+    expect(fleet.posts('only')).toHaveLength(1)
+  })
+
+  it('are answered though the first of them leaves, and the call ends with the last', async () => {
+    const fleet = await startFleet({ only: ONE.only }, CACHED)
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ model: 'sim-chat', messages, ...settled })
+    const post = (signal: AbortSignal) => fetch(`${fleet.url}/v1/chat/completions`, { method: 'POST', headers, body, signal })
+    fleet.simulator('only').setFault('sim-chat', { name: 'hang' })
+    const [first, second] = [new AbortController(), new AbortController()]
+    const gone = [post(first.signal), post(second.signal)]
+    await eventually(() => {
+      expect(fleet.gateway.openLeases()).toBe(1)
+    })
+    first.abort()
+    await expect(gone[0]).rejects.toThrow()
+    expect(fleet.gateway.openLeases()).toBe(1)
+    second.abort()
+    await expect(gone[1]).rejects.toThrow()
+    await fleet.settled(2)
+    expect(fleet.gateway.openLeases()).toBe(0)
+    expect(fleet.records.map(({ status }) => status)).toEqual([499, 499])
+    expect(fleet.posts('only')).toHaveLength(1)
+  })
 })
