@@ -46,6 +46,8 @@ function checkStep(
 ): void {
   const given = [step.model, step.cache, step.response].filter((part) => part !== undefined)
   if (given.length !== 1) return report(path, 'expected exactly one of model, cache and response')
+  if (step.response !== undefined && !services.includes('chat'))
+    return report([...path, 'response'], 'is for chat alone: an answer of another kind can only be computed')
   const { model } = step
   if (model === undefined || models.incomplete || services.some((service) => models.names(service).has(model))) return
   const known = services.flatMap((service) => [...models.names(service)])

@@ -32,6 +32,7 @@ describe('answerKey', () => {
     ['a version header', { headers: { 'anthropic-version': '2023-06-01' } }],
     ['an organisation header', { headers: { 'openai-organization': 'o' } }],
     ['a vendor switch', { headers: { 'x-dashscope-sse': 'enable' } }],
+    ['one that nobody knows', { headers: { 'x-user-id': 'alice' } }],
     ['the language', { headers: { 'accept-language': 'de' } }],
   ])('differs by %s', (_name, change) => {
     expect(keyOf(change)).not.toBe(keyOf())
@@ -44,7 +45,14 @@ describe('answerKey', () => {
   })
 
   it('leaves out headers that change nothing, and those that are not there', () => {
-    const headers = { 'user-agent': 'a', traceparent: 'b', 'x-openai-beta': 'c', 'accept-language-x': 'd', 'openai-beta': undefined }
+    const headers = {
+      'user-agent': 'a',
+      traceparent: 'b',
+      'x-stainless-os': 'c',
+      authorization: 'd',
+      'x-request-id': 'e',
+      'openai-beta': undefined,
+    }
     expect(keyOf({ headers })).toBe(keyOf())
   })
 

@@ -33,14 +33,18 @@ export interface AnswerKeyInput {
   readonly model: string
   /** All fields of the request's body. */
   readonly fields: JsonObject
-  /** The client's headers, names in lower case; only those that change an answer enter the key. */
+  /** The client's headers, names in lower case; those that cannot change an answer are left out. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
 /** Changes with the format, should keys ever be kept beyond a process. */
 const FORMAT = 1
-/** Versions, betas, organisations and vendor switches. Trace ids and user agents differ with every request and change nothing. */
-const ANSWER_HEADERS = /^(?:accept-language$|anthropic-|openai-|x-dashscope-)/
+/**
+ * Headers of the connection, of credentials, of the client's own library and of tracing: they differ with every request
+ * and change nothing. Any other reaches the backend, and nobody knows what it makes of it.
+ */
+const NEUTRAL =
+  /^(?:accept|accept-encoding|authorization|api-key|x-api-key|baggage|cache-control|connection|content-(?:type|length|encoding)|cookie2?|date|dnt|expect|forwarded|host|if-none-match|if-modified-since|keep-alive|origin|pragma|priority|proxy-.*|range|referer|te|trace(?:parent|state)|trailer|transfer-encoding|upgrade.*|user-agent|via|b3|(?:x-(?:amzn-trace-id|b3-.*|correlation-id|datadog-.*|forwarded-.*|jairouter-.*|real-ip|request-id|stainless-.*))|sec-.*|sentry-trace|uber-trace-id)$/
 
 /**
  * The same key, SHA-256 in hex, only for requests that are equal in all that could change the answer. No field is left
@@ -53,7 +57,7 @@ export function answerKey({ tenant, endpoint, model, fields, headers }: AnswerKe
 }
 
 function answerHeaders(headers: AnswerKeyInput['headers']): JsonObject {
-  const entries = Object.entries(headers).filter(([name, value]) => value !== undefined && ANSWER_HEADERS.test(name))
+  const entries = Object.entries(headers).filter(([name, value]) => value !== undefined && !NEUTRAL.test(name))
   return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === 'string' ? [value] : value]))
 }
 

@@ -88,7 +88,16 @@ describe('causeOf', () => {
     )
   })
 
-  it.each([400, 403, 422, 429, 500])('a refusal by a content filter, told with %i', (status) => {
+  it.each([
+    [401, 'unavailable'],
+    [402, 'unavailable'],
+    [429, 'rate-limited'],
+    [500, 'unavailable'],
+  ] as const)('the words of a filter, told with %i: %s', (status, cause) => {
+    expect(causeOf(answered(status, '', FILTERED))).toBe(cause)
+  })
+
+  it.each([400, 403, 422, 451])('a refusal by a content filter, told with %i', (status) => {
     expect(causeOf(answered(status, '', FILTERED))).toBe('content-filter')
     expect(causeOf(answered(status, 'content_filter'))).toBe('content-filter')
     expect(causeOf(answered(status, '', `${TOO_LONG}; ${FILTERED}`))).toBe('content-filter')

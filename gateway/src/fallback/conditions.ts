@@ -41,7 +41,7 @@ export function causeOf(facts: FailureFacts): FallbackCause | undefined {
   const fromStatus = status !== undefined && outcome === `status_${status}`
   const said = upstream ?? (fromStatus ? { code, message: '' } : undefined)
   // The filter goes first: taking a refusal for anything else could route around it.
-  if (said !== undefined && isContentFilter(said)) return 'content-filter'
+  if (said !== undefined && isContentFilter(said, status)) return 'content-filter'
   // Texts on rate limits speak of too many tokens as well.
   if (said !== undefined && isContextLength(status === 429 ? { ...said, message: '' } : said)) return 'context-length'
   // An upstream may write any code into its body: once it has given a status, that alone counts.

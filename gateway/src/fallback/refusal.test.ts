@@ -60,7 +60,9 @@ const OTHER = [
 ]
 
 describe('isContextLength', () => {
-  it.each(TOO_LONG)('%s', (message) => expect([isContextLength(text(message)), isContentFilter(text(message))]).toEqual([true, false]))
+  it.each(TOO_LONG)('%s', (message) =>
+    expect([isContextLength(text(message)), isContentFilter(text(message), undefined)]).toEqual([true, false]),
+  )
 
   it.each(['context_length_exceeded', 'context_window_exceeded', 'exceed_context_size_error', 'model_context_window_exceeded', '1261'])(
     'code or type %s',
@@ -73,7 +75,9 @@ describe('isContextLength', () => {
 })
 
 describe('isContentFilter', () => {
-  it.each(FILTERED)('%s', (message) => expect([isContentFilter(text(message)), isContextLength(text(message))]).toEqual([true, false]))
+  it.each(FILTERED)('%s', (message) =>
+    expect([isContentFilter(text(message), undefined), isContextLength(text(message))]).toEqual([true, false]),
+  )
 
   it.each([
     'content_filter',
@@ -86,10 +90,26 @@ describe('isContentFilter', () => {
     '1026',
     '1027',
   ])('code or type %s', (name) => {
-    expect(isContentFilter({ code: name, message: '' })).toBe(true)
-    expect(isContentFilter({ code: undefined, type: name, message: '' })).toBe(true)
-    expect(isContentFilter({ code: `${name}x`, message: '' })).toBe(false)
+    expect(isContentFilter({ code: name, message: '' }, undefined)).toBe(true)
+    expect(isContentFilter({ code: undefined, type: name, message: '' }, undefined)).toBe(true)
+    expect(isContentFilter({ code: `${name}x`, message: '' }, undefined)).toBe(false)
   })
 })
 
-it.each(OTHER)('neither: %s', (message) => expect([isContextLength(text(message)), isContentFilter(text(message))]).toEqual([false, false]))
+it.each(OTHER)('neither: %s', (message) =>
+  expect([isContextLength(text(message)), isContentFilter(text(message), undefined)]).toEqual([false, false]),
+)
+
+it.each([
+  [200, true],
+  [400, true],
+  [401, false],
+  [402, false],
+  [403, true],
+  [422, true],
+  [429, false],
+  [451, true],
+  [500, false],
+])('with the status %d the words of a filter are a refusal: %s', (status, expected) => {
+  expect(isContentFilter({ code: 'content_filter', message: '' }, status)).toBe(expected)
+})

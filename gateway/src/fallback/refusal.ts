@@ -67,8 +67,12 @@ export function isContextLength(said: UpstreamSaid): boolean {
   return hasCode(said, CONTEXT_CODES) || CONTEXT_TEXTS.some((text) => text.test(said.message))
 }
 
-/** The backend would not answer because of what was asked, or of what it was about to say. */
-export function isContentFilter(said: UpstreamSaid): boolean {
+/** With these a backend may refuse what was asked; 200: inside of an answer. With others the same words speak of an account, or of a fault. */
+const REFUSALS: ReadonlySet<number> = new Set([200, 400, 403, 422, 451])
+
+/** The backend would not answer because of what was asked, or of what it was about to say. Without a status the words alone count. */
+export function isContentFilter(said: UpstreamSaid, status: number | undefined): boolean {
+  if (status !== undefined && !REFUSALS.has(status)) return false
   return hasCode(said, FILTER_CODES) || FILTER_TEXTS.some((text) => text.test(said.message))
 }
 

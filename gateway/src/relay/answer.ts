@@ -31,7 +31,8 @@ async function askToTheEnd(input: RelayInput, { route, admission, remembered }: 
   const marks: AnswerHeaders = input.record.cache === undefined ? {} : { 'x-jairouter-cache': input.record.cache }
   const resumption = route.policy.retry.resume ? Resumption.of(input.call) : undefined
   const delivered = await askAlong(input, { route, admission, resumption, marks }, { remembered, ports })
-  return delivered.kind === 'interrupted' ? endInterrupted(input.client, delivered) : delivered
+  if (delivered.kind !== 'interrupted') return delivered
+  return endInterrupted(input.client, { failure: delivered.failure, usage: delivered.usage ?? resumption?.usage() })
 }
 
 /** Who asks first makes the call, and stays until it is over, for the others' sake and the books'. */

@@ -78,13 +78,14 @@ async function askInTurn(input: RelayInput, question: Question & { readonly retr
       continue
     }
     tried.add(plan.state)
-    const delivered = await askHedged(input, { question, states, state: plan.state, another }, ports)
+    const given = await askHedged(input, { question, states, state: plan.state, another }, ports)
+    // Another call's part is with the client already: whatever happened to this one, the answer is begun.
+    const delivered = given.kind === 'failed' ? unanswered(given.failure) : given
     retries.note(failureIn(delivered))
     if (delivered.kind === 'answered') return delivered
     last = delivered.failure
     const replayable = call.kind === 'json' || call.upload.replayable
-    const open = delivered.kind === 'interrupted' || !client.started
-    if (!last.retry || !replayable || !open || cancel.signal.aborted) return delivered
+    if (!last.retry || !replayable || cancel.signal.aborted) return delivered
     if (!retries.allow(last, { attempts: attempts + 1, now: ports.now() })) return delivered
   }
 }

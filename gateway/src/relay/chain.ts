@@ -12,29 +12,33 @@ import type { RelayPorts } from './ports.ts'
 import type { RelayInput } from './relay.ts'
 import type { Remembered } from './remembered.ts'
 
+type Unanswered = Exclude<Delivered, { kind: 'answered' }>
+
 /**
  * Asks the route, then goes along its fallback chain as long as the failure is one that a step answers to: never a
- * client's own 4xx, never once the client has received anything. If no step helps, the client is told why the model
- * that it asked for could not answer.
+ * client's own 4xx. A stream that was begun can only be completed by a model. If no step helps, the client is told why
+ * the model that it asked for could not answer, or of the refusal that nobody may be asked to get around.
  */
 export async function askAlong(input: RelayInput, question: Question, { remembered, ports }: ChainPorts): Promise<Delivered> {
   const first = await ask(input, question, ports)
   if (first.kind === 'answered') return first
   const asked = causeOfFailure(first.failure)
+  let told: Unanswered = first
   let latest = asked
   for (const step of question.route.policy.fallback) {
-    // What has been begun can only be completed by a model.
-    const mayAnswer = !input.client.started || (first.kind === 'interrupted' && step.kind === 'model')
-    if (!mayAnswer || latest === undefined) continue
-    if (!stepApplies(step.on, asked) && !stepApplies(step.on, latest)) continue
+    if (latest === undefined) break
+    // A step for what the first model lacked still holds when the second one lacks something else. A refusal ends that.
+    const applies = stepApplies(step.on, latest) || (latest !== 'content-filter' && stepApplies(step.on, asked))
+    if (!applies || (told.kind === 'interrupted' && step.kind !== 'model')) continue
     const delivered = await take(step, input, { question, remembered, ports })
-    if (delivered?.kind === 'answered') {
-      input.record.fallback = step.kind
-      return delivered
-    }
-    if (delivered !== undefined) latest = causeOfFailure(delivered.failure)
+    if (delivered === undefined) continue
+    // Also where it completes what another model began: the answer is no longer that one's alone.
+    if (delivered.kind !== 'failed') input.record.fallback = step.kind
+    if (delivered.kind === 'answered') return delivered
+    latest = causeOfFailure(delivered.failure)
+    if (delivered.kind === 'interrupted' || latest === 'content-filter') told = delivered
   }
-  return first
+  return told
 }
 
 interface ChainPorts {
@@ -58,7 +62,7 @@ async function take(
     case 'cache':
       return remembered?.replayLastGood(step.maxAgeMs, marked('cache')) === true ? ANSWERED : undefined
     case 'response':
-      return respond(step.content, input, ports) ? ANSWERED : undefined
+      return respond(step.content, input, { question, ports }) ? ANSWERED : undefined
   }
 }
 
@@ -69,21 +73,31 @@ async function askOther(
   input: RelayInput,
   { question, ports }: { question: Question; ports: RelayPorts },
 ): Promise<Delivered | undefined> {
-  const { call, cancel, snapshot, key, client } = input
+  const { call, cancel, snapshot, key, client, record } = input
   const route = snapshot.routes.get(SERVICE_OF_ENDPOINT[call.endpoint.id])?.get(model)
   const replayable = call.kind === 'json' || call.upload.replayable
-  if (route === undefined || !replayable || cancel.signal.aborted) return undefined
+  // An alias leads to the route that was asked already.
+  if (route === undefined || route === question.route || !replayable || cancel.signal.aborted) return undefined
+  if (ports.states.of(route, call.endpoint.id).length === 0) return undefined
   const admitted = admitToFallback({ call, route, key, address: client.address }, ports.limits, ports.now())
   if (admitted === 'refused') return undefined
-  const attemptsBefore = input.record.attempts.length
-  const delivered = await ask(input, { ...question, route, marks: marked(`model:${route.model}`) }, ports)
-  const answered = delivered.kind === 'answered'
-  const usage = answered ? delivered.usage : undefined
-  admitted?.settle({ sent: input.record.attempts.length > attemptsBefore, answered, usage }, ports.now())
-  return delivered
+  const attemptsBefore = record.attempts.length
+  let delivered: Delivered | undefined
+  try {
+    delivered = await ask(input, { ...question, route, marks: { ...question.marks, ...marked(`model:${route.model}`) } }, ports)
+    return delivered
+  } finally {
+    const usage = delivered === undefined || delivered.kind === 'failed' ? undefined : delivered.usage
+    const answered = delivered?.kind === 'answered' || usage !== undefined
+    admitted?.settle({ sent: record.attempts.length > attemptsBefore, answered, usage }, ports.now())
+  }
 }
 
-function respond(content: string, { call, client, record, startedAt }: RelayInput, ports: RelayPorts): boolean {
+function respond(
+  content: string,
+  { call, client, record, startedAt }: RelayInput,
+  { question, ports }: { question: Question; ports: RelayPorts },
+): boolean {
   if (call.kind !== 'json') return false
   const { endpoint, fields, model } = call
   const created = Math.floor(ports.wallClock() / 1_000)
@@ -91,7 +105,7 @@ function respond(content: string, { call, client, record, startedAt }: RelayInpu
   if (answer === undefined) return false
   record.firstByteMs = ports.now() - startedAt
   const type = answer.kind === 'stream' ? STREAM_HEADERS : { 'content-type': 'application/json' }
-  client.send(200, { ...marked('response'), ...type }, answer.body)
+  client.send(200, { ...marked('response'), ...type, ...question.admission?.headers(ports.now()) }, answer.body)
   return true
 }
 

@@ -13,7 +13,7 @@ import type { ClientPort } from './client-port.ts'
 import { collect } from './collect.ts'
 import { ANSWER_LIMIT_BYTES, errorInside, parseAnswer } from './deliver-json.ts'
 import { failureInside, failureOf, protocolFailure, type Failure } from './failure.ts'
-import { AnotherAnswer, failureOfAnother, type Resumption } from './resumption.ts'
+import { failureOfAnother, type Resumption } from './resumption.ts'
 import { withoutEcho } from './without-echo.ts'
 import { withoutKey } from './without-key.ts'
 
@@ -39,6 +39,8 @@ export async function deliverStream(delivery: Delivery): Promise<Delivered> {
   const failure = await pump(delivery, tap).catch(failureOfPump)
   if (failure === undefined) return { kind: 'answered', usage: usageOf(tap) }
   if (!client.started) return { kind: 'failed', failure }
+  if (delivery.resumption !== undefined && tap.complete() && end(delivery, tap) === undefined)
+    return { kind: 'answered', usage: usageOf(tap) }
   if (delivery.resumption?.possible === true) return { kind: 'interrupted', failure, usage: usageOf(tap) }
   return endInterrupted(client, { failure, usage: usageOf(tap) })
 }
@@ -81,6 +83,7 @@ async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undef
       }
     }
     if (sorted.end === 'error') return failureOfEvent(delivery, tap)
+    if (sorted.end === 'another') return failureOfAnother()
     if (sorted.end === 'done') return end(delivery, tap)
   }
 }
@@ -96,7 +99,7 @@ interface Sorted {
   readonly pieces: readonly Buffer[]
   /** Something of the answer is among them, not comments alone. */
   readonly content: boolean
-  readonly end: 'done' | 'error' | undefined
+  readonly end: 'done' | 'error' | 'another' | undefined
 }
 
 /** What of a chunk goes to the client; the chunk itself, uncopied, when all of it does. */
@@ -114,6 +117,7 @@ function sort(arrived: Arrived, tap: StreamTap): Sorted {
     if (!event.comment) content = true
     const passed = verdict === 'pass' ? event.bytes : verdict
     const bytes = resumption === undefined || event.comment ? passed : resumption.pass(passed)
+    if (bytes === 'another') return { pieces, content, end: 'another' }
     if (bytes === undefined) continue
     pieces.push(bytes)
     size += bytes.length
@@ -142,6 +146,8 @@ function end({ client, call }: Delivery, tap: StreamTap): Failure | undefined {
 
 /** A backend that answers a stream request with one whole JSON document. */
 async function deliverWhole(delivery: Delivery): Promise<Delivered> {
+  // A stream that was begun can't be completed by a document.
+  if (delivery.client.started) return { kind: 'failed', failure: failureOfAnother() }
   const bytes = await collect(delivery.exchange, ANSWER_LIMIT_BYTES, 'fail')
   const answer = parseAnswer(bytes)
   if (answer === undefined || !isObject(answer.json)) return { kind: 'failed', failure: protocolFailure('a 200 that is not JSON') }
@@ -172,7 +178,6 @@ function failureOfEvent({ state, call }: Delivery, tap: StreamTap): Failure {
 }
 
 function failureOfPump(error: unknown): Failure {
-  if (error instanceof AnotherAnswer) return failureOfAnother(error)
   return error instanceof SseOverflow ? protocolFailure(error.message) : failureOf(error)
 }
 

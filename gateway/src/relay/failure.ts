@@ -102,7 +102,7 @@ export function protocolFailure(why: string): Failure {
  */
 export function failureInside(said: UpstreamErrorBody, where: string): Failure {
   const failure = protocolFailure(where)
-  if (!isContentFilter(said)) return { ...failure, said }
+  if (!isContentFilter(said, undefined)) return { ...failure, said }
   return { ...failure, error: new RelayedError(REFUSED, said), retry: false, again: false, counts: false, outcome: 'content_filter', said }
 }
 
@@ -119,8 +119,7 @@ export function failureOfStatus(head: UpstreamHead, body: Buffer, context: { now
   const base = { health: 'none', outcome: `status_${status}`, status, said, unsent: false, counts: false, again: false } as const
   const pause = { kind: 'pause', hintMs: retryAfterMs } as const
   if (status < 400) return { ...base, error: fixed('upstream_error', new Error(`upstream answered ${status}`)), retry: true, counts: true }
-  if (isContentFilter(said))
-    return { ...base, error: new RelayedError(status === 400 || status === 422 || status === 451 ? status : REFUSED, said), retry: false }
+  if (isContentFilter(said, status)) return { ...base, error: new RelayedError(status === 403 ? REFUSED : status, said), retry: false }
   // A refused credential is the gateway's own: the client's key was accepted, and must not be told otherwise.
   if (status === 401 || status === 403 || status === 402)
     return { ...base, error: fixed('upstream_error', cause), retry: true, ...(status === 401 ? { asks: { kind: 'credential' } } : {}) }

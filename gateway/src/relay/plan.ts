@@ -57,7 +57,12 @@ export function couldTake(states: readonly InstanceState[], tried: ReadonlySet<I
   )
 }
 
-function whyNone(states: readonly InstanceState[], { tried, now }: PlanInput): NoPlan {
+/** Whether it is only room that is missing. */
+export function isBusy(states: readonly InstanceState[], tried: ReadonlySet<InstanceState>, now: number): boolean {
+  return whyNone(states, { tried, now }).kind === 'busy'
+}
+
+function whyNone(states: readonly InstanceState[], { tried, now }: Pick<PlanInput, 'tried' | 'now'>): NoPlan {
   const fit = states.filter((state) => statusOf(state.health) !== 'unhealthy' && state.barredBy(now) !== 'credential')
   if (fit.length === 0) return { kind: 'down' }
   const left = fit.filter((state) => !tried.has(state))

@@ -46,7 +46,7 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   let answered = false
   try {
     if (admission !== undefined && admission.waitMs > 0) await waitForTurn(admission.waitMs, input, ports)
-    const remembered = rememberedFor(input, route, ports)
+    const remembered = rememberedFor(input, { route, admission }, ports)
     const delivered = remembered?.replayCached() === true ? NO_CALL : await answer(input, { route, admission, remembered }, ports)
     if (delivered.kind !== 'answered') throw delivered.failure.error
     answered = true
@@ -63,7 +63,11 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
 function outcomeOf({ cache, fallback, attempts, usage }: RequestRecord, answered: boolean): Outcome {
   const remembered = cache === 'hit' || cache === 'shared'
   const generated = !remembered && (fallback === undefined || fallback === 'model')
-  return { sent: remembered || attempts.length > 0, answered: generated && (answered || usage !== undefined), usage }
+  return {
+    sent: remembered || fallback !== undefined || attempts.length > 0,
+    answered: generated && (answered || usage !== undefined),
+    usage,
+  }
 }
 
 const NO_CALL: Delivered = { kind: 'answered', usage: undefined }

@@ -2,6 +2,7 @@ import type { Route } from '../config/snapshot.ts'
 import type { AnswerCache, CachedAnswer } from '../fallback/answer-cache.ts'
 import { answerKey, isDeterministic, tenantOf } from '../fallback/answer-key.ts'
 import { mayStore, readCacheControl, type CacheUse } from '../fallback/cache-control.ts'
+import type { Admission } from './admission.ts'
 import type { Delivered } from './attempt.ts'
 import { CapturedClient } from './captured-client.ts'
 import type { AnswerHeaders, ClientPort } from './client-port.ts'
@@ -27,11 +28,16 @@ export interface Remembered {
   keep(delivered: Delivered): void
 }
 
+interface Admitted {
+  readonly route: Route
+  readonly admission: Admission | undefined
+}
+
 /** Undefined where the route keeps no answers, or the request is none whose answers can be told apart. */
-export function rememberedFor(input: RelayInput, route: Route, ports: RelayPorts): Remembered | undefined {
-  const { cache, fallback } = route.policy
+export function rememberedFor(input: RelayInput, admitted: Admitted, ports: RelayPorts): Remembered | undefined {
+  const { cache, fallback } = admitted.route.policy
   if (input.call.kind !== 'json' || (cache === undefined && !fallback.some(({ kind }) => kind === 'cache'))) return undefined
-  return new KeptAnswers(input, { route, ports })
+  return new KeptAnswers(input, admitted, ports)
 }
 
 class KeptAnswers implements Remembered {
@@ -41,11 +47,15 @@ class KeptAnswers implements Remembered {
   readonly #key: string
   readonly #use: CacheUse
   readonly #cache: AnswerCache | undefined
+  readonly #keepsLastGood: boolean
+  readonly #admission: Admission | undefined
 
-  constructor(input: RelayInput, { route, ports }: { route: Route; ports: RelayPorts }) {
+  constructor(input: RelayInput, { route, admission }: Admitted, ports: RelayPorts) {
     const { call, client, key } = input
     this.#input = input
     this.#ports = ports
+    this.#admission = admission
+    this.#keepsLastGood = route.policy.fallback.some(({ kind }) => kind === 'cache')
     this.client = new CapturedClient(client, LARGEST_BYTES)
     this.#use = readCacheControl(client.headers['cache-control'])
     this.#cache = ports.answers.cacheOf(route)
@@ -90,21 +100,22 @@ class KeptAnswers implements Remembered {
     const { call } = this.#input
     if (!this.#use.write || call.kind !== 'json' || delivered.kind !== 'answered' || delivered.broken !== undefined) return
     const answer = this.client.answer()
-    if (answer?.status !== 200 || 'x-jairouter-fallback' in answer.headers) return
+    // Of a stream that another model completed the head says nothing.
+    if (answer?.status !== 200 || this.#input.record.fallback !== undefined) return
     const content = answer.stream || isEventStream(answer.headers) ? streamContent(answer.body) : wholeContent(answer.body)
     if (!mayStore({ endpoint: call.endpoint, fields: call.fields, status: 200, complete: true, content })) return
     const now = this.#ports.now()
     const headers = Object.fromEntries(KEPT_HEADERS.flatMap((name) => (name in answer.headers ? [[name, answer.headers[name] ?? '']] : [])))
     const kept: CachedAnswer = { status: 200, headers, body: answer.body, stream: answer.stream, storedAt: now, usage: delivered.usage }
     this.#cache?.put(this.#key, kept, now)
-    this.#ports.answers.lastGood.put(this.#key, kept, now)
+    if (this.#keepsLastGood) this.#ports.answers.lastGood.put(this.#key, kept, now)
   }
 
   #replay({ headers, body, stream, storedAt }: CachedAnswer, marks: AnswerHeaders): void {
     const { client, record, startedAt } = this.#input
     const now = this.#ports.now()
     record.firstByteMs = now - startedAt
-    const all = { ...headers, ...marks, age: String(Math.floor((now - storedAt) / 1_000)) }
+    const all = { ...headers, ...marks, ...this.#admission?.headers(now), age: String(Math.floor((now - storedAt) / 1_000)) }
     if (!stream) return client.send(200, all, body)
     client.start(200, all)
     void client.write(body)
@@ -112,9 +123,10 @@ class KeptAnswers implements Remembered {
   }
 }
 
-/** Answers of other upstream models under the same public name, before a change of the config, are not this model's. */
+/** Answers of other upstream models or servers under the same public name, before a change of the config, are not this model's. */
 function modelOf({ model, instances }: Route): string {
-  return JSON.stringify([model, [...new Set(instances.map((instance) => instance.model))].sort()])
+  const all = instances.map(({ backend, model: upstream }) => `${backend.origin}${backend.basePath} ${upstream}`)
+  return JSON.stringify([model, [...new Set(all)].sort()])
 }
 
 function isEventStream(headers: AnswerHeaders): boolean {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { callOf } from './fixtures/compiled.ts'
-import { AnotherAnswer, Resumption } from './resumption.ts'
+import { Resumption } from './resumption.ts'
 
 function start(more: object = {}): Resumption {
   const resumption = Resumption.of(callOf({ model: 'm', messages: [], stream: true, ...more }))
@@ -19,6 +19,7 @@ function pass(resumption: Resumption, events: readonly Buffer[]): { text: string
   for (const one of events) {
     const passed = resumption.pass(one)?.toString()
     if (passed === undefined) continue
+    if (passed === 'another') return { text: 'another', ids: [] }
     ids.add(/"id":"(\w+)"/.exec(passed)?.[1] ?? '')
     text += /"content":"((?:[^"\\]|\\.)*)"/.exec(passed)?.[1] ?? ''
   }
@@ -66,12 +67,15 @@ describe('an answer that is asked for anew', () => {
   it.each([
     ['says something else', [event({ content: 'ab' }), event({ content: 'x' })]],
     ['is shorter', [event({ content: 'ab' }), event({}, { finish_reason: 'stop' })]],
+    ['goes on to its text too early', [event({ reasoning_content: 't', content: 'x' })]],
+    ['shows a picture', [event({ images: [{}] })]],
     ['calls a tool', [event({ tool_calls: [{ index: 0 }] })]],
   ])('is another one when it %s', (_, events) => {
     const resumption = start()
-    pass(resumption, [event({ content: 'abc' })])
+    pass(resumption, [event({ reasoning_content: 'th' }), event({ content: 'abc' })])
     resumption.restart()
-    expect(() => pass(resumption, events)).toThrow(AnotherAnswer)
+    pass(resumption, [event({ reasoning_content: _.includes('too early') ? '' : 'th' })])
+    expect(pass(resumption, events).text).toBe('another')
   })
 })
 
@@ -84,6 +88,13 @@ it.each([
   expect(resumption.possible).toBe(true)
   expect(resumption.pass(one)).toBe(one)
   expect(resumption.possible).toBe(false)
+})
+
+it('tells about how much was sent', () => {
+  const resumption = start()
+  expect(resumption.usage()).toBeUndefined()
+  pass(resumption, [event({ role: 'assistant', content: '' }), event({ content: 'a' }), event({ reasoning: 'b' })])
+  expect(resumption.usage()).toEqual({ promptTokens: 0, completionTokens: 2, totalTokens: 2, estimated: true })
 })
 
 it.each([{ n: 2 }, { stream: false }, { logprobs: true }])('nothing is kept of a chat with %j', (more) => {

@@ -1,18 +1,11 @@
 import { isObject, type Call, type JsonObject } from '../endpoints/call.ts'
 import { choicesAsked } from '../endpoints/choice-count.ts'
+import type { Usage } from '../endpoints/usage.ts'
 import { protocolFailure, type Failure } from './failure.ts'
 
-/** The answer of another call is not the one that was begun: what is left of it can't be joined on. */
-export class AnotherAnswer extends Error {
-  constructor() {
-    super('the new answer does not begin with the text already sent')
-    this.name = 'AnotherAnswer'
-  }
-}
-
-export function failureOfAnother(error: AnotherAnswer): Failure {
-  // Nothing is wrong with the instance: models are free to say it otherwise.
-  return { ...protocolFailure(error.message), counts: false, outcome: 'resume_mismatch' }
+/** The answer of another call is not the one that was begun. Nothing is wrong with the instance: models are free to say it otherwise. */
+export function failureOfAnother(): Failure {
+  return { ...protocolFailure('the new answer does not begin with the text already sent'), counts: false, outcome: 'resume_mismatch' }
 }
 
 /** The texts of a chat answer that grow with its chunks. */
@@ -20,6 +13,9 @@ interface Texts {
   content: string
   reasoning: string
 }
+
+/** What is to be sent of an event · undefined: nothing · `another`: nothing, this is the event of another answer. */
+type Passed = Buffer | undefined | 'another'
 
 /**
  * What a client has of a streamed chat, so that another call can complete it: the request is asked anew, what equals
@@ -31,6 +27,7 @@ export class Resumption {
   #seen: Texts = { content: '', reasoning: '' }
   #matching = false
   #possible = true
+  #pieces = 0
   #name: JsonObject | undefined
 
   /** One answer of text: nothing else can be joined. */
@@ -44,46 +41,46 @@ export class Resumption {
     return this.#possible
   }
 
+  /** Of what was sent, about a token for each piece; undefined before the first. */
+  usage(): Usage | undefined {
+    return this.#pieces === 0 ? undefined : { promptTokens: 0, completionTokens: this.#pieces, totalTokens: this.#pieces, estimated: true }
+  }
+
   /** Another call begins. */
   restart(): void {
     this.#seen = { content: '', reasoning: '' }
     this.#matching = true
   }
 
-  /** An event on its way to the client → what is to be sent of it; undefined: nothing. Throws AnotherAnswer. */
-  pass(event: Buffer): Buffer | undefined {
+  /** An event on its way to the client. What it gives counts as sent. */
+  pass(event: Buffer): Passed {
     const chunk = chunkOf(event)
-    if (chunk === undefined) {
+    const choice: unknown = Array.isArray(chunk?.['choices']) ? chunk['choices'][0] : undefined
+    if (chunk !== undefined && !isObject(choice)) return this.#renamed(chunk, event)
+    const delta = isObject(choice) && isObject(choice['delta']) ? choice['delta'] : {}
+    if (chunk === undefined || !isObject(choice) || !isText(delta)) {
+      // Half a tool call, or a part of a picture, can't be told from another one.
+      if (this.#matching) return 'another'
       this.#possible = false
       return event
     }
-    const choice: unknown = Array.isArray(chunk['choices']) ? chunk['choices'][0] : undefined
-    if (!isObject(choice)) return this.#renamed(chunk, event)
-    const delta = isObject(choice['delta']) ? choice['delta'] : {}
-    if (delta['tool_calls'] !== undefined || delta['function_call'] !== undefined || typeof delta['refusal'] === 'string') {
-      // Half a tool call can't be told from another one.
-      if (this.#matching) throw new AnotherAnswer()
-      this.#possible = false
-    }
     this.#name ??= nameOf(chunk)
-    if (!this.#matching) {
-      this.#sent.content += textOf(delta, CONTENT)
-      this.#sent.reasoning += textOf(delta, REASONING)
-      return this.#renamed(chunk, event)
-    }
-    return this.#match(chunk, choice, delta)
+    if (this.#matching) return this.#match(chunk, choice, delta)
+    this.#send(textOf(delta, CONTENT), textOf(delta, REASONING))
+    return this.#renamed(chunk, event)
   }
 
-  #match(chunk: JsonObject, choice: JsonObject, delta: JsonObject): Buffer | undefined {
-    const content = this.#advance('content', textOf(delta, CONTENT))
+  #match(chunk: JsonObject, choice: JsonObject, delta: JsonObject): Passed {
     const reasoning = this.#advance('reasoning', textOf(delta, REASONING))
-    const caughtUp = this.#seen.content.length >= this.#sent.content.length && this.#seen.reasoning.length >= this.#sent.reasoning.length
+    const content = this.#advance('content', textOf(delta, CONTENT))
+    if (reasoning === undefined || content === undefined) return 'another'
+    const behind = this.#seen.content.length < this.#sent.content.length || this.#seen.reasoning.length < this.#sent.reasoning.length
     const finished = typeof choice['finish_reason'] === 'string'
-    if (finished && !caughtUp) throw new AnotherAnswer()
-    this.#sent.content += content
-    this.#sent.reasoning += reasoning
-    if (caughtUp && (content !== '' || reasoning !== '')) this.#matching = false
+    // It has gone on to something else, or ended, before it said all that was sent.
+    if (behind && (finished || content !== '' || reasoning !== '')) return 'another'
     if (content === '' && reasoning === '' && !finished) return undefined
+    this.#matching = false
+    this.#send(content, reasoning)
     const rest = {
       ...Object.fromEntries(Object.entries(delta).filter(([key]) => key !== 'role')),
       ...cutTo(delta, CONTENT, content),
@@ -92,14 +89,19 @@ export class Resumption {
     return toEvent({ ...chunk, ...this.#name, choices: [{ ...choice, delta: rest }] })
   }
 
-  /** What of the piece is beyond the text already sent. */
-  #advance(field: keyof Texts, piece: string): string {
-    const sent = this.#sent[field]
+  /** What of the piece is beyond the text already sent; undefined where it is not that text. */
+  #advance(field: keyof Texts, piece: string): string | undefined {
     const at = this.#seen[field].length
-    const known = sent.slice(at, at + piece.length)
-    if (!piece.startsWith(known)) throw new AnotherAnswer()
+    const known = this.#sent[field].slice(at, at + piece.length)
+    if (!piece.startsWith(known)) return undefined
     this.#seen[field] += piece
     return piece.slice(known.length)
+  }
+
+  #send(content: string, reasoning: string): void {
+    this.#sent.content += content
+    this.#sent.reasoning += reasoning
+    if (content !== '' || reasoning !== '') this.#pieces += 1
   }
 
   /** All chunks of an answer bear the same id. */
@@ -112,6 +114,15 @@ export class Resumption {
 const CONTENT = ['content'] as const
 /** Backends name it either way (backends.md 21.4). */
 const REASONING = ['reasoning_content', 'reasoning'] as const
+/** What may stand beside the texts without being a part of the answer. */
+const BESIDE: ReadonlySet<string> = new Set(['role', ...CONTENT, ...REASONING])
+
+/** Nothing in it but texts, or what says nothing: null, and what is empty. */
+function isText(delta: JsonObject): boolean {
+  return Object.entries(delta).every(
+    ([key, value]) => BESIDE.has(key) || value === null || value === '' || (Array.isArray(value) && value.length === 0),
+  )
+}
 
 function textOf(delta: JsonObject, names: readonly string[]): string {
   for (const name of names) {

@@ -2,7 +2,7 @@ import type { Band } from '@jairouter/contract/names'
 import type { QueuePolicy, Route, Snapshot } from '../config/snapshot.ts'
 import { FairQueue, type Waiting } from '../queue/fair-queue.ts'
 import type { DeadlineClock, Watched } from './deadline-clock.ts'
-import { couldTake } from './plan.ts'
+import { couldTake, isBusy } from './plan.ts'
 import type { InstanceState } from './route-states.ts'
 
 /** Bodies that wait in one band of one model, at most. */
@@ -36,12 +36,21 @@ export class WaitingRoom implements Watched {
   dueAt = Infinity
   readonly #options: WaitingRoomOptions
   readonly #queue: FairQueue<Waiter>
-  readonly #timeoutMs: number
+  readonly #limits: { size: number; readonly bytes: number }
+  readonly #waiters = new Set<Waiter>()
+  #timeoutMs: number
 
   constructor({ size, timeoutMs }: QueuePolicy, options: WaitingRoomOptions) {
-    this.#queue = new FairQueue<Waiter>({ size, bytes: BAND_BYTES })
+    this.#limits = { size, bytes: BAND_BYTES }
+    this.#queue = new FairQueue<Waiter>(this.#limits)
     this.#timeoutMs = timeoutMs
     this.#options = options
+  }
+
+  /** Holds for who comes from now on. */
+  setPolicy({ size, timeoutMs }: QueuePolicy): void {
+    this.#limits.size = size
+    this.#timeoutMs = timeoutMs
   }
 
   get size(): number {
@@ -69,7 +78,9 @@ export class WaitingRoom implements Watched {
     if (arrival.signal.aborted) return Promise.resolve('gone')
     const waiter = new Waiter(arrival, this.#timeoutMs)
     const at = now()
-    if (at >= waiter.dueAt || this.#queue.expectedWaitMs(at, waiter) > waiter.dueAt - at) return Promise.resolve('late')
+    // With nobody before it an estimate from slower days would close the queue for good.
+    const hopeless = this.#queue.size > 0 && this.#queue.expectedWaitMs(at, waiter) > waiter.dueAt - at
+    if (hopeless || at >= waiter.dueAt) return Promise.resolve('late')
     const pushed = this.#queue.push(waiter, at)
     if (pushed.kind === 'full') return Promise.resolve('full')
     pushed.displaced?.settle('full')
@@ -85,9 +96,13 @@ export class WaitingRoom implements Watched {
       this.dueAt = at + LOOK_EVERY_MS
       clock.add(this)
     }
+    this.#waiters.add(waiter)
+    // Those before it may be waiting for an instance that it can do without.
+    this.letIn()
     onQueued(() => this.#queue.position(waiter) ?? 1)
     return waiter.turn.finally(() => {
       clock.remove(waiter)
+      this.#waiters.delete(waiter)
       arrival.signal.removeEventListener('abort', onAbort)
     })
   }
@@ -104,12 +119,23 @@ export class WaitingRoom implements Watched {
     }
   }
 
+  /** Whoever has nothing to wait for any more, since all instances are out and not just busy, is to find that out now. */
+  #dismiss(): void {
+    const now = this.#options.now()
+    for (const waiter of this.#waiters) {
+      const { states, tried } = waiter.arrival
+      if (isBusy(states, tried, now) || !this.#queue.remove(waiter)) continue
+      waiter.settle('room')
+    }
+  }
+
   charge(flow: string, tokens: number): void {
     this.#queue.charge(flow, tokens, this.#options.now())
   }
 
   reached(): void {
     this.letIn()
+    this.#dismiss()
     if (this.#queue.size > 0) this.dueAt = this.#options.now() + LOOK_EVERY_MS
     else {
       this.dueAt = Infinity
@@ -156,7 +182,7 @@ function freePlaces(states: readonly InstanceState[]): number {
 /** The rooms of all models that have bounded instances. */
 export class WaitingRooms {
   readonly #options: WaitingRoomOptions
-  readonly #rooms = new Map<string, { readonly policy: QueuePolicy; readonly room: WaitingRoom }>()
+  readonly #rooms = new Map<string, WaitingRoom>()
   /** The next one to be looked at first: models that share a backend take turns. */
   #first = 0
 
@@ -169,11 +195,11 @@ export class WaitingRooms {
     const { queue } = route.policy
     if (queue.size === 0 || !route.instances.some(({ backend }) => backend.maxConcurrency !== undefined)) return undefined
     const name = nameOf(route)
-    const known = this.#rooms.get(name)
-    // Those who wait by an older policy wait on: their room is looked at until it is empty.
-    if (known !== undefined && isSame(known.policy, queue)) return known.room
-    const room = new WaitingRoom(queue, this.#options)
-    this.#rooms.set(name, { policy: queue, room })
+    let room = this.#rooms.get(name)
+    if (room === undefined) {
+      room = new WaitingRoom(queue, this.#options)
+      this.#rooms.set(name, room)
+    }
     return room
   }
 
@@ -183,7 +209,7 @@ export class WaitingRooms {
     const rooms = [...this.#rooms.values()]
     this.#first = (this.#first + 1) % rooms.length
     for (let index = 0; index < rooms.length; index += 1) {
-      const { room } = rooms[(this.#first + index) % rooms.length] ?? {}
+      const room = rooms[(this.#first + index) % rooms.length]
       if (room?.isBusy === true) room.letIn()
     }
   }
@@ -191,26 +217,31 @@ export class WaitingRooms {
   /** Of the bodies of all that wait. */
   get bytes(): number {
     let sum = 0
-    for (const { room } of this.#rooms.values()) sum += room.bytes
+    for (const room of this.#rooms.values()) sum += room.bytes
     return sum
   }
 
   /** How many wait for a model. */
-  *lengths(): Iterable<{ readonly model: string; readonly waiting: number }> {
-    for (const [name, { room }] of this.#rooms) yield { model: name.slice(name.indexOf(' ') + 1), waiting: room.size }
+  *lengths(): Iterable<{ readonly service: string; readonly model: string; readonly waiting: number }> {
+    for (const [name, { size: waiting }] of this.#rooms) {
+      const space = name.indexOf(' ')
+      yield { service: name.slice(0, space), model: name.slice(space + 1), waiting }
+    }
   }
 
-  /** Rooms of models that left the config, and are empty, are forgotten. */
+  /** Another config is in force: its bounds hold. Rooms of models that left it, and are empty, are forgotten. */
   retain({ routes }: Snapshot): void {
-    const names = new Set([...routes.values()].flatMap((byName) => [...byName.values()].map(nameOf)))
-    for (const [name, { room }] of this.#rooms) if (!names.has(name) && !room.isBusy) this.#rooms.delete(name)
+    const policies = new Map(
+      [...routes.values()].flatMap((byName) => [...byName.values()].map((route) => [nameOf(route), route.policy.queue])),
+    )
+    for (const [name, room] of this.#rooms) {
+      const policy = policies.get(name)
+      if (policy !== undefined) room.setPolicy(policy)
+      else if (!room.isBusy) this.#rooms.delete(name)
+    }
   }
 }
 
 function nameOf({ service, model }: Route): string {
   return `${service} ${model}`
-}
-
-function isSame(one: QueuePolicy, other: QueuePolicy): boolean {
-  return one.size === other.size && one.timeoutMs === other.timeoutMs
 }

@@ -49,7 +49,12 @@ export const METRICS = {
     help: 'Calls to backends beyond the first of their request',
     labels: ['model'],
   },
-  queueLength: { kind: 'gauge', name: 'jairouter_queue_length', help: 'Requests that wait for an instance with room', labels: ['model'] },
+  queueLength: {
+    kind: 'gauge',
+    name: 'jairouter_queue_length',
+    help: 'Requests that wait for an instance with room',
+    labels: ['service', 'model'],
+  },
   queueWait: {
     kind: 'histogram',
     name: 'jairouter_queue_wait_seconds',

@@ -11,7 +11,7 @@ export interface GaugeSources {
   /** One entry for each instance of the config in force. */
   readonly instances: () => Iterable<InstanceProtection>
   /** One entry for each model that has a queue. */
-  readonly queues: () => Iterable<{ readonly model: string; readonly waiting: number }>
+  readonly queues: () => Iterable<{ readonly service: string; readonly model: string; readonly waiting: number }>
   readonly pressure: () => number
   readonly configGeneration: () => number
   readonly configValid: () => boolean
@@ -140,7 +140,7 @@ function registerGauges(registry: Registry, sources: GaugeSources, active: () =>
   })
   gauge(METRICS.queueLength, function collect() {
     this.reset()
-    for (const { model, waiting } of sources.queues()) this.set({ model }, waiting)
+    for (const { service, model, waiting } of sources.queues()) this.set({ service, model }, waiting)
   })
   gauge(METRICS.pressure, function collect() {
     this.set(sources.pressure())

@@ -1,5 +1,6 @@
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
+import { ask } from '../support/ask.ts'
 import { readMetrics } from '../support/read-metrics.ts'
 import { startFleet, type FleetConfig, type Member } from '../support/start-fleet.ts'
 
@@ -144,4 +145,67 @@ it('never gives one key’s answer to another, nor to who wants nothing stored',
   expect((await fleet.chat({ model: 'big' }, as('two'))).status).toBe(502)
   expect((await fleet.chat({ model: 'big' }, as('one', { 'cache-control': 'no-store' }))).status).toBe(502)
   expect((await fleet.chat({ model: 'big' }, as('one'))).status).toBe(200)
+})
+
+it('asks nobody else after a refusal by a model of the chain, and tells it', async () => {
+  const as = (name: string) => ({ backend: { models: [{ name: 'sim-chat', as: name }] } })
+  const fleet = await startFleet(
+    { first: as('big'), second: as('small'), last: as('spare') },
+    withChain([{ model: 'small' }, { model: 'spare' }]),
+  )
+  fleet.simulator('first').setFault('sim-chat', { name: 'status', status: 500 })
+  fleet.simulator('second').setFault('sim-chat', { name: 'content-filter' })
+  expect((await fleet.chat({ model: 'big' })).status).toBe(400)
+  expect(fleet.posts('last')).toHaveLength(0)
+})
+
+it.each([401, 402, 429, 500])('words of a filter beside status %d are no refusal', async (status) => {
+  const fleet = await startFleet(TWO, withChain([{ model: 'small' }]))
+  const body = JSON.stringify({ error: { message: 'Account deactivated for violating our usage policies' } })
+  fleet.simulator('first').setFault('sim-chat', { name: 'status', status, body })
+  expect(await fleet.chat({ model: 'big' })).toMatchObject({ status: 200, backend: 'second' })
+})
+
+it('passes over a model whose servers lack the endpoint, holding none of its places', async () => {
+  const limits = [{ algorithm: 'concurrency', limit: 1 } as const]
+  const fleet = await startFleet(
+    {
+      first: { backend: { models: [{ name: 'sim-chat', as: 'big' }] } },
+      second: { backend: { type: 'groq', models: [{ name: 'sim-chat', as: 'small' }] } },
+    },
+    {
+      defaults: QUICK,
+      models: [
+        {
+          name: 'big',
+          targets: [{ backend: 'first', model: 'sim-chat' }],
+          fallback: [{ model: 'small' }, { response: { content: 'Busy.' } }],
+        },
+        { name: 'small', targets: [{ backend: 'second', model: 'sim-chat' }], limits },
+      ],
+    },
+  )
+  fleet.simulator('first').setFault('*', { name: 'status', status: 500 })
+  for (let round = 0; round < 2; round += 1) {
+    const answer = await ask(`${fleet.url}/v1/completions`, { body: { model: 'big', prompt: 'x' } })
+    expect([answer.status, answer.headers['x-jairouter-fallback']]).toEqual([200, 'response'])
+  }
+  expect((await fleet.chat({ model: 'small' })).status).not.toBe(429)
+})
+
+it('asks a model once, though a chain of all models names it', async () => {
+  const fleet = await startFleet(TWO, { defaults: { ...QUICK, fallback: [{ model: 'big' }, { model: 'small' }] } })
+  fleet.simulator('first').setFault('sim-chat', { name: 'status', status: 500 })
+  expect(await fleet.chat({ model: 'big' })).toMatchObject({ status: 200, backend: 'second' })
+  expect(fleet.posts('first')).toHaveLength(1)
+})
+
+it('counts the operator’s text against limits of requests', async () => {
+  const limits = [{ algorithm: 'token-bucket', rate: '1/h', burst: 2 } as const]
+  const fleet = await startFleet(TWO, { defaults: { ...QUICK, limits, fallback: [{ response: { content: 'Busy.' } }] } })
+  await fleet.simulator('first').setDown(true)
+  const answers = []
+  for (let index = 0; index < 3; index += 1) answers.push(await fleet.chat({ model: 'big' }))
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 429])
+  expect(answers[0]?.headers['x-ratelimit-remaining-requests']).toBe('1')
 })

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { readMetrics } from '../support/read-metrics.ts'
 import { ask, messages, openStream, type Asked } from '../support/ask.ts'
 import { eventually } from '../support/eventually.ts'
-import { countOf, inParallel, mostAtOnce, startFleet, type Fleet, type FleetConfig } from '../support/start-fleet.ts'
+import { DeadlineClock } from '../../src/relay/deadline-clock.ts'
+import { WaitingRoom } from '../../src/relay/waiting-room.ts'
+import { countOf, inParallel, LIVELY, mostAtOnce, startFleet, type Fleet, type FleetConfig } from '../support/start-fleet.ts'
 
 /** One place, held by whoever asks with the fault's model. */
 const ONE_PLACE = { only: { backend: { models: ['sim-chat'], maxConcurrency: 1 } } }
@@ -176,4 +178,60 @@ it('a stream that waits is told its place, and gets its answer behind the commen
   expect(text).toMatch(/^: queued, position 1\n\n/)
   expect(text).toMatch(/data: \[DONE\]\n\n$/)
   expect(fleet.records.at(-1)).toMatchObject({ status: 200, stream: true })
+})
+
+describe('who waits', () => {
+  const BOUNDED = { full: { backend: { models: ['sim-chat'], maxConcurrency: 1, health: LIVELY } } }
+
+  it('is told at once when there is nothing to wait for any more', async () => {
+    const fleet = await startFleet(BOUNDED)
+    const leave = await occupy(fleet)
+    const answer = fleet.chat()
+    await waiting(fleet, 1)
+    await fleet.simulator('full').setDown(true)
+    expect(await answer).toMatchObject({ status: 503, code: 'no_healthy_instance' })
+    expect(fleet.records.find(({ code }) => code === 'no_healthy_instance')?.queuedMs).toBeLessThan(15_000)
+    leave()
+  })
+
+  it('keeps nobody else from an instance that has room', async () => {
+    const fleet = await startFleet({
+      full: { backend: { models: ['sim-chat'], maxConcurrency: 1 } },
+      free: { backend: { models: ['sim-chat'], priority: 2 } },
+    })
+    const leave = await occupy(fleet)
+    // Fails at the free one, and then waits for the other.
+    const stuck = fleet.chat({}, { headers: { 'x-simulator-fault': 'status:status=500' } })
+    await waiting(fleet, 1)
+    for (let index = 0; index < 5; index += 1) expect(await fleet.chat()).toMatchObject({ status: 200, backend: 'free' })
+    expect(fleet.records.slice(-5).map(({ queuedMs = 0 }) => queuedMs < 40)).toEqual([true, true, true, true, true])
+    leave()
+    await stuck
+  })
+})
+
+it('an empty queue takes whoever comes, however slow it was before', () => {
+  let now = 0
+  const room = new WaitingRoom({ size: 10, timeoutMs: 1_000 }, { now: () => now, clock: new DeadlineClock(() => now) })
+  const gone = new AbortController()
+  const arrival = () => ({
+    band: 'default' as const,
+    flow: 'a',
+    bytes: 1,
+    queuedAt: now,
+    states: [],
+    tried: new Set<never>(),
+    signal: gone.signal,
+  })
+  const turns: unknown[] = []
+  for (let index = 0; index < 10; index += 1) {
+    void room.wait(arrival(), () => {}).then((turn) => turns.push(turn))
+    now += 900
+    // Nobody is there to be asked: they are let out to find that.
+    room.reached()
+  }
+  void room.wait(arrival(), () => {}).then((turn) => turns.push(turn))
+  expect(room.size).toBe(1)
+  gone.abort()
+  expect(room.size).toBe(0)
 })

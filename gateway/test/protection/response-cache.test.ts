@@ -101,11 +101,11 @@ describe.each([false, true])('equal requests at the same time, with stream %s', 
   it('share its failure', async () => {
     const fleet = await startFleet(
       { only: { ...ONE.only, simulator: { latencyMs: 50 } } },
-      { defaults: { ...CACHED.defaults, retry: { attempts: 1 } } },
+      { defaults: { ...CACHED.defaults, retry: { attempts: 1 }, timeouts: { response: '300ms', firstToken: '300ms' } } },
     )
-    fleet.simulator('only').setFault('sim-chat', { name: 'status', status: 500, after: 100 })
+    fleet.simulator('only').setFault('sim-chat', { name: 'hang' })
     const answers = await Promise.all(Array.from({ length: 4 }, () => fleet.chat(settled)))
-    expect(answers.map(({ status }) => status)).toEqual([502, 502, 502, 502])
+    expect(answers.map(({ status }) => status)).toEqual([504, 504, 504, 504])
     expect(fleet.posts('only')).toHaveLength(1)
   })
 

@@ -91,6 +91,66 @@ it('ends with the error event when every call breaks', async () => {
   expect(fleet.records.at(-1)).toMatchObject({ code: 'stream_interrupted' })
 })
 
+it.each<[string, FaultName, object]>([
+  ['answers 500', 'status', { status: 500 }],
+  ['resets', 'reset-before-headers', {}],
+  ['answers with HTML', 'html', {}],
+  ['is rate limited', 'rate-limited', { retryAfter: '60' }],
+  ['answers with a document', 'json-for-stream', {}],
+])('is completed by the third when the second %s', async (_, name, parameters) => {
+  const member = (priority: number) => ({ backend: { ...LISTED.backend, priority } })
+  const fleet = await startFleet({ one: member(1), two: member(2), three: member(3) }, RESUMED)
+  const expected = await wholeAnswer(fleet)
+  fleet.simulator('one').setFault('sim-chat', { name: 'fin-mid-stream', at: 3 })
+  fleet.simulator('two').setFault('sim-chat', { name, ...parameters })
+  const { text } = await fleet.chat({ stream: true })
+  expect(read(text)).toEqual({ content: expected, ids: 1, whole: true })
+})
+
+it('is completed by the next model of the chain when the one before breaks as well, and is not kept as an answer of the first', async () => {
+  const as = (name: string) => ({ backend: { models: [{ name: 'sim-chat', as: name }] } })
+  const fleet = await startFleet(
+    { first: as('big'), second: as('small'), last: as('spare') },
+    {
+      defaults: { retry: { attempts: 1, resume: true }, cache: {} },
+      models: [
+        {
+          name: 'big',
+          targets: [{ backend: 'first', model: 'sim-chat' }],
+          fallback: [{ model: 'small' }, { response: { content: 'Busy' } }, { model: 'spare' }],
+        },
+      ],
+    },
+  )
+  const expected = read((await fleet.chat({ model: 'spare', stream: true })).text).content
+  fleet.simulator('first').setFault('sim-chat', { name: 'status', status: 500 })
+  fleet.simulator('second').setFault('sim-chat', { name: 'fin-mid-stream', at: 3 })
+  expect(read((await fleet.chat({ model: 'big', stream: true })).text)).toEqual({ content: expected, ids: 1, whole: true })
+  expect(fleet.records.at(-1)).toMatchObject({ fallback: 'model', status: 200 })
+  expect((await fleet.chat({ model: 'big', stream: true })).headers['x-jairouter-cache']).toBe('miss')
+})
+
+it('costs its tokens though nobody completes it', async () => {
+  const limits = [{ algorithm: 'token-bucket', count: 'tokens', rate: '1/h', burst: 1_000 } as const]
+  const fleet = await startFleet({ one: LISTED }, { defaults: { retry: { attempts: 2, resume: true }, limits } })
+  fleet.simulator('one').setFault('sim-chat', { name: 'fin-mid-stream', at: 5 })
+  await fleet.chat({ stream: true, max_tokens: 100 })
+  expect(fleet.records[0]?.usage).toMatchObject({ estimated: true })
+  fleet.simulator('one').setFault('sim-chat', undefined)
+  const left = Number((await fleet.chat({ max_tokens: 1 })).headers['x-ratelimit-remaining-tokens'])
+  // A hundred are reserved for this one, with its prompt.
+  expect(left).toBeLessThan(1_000 - 5)
+})
+
+it('that breaks behind its last chunk is whole', async () => {
+  const fleet = await startFleet({ one: LISTED, two: LISTED }, RESUMED)
+  const expected = await wholeAnswer(fleet)
+  for (const id of ['one', 'two']) fleet.simulator(id).setFault('sim-chat', { name: 'no-done' })
+  const { text } = await fleet.chat({ stream: true })
+  expect(read(text)).toEqual({ content: expected, ids: 1, whole: true })
+  expect(text.match(/"finish_reason":"stop"/g)).toHaveLength(1)
+})
+
 it('is not completed where it is not asked for', async () => {
   const fleet = await startFleet({ one: LISTED, two: LISTED }, { defaults: { balance: 'round-robin' } })
   for (const id of ['one', 'two']) fleet.simulator(id).setFault('sim-chat', { name: 'fin-mid-stream', at: 3, times: 1 })

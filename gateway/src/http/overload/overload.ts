@@ -25,7 +25,11 @@ export function createOverload({ settings, now, connections, queuedBytes, onChan
     queuedBytes,
     queuedBytesLimit: QUEUED_BYTES,
   })
-  const monitor = createOverloadMonitor({ sample: sampler.sample, limits: settings, onChange })
+  const monitor = createOverloadMonitor({
+    sample: sampler.sample,
+    limits: settings,
+    onChange: (change) => settings().enabled && onChange(change),
+  })
   return {
     level: () => (settings().enabled ? monitor.level() : 'calm'),
     pressure: monitor.pressure,
