@@ -245,11 +245,11 @@ function buildServer({
     addressOf,
     closing: () => requests.draining,
     overload,
-    requestStarted(cancel) {
+    requestStarted(request) {
       metrics.requestStarted()
-      requests.add(cancel)
+      requests.add(request)
     },
-    requestEnded: (cancel) => requests.remove(cancel),
+    requestEnded: (request) => requests.remove(request),
     readiness: () =>
       describeReadiness({ snapshot: live.snapshot, statusOf: health.statusOf, draining: requests.draining, reload: reloads.state }),
     metrics,

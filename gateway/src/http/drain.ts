@@ -1,26 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { ServerSettings } from '../config/snapshot.ts'
+import { Bag, type Bagged } from '../lib/bag.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 
 const IDLE_CHECK_MS = 100
 /** What a hard stop leaves for error events to reach their clients. */
 const LAST_WORDS_MS = 250
 
+/** A request that is being answered. */
+export interface OpenRequest extends Bagged {
+  readonly cancel: AbortController
+}
+
 /** The requests that are being answered. */
 export class Requests {
   /** Set once the gateway is stopping: not ready any more, and every answer closes its connection. */
   draining = false
-  readonly #open = new Set<AbortController>()
+  readonly #open = new Bag<OpenRequest>()
   readonly #hurry = new AbortController()
   #onEmpty: (() => void) | undefined
 
-  add(cancel: AbortController): void {
-    this.#open.add(cancel)
+  add(request: OpenRequest): void {
+    this.#open.add(request)
   }
 
-  remove(cancel: AbortController): void {
-    this.#open.delete(cancel)
+  remove(request: OpenRequest): void {
+    this.#open.remove(request)
     if (this.#open.size === 0) this.#onEmpty?.()
   }
 
@@ -42,7 +48,7 @@ export class Requests {
   }
 
   abortAll(reason: Error): void {
-    for (const cancel of this.#open) cancel.abort(reason)
+    for (const { cancel } of this.#open.all()) cancel.abort(reason)
   }
 }
 

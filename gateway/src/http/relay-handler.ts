@@ -19,6 +19,7 @@ import type { RelayPorts } from '../relay/ports.ts'
 import { relay } from '../relay/relay.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { ClientReply } from './client-reply.ts'
+import type { OpenRequest } from './drain.ts'
 import { checkBodyHeaders, continueIfExpected, readBody } from './read-body.ts'
 import type { OverloadMonitor } from './overload/overload-monitor.ts'
 import { retryAfterSeconds, sheds } from './overload/pressure.ts'
@@ -30,8 +31,8 @@ export interface RelayHandlerOptions {
   readonly addressOf: (request: IncomingMessage) => string
   readonly closing: () => boolean
   readonly overload: OverloadMonitor
-  readonly requestStarted: (cancel: AbortController) => void
-  readonly requestEnded: (cancel: AbortController) => void
+  readonly requestStarted: (request: OpenRequest) => void
+  readonly requestEnded: (request: OpenRequest) => void
 }
 
 /** A request to a model API with its answer, and the id that both carry. */
@@ -51,7 +52,8 @@ export function createRelayHandler(endpoint: Endpoint, options: RelayHandlerOpti
     response.once('close', () => {
       if (!response.writableFinished) cancel.abort(new ClientGone())
     })
-    options.requestStarted(cancel)
+    const open: OpenRequest = { cancel, place: undefined }
+    options.requestStarted(open)
     const address = options.addressOf(request)
     const client = new ClientReply({ response, address, headers: request.headers, requestId: id, closing: options.closing })
     const record = newRecord(endpoint, id, address)
@@ -76,7 +78,7 @@ export function createRelayHandler(endpoint: Endpoint, options: RelayHandlerOpti
         if (call.upload instanceof StreamedUpload) await call.upload.close()
       }
       record.durationMs = ports.now() - startedAt
-      options.requestEnded(cancel)
+      options.requestEnded(open)
       ports.settle(record)
     }
   }

@@ -17,9 +17,13 @@ interface Asked {
 }
 
 /** Asks for the answer, or shares the call of somebody who is asking just that; keeps it for later ones, if it may be kept. */
-export async function answer(input: RelayInput, asked: Asked, ports: RelayPorts): Promise<Delivered> {
+export function answer(input: RelayInput, asked: Asked, ports: RelayPorts): Promise<Delivered> {
   const { remembered } = asked
-  if (remembered === undefined) return askToTheEnd(input, asked, ports)
+  return remembered === undefined ? askToTheEnd(input, asked, ports) : answerAndKeep(input, { ...asked, remembered }, ports)
+}
+
+async function answerAndKeep(input: RelayInput, asked: Asked & { readonly remembered: Remembered }, ports: RelayPorts): Promise<Delivered> {
+  const { remembered } = asked
   const asking = { ...input, client: remembered.client }
   const { shareKey } = remembered
   const delivered = shareKey === undefined ? await askToTheEnd(asking, asked, ports) : await share(asking, { ...asked, shareKey }, ports)

@@ -24,11 +24,11 @@ export interface Question {
   readonly marks: AnswerHeaders
 }
 
-/** Asks the instances of one route until one answers. Another try is made only while the client has received nothing. */
+/** Asks the instances of one route until one answers. Another try is made only while that can do the client any good. */
 export async function ask(input: RelayInput, question: Question, ports: RelayPorts): Promise<Delivered> {
   const retries = new Retries(ports.table, question.route)
   try {
-    const delivered = await askInTurn(input, { ...question, retries }, ports)
+    const delivered = await askInTurn(input, { question, retries }, ports)
     chargeService(input, { route: question.route, delivered }, ports)
     return delivered
   } finally {
@@ -36,9 +36,13 @@ export async function ask(input: RelayInput, question: Question, ports: RelayPor
   }
 }
 
-async function askInTurn(input: RelayInput, question: Question & { readonly retries: Retries }, ports: RelayPorts): Promise<Delivered> {
+async function askInTurn(
+  input: RelayInput,
+  { question, retries }: { question: Question; retries: Retries },
+  ports: RelayPorts,
+): Promise<Delivered> {
   const { call, client, cancel, record } = input
-  const { route, retries } = question
+  const { route } = question
   const states = ports.states.of(route, call.endpoint.id)
   if (states.length === 0 && route.instances.length > 0) throw noSuchEndpoint(call, route)
   const { policy } = route

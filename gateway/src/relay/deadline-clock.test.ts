@@ -23,6 +23,7 @@ function pass(milliseconds: number): void {
 function watched(dueAt: number): Watched & { dueAt: number; times: number } {
   return {
     dueAt,
+    place: undefined,
     times: 0,
     reached() {
       this.times += 1
@@ -59,6 +60,7 @@ test('what was removed is left alone, also by one that is reached in the same lo
   const clock = new DeadlineClock(() => now)
   const second = watched(20)
   const first: Watched = {
+    place: undefined,
     dueAt: 20,
     reached() {
       clock.remove(first)

@@ -1,5 +1,7 @@
+import { Bag, type Bagged } from '../lib/bag.ts'
+
 /** Something that ends when its time has come. */
-export interface Watched {
+export interface Watched extends Bagged {
   /** Monotonic milliseconds; Infinity while nothing is due. May change at any time. */
   readonly dueAt: number
   /** Called once the time has come, at every look until `dueAt` moves or it is no longer watched. */
@@ -16,7 +18,7 @@ const STALL_MS = 500
  * piece: as an assignment this costs nothing, where a timer each costs a twentieth of a small request's CPU time.
  */
 export class DeadlineClock {
-  readonly #watched = new Set<Watched>()
+  readonly #watched = new Bag<Watched>()
   readonly #now: () => number
   #timer: NodeJS.Timeout | undefined
   #lookedAt = 0
@@ -33,7 +35,7 @@ export class DeadlineClock {
   }
 
   remove(watched: Watched): void {
-    this.#watched.delete(watched)
+    this.#watched.remove(watched)
   }
 
   /** How many are watched; 0 when nothing is open. */
@@ -52,6 +54,6 @@ export class DeadlineClock {
     }
     // What came meanwhile waits in the sockets' buffers: it is read before the next look.
     if (stalled) return
-    for (const watched of this.#watched) if (watched.dueAt <= now) watched.reached()
+    for (const watched of this.#watched.all()) if (watched.place !== undefined && watched.dueAt <= now) watched.reached()
   }
 }

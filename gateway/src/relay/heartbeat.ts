@@ -8,6 +8,7 @@ import type { Watched } from './deadline-clock.ts'
  */
 export class Heartbeat implements Watched {
   dueAt: number
+  place: number | undefined = undefined
   readonly #client: ClientPort
   readonly #intervalMs: number
   readonly #now: () => number

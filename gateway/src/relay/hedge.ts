@@ -24,22 +24,28 @@ export interface HedgedCall extends Omit<OneCall, 'client' | 'signal'> {
  * answers, the other is ended at once; one that fails leaves it to the other. Costs calls, so it is asked for, kept
  * within a share of all requests, and given up while the gateway itself is under strain.
  */
-export async function askHedged(input: RelayInput, hedged: HedgedCall, ports: RelayPorts): Promise<Delivered> {
-  const { client, cancel } = input
-  const { question, states } = hedged
+export function askHedged(input: RelayInput, hedged: HedgedCall, ports: RelayPorts): Promise<Delivered> {
+  const { question, states, state } = hedged
   const { hedge } = question.route.policy
   const waitMs = hedge === undefined ? undefined : hedgeAfter(input, { hedge, question }, ports)
-  if (waitMs === undefined || waitMs === Infinity) {
-    const delivered = await askOne(input, { question, states, state: hedged.state, client, signal: cancel.signal }, ports)
-    return waitMs === undefined ? delivered : noting(delivered, { input, question }, ports)
-  }
+  // Most requests come this way, and a promise of their own would cost them a microsecond.
+  if (waitMs === undefined) return askOne(input, { question, states, state, client: input.client, signal: input.cancel.signal }, ports)
+  return race(input, { ...hedged, waitMs }, ports)
+}
 
+async function race(input: RelayInput, hedged: HedgedCall & { readonly waitMs: number }, ports: RelayPorts): Promise<Delivered> {
+  const { client, cancel } = input
+  const { question, states, waitMs } = hedged
+  if (waitMs === Infinity) {
+    const delivered = await askOne(input, { question, states, state: hedged.state, client, signal: cancel.signal }, ports)
+    return noting(delivered, { input, question }, ports)
+  }
   const runners: Runner[] = []
-  const race = new Race((winner) => {
+  const runnersRace = new Race((winner) => {
     for (const runner of runners) if (runner.client !== winner) runner.cancel.abort(new HedgeLost())
   })
   const run = (state: InstanceState): Promise<Delivered> => {
-    const runner = { client: new RacedClient(client, race), cancel: new AbortController() }
+    const runner = { client: new RacedClient(client, runnersRace), cancel: new AbortController() }
     runners.push(runner)
     const follow = () => runner.cancel.abort(cancel.signal.reason)
     cancel.signal.addEventListener('abort', follow, { once: true })
@@ -52,7 +58,8 @@ export async function askHedged(input: RelayInput, hedged: HedgedCall, ports: Re
   const waiting = new AbortController()
   const early = await Promise.race([first, pause(waitMs, waiting.signal)])
   waiting.abort()
-  if (early !== undefined || race.winner !== undefined || cancel.signal.aborted) return noting(await first, { input, question }, ports)
+  if (early !== undefined || runnersRace.winner !== undefined || cancel.signal.aborted)
+    return noting(await first, { input, question }, ports)
   const budget = ports.table.vector(stateName.hedges(question.route), RATIO_BUDGET_SIZE)
   const other = mayDraw(budget) && ports.mayHedge() ? hedged.another() : undefined
   if (other === undefined) return noting(await first, { input, question }, ports)
@@ -60,7 +67,7 @@ export async function askHedged(input: RelayInput, hedged: HedgedCall, ports: Re
   input.record.hedge = 'lost'
   // Both are awaited: nothing that they hold may outlive the request.
   const [one, two] = await Promise.all([first, run(other)])
-  const isSecond = race.winner !== undefined && race.winner === runners[1]?.client
+  const isSecond = runnersRace.winner !== undefined && runnersRace.winner === runners[1]?.client
   if (isSecond) input.record.hedge = 'won'
   const delivered = isSecond ? two : one
   return noting(delivered, { input, question }, ports)

@@ -46,6 +46,7 @@ const CLIENT_STALL_MS = 60_000
 /** The limits of one attempt: at any time one of them is running. */
 export class AttemptLimits implements Watched {
   dueAt = Infinity
+  place: number | undefined = undefined
   #limit: LimitName = 'connect'
   readonly #timeouts: Timeouts
   readonly #abort: (reason: Error) => void
@@ -114,6 +115,7 @@ export class AttemptLimits implements Watched {
 /** The limit of a whole request, all attempts together. */
 export class TotalLimit implements Watched {
   readonly dueAt: number
+  place: number | undefined = undefined
   readonly #total: number
   readonly #cancel: AbortController
 

@@ -34,6 +34,7 @@ export interface WaitingRoomOptions {
 /** Where requests wait while all instances of their model are at `maxConcurrency`: bounded, fair among tenants. One for each model. */
 export class WaitingRoom implements Watched {
   dueAt = Infinity
+  place: number | undefined = undefined
   readonly #options: WaitingRoomOptions
   readonly #queue: FairQueue<Waiter>
   readonly #limits: { size: number; readonly bytes: number }
@@ -153,6 +154,7 @@ class Waiter implements Waiting, Watched {
   readonly queuedAt: number
   readonly deadline: number
   readonly dueAt: number
+  place: number | undefined = undefined
   readonly turn: Promise<Turn>
   readonly settle: (turn: Turn) => void
   onLate: () => void = () => {}
