@@ -64,8 +64,13 @@ test.each([
   [15, 3, false],
   [20, 3, true],
   [20, 4, false],
-])('in a breach with %i active and %i retrying: %s', (active, retrying, expected) => {
-  expect(takeRetry(inBreach(), { active, retrying, now: 0 })).toBe(expected)
+])('after as many failures as are active, %i active and %i retrying: %s', (active, retrying, expected) => {
+  const state = inBreach()
+  for (let call = 3; call < active - 1; call += 1) noteCall(state, false)
+  // One short of it the failures may all be those of one quick instance.
+  if (active > 3) expect(takeRetry(state.slice(), { active, retrying, now: 0 })).toBe(true)
+  if (active > 3) noteCall(state, false)
+  expect(takeRetry(state, { active, retrying, now: 0 })).toBe(expected)
   expect(takeRetry(fresh(), { active, retrying, now: 0 })).toBe(true)
 })
 

@@ -19,7 +19,7 @@ export const RETRY_BUDGET_SIZE = 4
 const START = 3
 /** What may be saved up in good times. */
 const CAP = 10
-/** So many calls failed in a row that it is not one instance's failure: no floor, and few retries at a time. */
+/** So many calls failed in a row: no floor. Once as many failed as are being answered, also few retries at a time. */
 const BREACH = 3
 const FLOOR_PER_SECOND = 10
 /** Sums of tenths fall a hair short of a whole. */
@@ -47,8 +47,10 @@ export function noteCall(state: Float64Array, succeeded: boolean): void {
 
 /** Takes one retry out of the budget; false, with nothing taken, where there is none. */
 export function takeRetry(state: Float64Array, { active, retrying, now }: RetryLoad): boolean {
-  const inBreach = read(state, FAILED) >= BREACH
-  if (inBreach && retrying >= Math.max(LEAST_CONCURRENT, CONCURRENT_SHARE * active)) return false
+  const failed = read(state, FAILED)
+  const inBreach = failed >= BREACH
+  // One instance that fails at once gives three failures in a row while the others still work on what they will answer.
+  if (failed >= Math.max(BREACH, active) && retrying >= Math.max(LEAST_CONCURRENT, CONCURRENT_SHARE * active)) return false
   if (START - read(state, SPENT) >= 1 - TOLERANCE) {
     state[SPENT] = read(state, SPENT) + 1
     return true
