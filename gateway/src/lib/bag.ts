@@ -6,8 +6,8 @@ export interface Bagged {
 
 /**
  * Things in no order, with quick ways in and out. For what lives as briefly as a request a `Set` would do the same, but
- * it is built anew again and again as entries come and go, and what it held lives on until the next full collection:
- * measured, a quarter of the gateway's throughput.
+ * it is built anew again and again as entries come and go, and keeps alive what it held: with one for the deadlines
+ * the slowest hundredth of small requests took 50 ms in the bench, without it 17 to 28, and 60 MB more stayed in memory.
  */
 export class Bag<T extends Bagged> {
   readonly #things: T[] = []
