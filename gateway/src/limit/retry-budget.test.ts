@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { depositRequest, noteCall, RETRY_BUDGET_SIZE, takeRetry } from './retry-budget.ts'
+import { depositRequest, isOutage, noteCall, RETRY_BUDGET_SIZE, takeRetry } from './retry-budget.ts'
 
 const QUIET = { active: 1, retrying: 0, now: 5_000 }
 const fresh = () => new Float64Array(RETRY_BUDGET_SIZE)
@@ -64,13 +64,8 @@ test.each([
   [15, 3, false],
   [20, 3, true],
   [20, 4, false],
-])('after as many failures as are active, %i active and %i retrying: %s', (active, retrying, expected) => {
-  const state = inBreach()
-  for (let call = 3; call < active - 1; call += 1) noteCall(state, false)
-  // One short of it the failures may all be those of one quick instance.
-  if (active > 3) expect(takeRetry(state.slice(), { active, retrying, now: 0 })).toBe(true)
-  if (active > 3) noteCall(state, false)
-  expect(takeRetry(state, { active, retrying, now: 0 })).toBe(expected)
+])('in a breach with %i active and %i retrying: %s', (active, retrying, expected) => {
+  expect(takeRetry(inBreach(), { active, retrying, now: 0 })).toBe(expected)
   expect(takeRetry(fresh(), { active, retrying, now: 0 })).toBe(true)
 })
 
@@ -91,4 +86,19 @@ test('whatever comes in whatever order, without a success what is spent is earne
       }
     }),
   )
+})
+
+test.each([
+  [2, 1, false],
+  [3, 1, true],
+  [3, 3, true],
+  [3, 4, false],
+  [7, 8, false],
+  [8, 8, true],
+])('after %i failures in a row with %i active it is an outage: %s', (failures, active, expected) => {
+  const state = fresh()
+  for (let call = 0; call < failures; call += 1) noteCall(state, false)
+  expect(isOutage(state, active)).toBe(expected)
+  noteCall(state, true)
+  expect(isOutage(state, active)).toBe(false)
 })

@@ -19,7 +19,7 @@ export const RETRY_BUDGET_SIZE = 4
 const START = 3
 /** What may be saved up in good times. */
 const CAP = 10
-/** So many calls failed in a row: no floor. Once as many failed as are being answered, also few retries at a time. */
+/** So many calls failed in a row that it is not one instance's failure: no floor, and few retries at a time. */
 const BREACH = 3
 const FLOOR_PER_SECOND = 10
 /** Sums of tenths fall a hair short of a whole. */
@@ -45,12 +45,18 @@ export function noteCall(state: Float64Array, succeeded: boolean): void {
   state[FAILED] = succeeded ? 0 : read(state, FAILED) + 1
 }
 
+/**
+ * Whether so many calls have failed in a row that it cannot be one quick instance among others that still work on
+ * their answers: as many as requests are being answered.
+ */
+export function isOutage(state: Float64Array, active: number): boolean {
+  return read(state, FAILED) >= Math.max(BREACH, active)
+}
+
 /** Takes one retry out of the budget; false, with nothing taken, where there is none. */
 export function takeRetry(state: Float64Array, { active, retrying, now }: RetryLoad): boolean {
-  const failed = read(state, FAILED)
-  const inBreach = failed >= BREACH
-  // One instance that fails at once gives three failures in a row while the others still work on what they will answer.
-  if (failed >= Math.max(BREACH, active) && retrying >= Math.max(LEAST_CONCURRENT, CONCURRENT_SHARE * active)) return false
+  const inBreach = read(state, FAILED) >= BREACH
+  if (inBreach && retrying >= Math.max(LEAST_CONCURRENT, CONCURRENT_SHARE * active)) return false
   if (START - read(state, SPENT) >= 1 - TOLERANCE) {
     state[SPENT] = read(state, SPENT) + 1
     return true

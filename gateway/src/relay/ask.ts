@@ -7,11 +7,11 @@ import { failureOf, type Failure } from './failure.ts'
 import { askHedged } from './hedge.ts'
 import { noSuchEndpoint, nobody } from './no-instance.ts'
 import { chargeService, PlaceInQueue } from './place-in-queue.ts'
-import { planNext } from './plan.ts'
+import { couldTake, planNext } from './plan.ts'
 import type { RelayPorts } from './ports.ts'
 import type { RelayInput } from './relay.ts'
 import type { Resumption } from './resumption.ts'
-import { pause, Retries, waitBefore } from './retry.ts'
+import { EARNING_MS, pause, Retries, waitBefore } from './retry.ts'
 import type { InstanceState } from './route-states.ts'
 import { stickyKey } from './sticky-key.ts'
 
@@ -73,9 +73,7 @@ async function askInTurn(
       const waitMs = waitBefore(plan, { patienceMs, last, attempts, now: ports.now(), random: ports.random })
       if (waitMs === undefined) return unanswered(last ?? nobody(plan, route, ports.now()))
       patienceMs -= waitMs
-      const from = ports.now()
-      await pause(waitMs, cancel.signal)
-      record.pausedMs += ports.now() - from
+      await waitFor(waitMs, input, ports)
       if (cancel.signal.aborted) return unanswered(failureOf(cancel.signal.reason))
       // Nobody else is left: those that were asked may be asked again.
       tried.clear()
@@ -90,6 +88,17 @@ async function askInTurn(
     last = delivered.failure
     const replayable = call.kind === 'json' || call.upload.replayable
     if (!last.retry || !replayable || cancel.signal.aborted) return delivered
-    if (!retries.allow(last, { attempts: attempts + 1, now: ports.now() })) return delivered
+    const asked = attempts + 1
+    if (retries.allow(last, { attempts: asked, now: ports.now() })) continue
+    if (!retries.mayBeEarned(asked) || !couldTake(states, tried, ports.now())) return delivered
+    await waitFor(EARNING_MS, input, ports)
+    if (cancel.signal.aborted || !retries.allow(last, { attempts: asked, now: ports.now() })) return delivered
   }
+}
+
+/** Not the gateway's own time in the books. */
+export async function waitFor(milliseconds: number, { cancel, record }: RelayInput, ports: RelayPorts): Promise<void> {
+  const from = ports.now()
+  await pause(milliseconds, cancel.signal)
+  record.pausedMs += ports.now() - from
 }

@@ -4,6 +4,7 @@ import type { Call } from '../endpoints/call.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { admit, type Outcome } from './admission.ts'
 import { answer } from './answer.ts'
+import { waitFor } from './ask.ts'
 import type { Delivered } from './attempt.ts'
 import type { ClientPort } from './client-port.ts'
 import { failureOf, type Failure } from './failure.ts'
@@ -11,7 +12,6 @@ import type { Heartbeat } from './heartbeat.ts'
 import type { RelayPorts } from './ports.ts'
 import { rememberedFor } from './remembered.ts'
 import { resolveRoute } from './resolve.ts'
-import { pause } from './retry.ts'
 import { TotalLimit } from './time-limits.ts'
 
 export interface RelayInput {
@@ -45,7 +45,9 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   ports.clock.add(limit)
   let answered = false
   try {
-    if (admission !== undefined && admission.waitMs > 0) await waitForTurn(admission.waitMs, input, ports)
+    // A leaky bucket's turn.
+    if (admission !== undefined && admission.waitMs > 0) await waitFor(admission.waitMs, input, ports)
+    if (cancel.signal.aborted) throw failureOf(cancel.signal.reason).error
     const remembered = rememberedFor(input, { route, admission }, ports)
     const delivered = remembered?.replayCached() === true ? NO_CALL : await answer(input, { route, admission, remembered }, ports)
     if (delivered.kind !== 'answered') throw delivered.failure.error
@@ -71,14 +73,6 @@ function outcomeOf({ cache, fallback, attempts, usage }: RequestRecord, answered
 }
 
 const NO_CALL: Delivered = { kind: 'answered', usage: undefined }
-
-/** A leaky bucket's turn. */
-async function waitForTurn(milliseconds: number, { cancel, record }: RelayInput, ports: RelayPorts): Promise<void> {
-  const from = ports.now()
-  await pause(milliseconds, cancel.signal)
-  record.pausedMs += ports.now() - from
-  if (cancel.signal.aborted) throw failureOf(cancel.signal.reason).error
-}
 
 function noteBroken(record: RequestRecord, failure: Failure): void {
   record.code = failure.error.code

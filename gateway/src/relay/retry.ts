@@ -1,4 +1,4 @@
-import { depositRequest, noteCall, RETRY_BUDGET_SIZE, takeRetry } from '../limit/retry-budget.ts'
+import { depositRequest, isOutage, noteCall, RETRY_BUDGET_SIZE, takeRetry } from '../limit/retry-budget.ts'
 import type { RetryPolicy, Route } from '../config/snapshot.ts'
 import type { StateTable } from '../lib/state-table.ts'
 import type { Failure } from './failure.ts'
@@ -39,6 +39,14 @@ export class Retries {
     return true
   }
 
+  /**
+   * Whether it is worth to ask the budget a second time, a moment later: the first failures of a new route may all be
+   * those of one instance that fails at once, and what others are about to answer earns the retry.
+   */
+  mayBeEarned(attempts: number): boolean {
+    return attempts < this.#policy.attempts && !isOutage(this.#state, this.#read(ACTIVE))
+  }
+
   /** The request was answered. */
   close(): void {
     this.#add(ACTIVE, -1)
@@ -55,6 +63,8 @@ export class Retries {
   }
 }
 
+/** How long a retry that the budget refused waits for being earned. */
+export const EARNING_MS = 50
 const FIRST_BACK_OFF_MS = 25
 const LONGEST_BACK_OFF_MS = 250
 

@@ -5,8 +5,8 @@ import { shareOf, tally } from '../support/proofs/tally.ts'
 import { LIVELY, startFleet, type Fleet, type FleetConfig, type Member } from '../support/start-fleet.ts'
 
 const HOLDS = 0.999
-/** Enough for the bound to mean something: of a new route's first requests one may find its retry budget empty. */
-const REQUESTS = 2_000
+/** Of these not one may fail. */
+const REQUESTS = 600
 const WIDTH = 8
 /** Each with an address of its own. */
 const CLIENTS = 30

@@ -24,7 +24,7 @@ export interface PressureLimits {
 }
 
 /**
- * `strained`: no hedges, no retries over budget. `shedding`: batch and default get 503 with `Retry-After` and
+ * `strained`: no hedges. `shedding`: batch and default get 503 with `Retry-After` and
  * `connection: close`. `full`: nothing but health and admin.
  */
 export type Level = 'calm' | 'strained' | 'shedding' | 'full'
