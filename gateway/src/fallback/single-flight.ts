@@ -119,10 +119,11 @@ export class SharedStream {
     this.#readers.add(reader)
     const unsubscribe = () => this.#remove(reader)
     const over = { done: true, value: undefined } as const
+    const chunks = this.#read(reader)
     return {
       unsubscribe,
       [Symbol.asyncIterator]: () => ({
-        next: () => this.#next(reader),
+        next: () => chunks.next(),
         return: () => {
           unsubscribe()
           return Promise.resolve(over)
@@ -135,24 +136,23 @@ export class SharedStream {
     return !this.#abandoned && this.#totalBytes <= this.#options.maximumBytes
   }
 
-  async #next(reader: Reader): Promise<IteratorResult<Buffer, undefined>> {
+  /** A generator, since it puts reads that overlap in line: the later one would else overtake the one that waits. */
+  async *#read(reader: Reader): AsyncGenerator<Buffer, undefined> {
     while (this.#readers.has(reader)) {
       const chunk = this.#chunks[reader.at - this.#released]
       if (chunk !== undefined) {
         reader.at += 1
         this.#release()
-        return { done: false, value: chunk }
-      }
-      const end = this.#end
-      if (end !== undefined) {
+        yield chunk
+      } else if (this.#end !== undefined) {
         this.#remove(reader)
-        if (end.kind === 'failed') throw end.error
-        break
+        if (this.#end.kind === 'failed') throw this.#end.error
+      } else {
+        this.#change ??= Promise.withResolvers()
+        await this.#change.promise
       }
-      this.#change ??= Promise.withResolvers()
-      await this.#change.promise
     }
-    return { done: true, value: undefined }
+    return undefined
   }
 
   #remove(reader: Reader): void {
