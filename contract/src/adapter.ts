@@ -3,6 +3,7 @@ import { ENDPOINTS } from './names.ts'
 
 const endpointId = z.enum(ENDPOINTS)
 const path = z.string().regex(/^\/[^\s?#]*$/, 'expected a path that begins with /')
+const pathWithQuery = z.string().regex(/^\/[^\s#]*$/, 'expected a path that begins with /')
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, 'expected a lower-case header name')
 
 /** What is changed in a JSON body before it is sent, top-level fields only. Everything not named here stays as the client sent it. */
@@ -17,13 +18,13 @@ const rewriteSchema = z.strictObject({
 
 const modelsSchema = z.strictObject({
   /** Tried in order until one answers in the shape. */
-  paths: z.array(path).min(1),
-  /** `list`: OpenAI's `{data: [{id}]}` or a bare `[{id}]` · `tei-info`: `{model_id}`, one model to a server. */
-  shape: z.enum(['list', 'tei-info']),
+  paths: z.array(pathWithQuery).min(1),
+  /** `list`: OpenAI's `{data: [{id}]}` or a bare `[{id}]` · `named`: `{models: [{name}]}` of Gemini and Cohere · `tei-info`: `{model_id}`, one model to a server. */
+  shape: z.enum(['list', 'named', 'tei-info']),
 })
 
 const healthSchema = z.strictObject({
-  path,
+  path: pathWithQuery,
   /** Send the backend's key with the probe (a cloud's model list needs it). */
   authenticated: z.boolean().optional(),
   /** Shortest pause between probes, milliseconds, for servers that count them against a rate limit. */
@@ -39,10 +40,14 @@ const rerankSchema = z.strictObject({
   topN: z.boolean(),
 })
 
+/** Wire formats: how requests and answers are written. */
+export const WIRES = ['openai', 'ollama', 'anthropic', 'gemini', 'cohere', 'tei'] as const
+export type Wire = (typeof WIRES)[number]
+
 const shape = {
   label: z.string().min(1),
-  /** The wire format; `openai` is the canonical one and needs no codec. */
-  wire: z.enum(['openai']),
+  /** `openai` is the canonical one and goes through as it is; the others are translated by their codec. */
+  wire: z.enum(WIRES),
   /** A cloud's public address: a backend of this type may then leave its own `url` out. */
   url: z.url({ protocol: /^https?$/ }),
   /** Loopback ports on which such a server listens by default; probed when there is no config. */
@@ -57,8 +62,8 @@ const shape = {
   headers: z.record(headerName, z.string()),
   /** Appended to each request's URL, such as Azure's `api-version`. */
   query: z.record(z.string(), z.string()),
-  /** Path below the backend's URL for each endpoint that it has; `{model}` stands for the upstream model's name. */
-  paths: z.partialRecord(endpointId, path),
+  /** Path below the backend's URL for each endpoint that it has; `{model}` stands for the upstream model's name. `true`: where its wire format has it. */
+  paths: z.partialRecord(endpointId, z.union([path, z.literal(true)])),
   rewrite: z.partialRecord(endpointId, rewriteSchema),
   /** How the backend lists its models; absent when it can't. */
   models: modelsSchema,
@@ -69,28 +74,41 @@ const shape = {
   /** `native`: honours `encoding_format: base64` · `emulate`: always asked for floats, the gateway encodes. */
   embeddingBase64: z.enum(['native', 'emulate']),
   rerank: rerankSchema,
+  /** Statuses that mean another one to this server: `{ '498': 401 }`. */
+  statusAs: z.record(z.string().regex(/^[45]\d\d$/, 'expected a status from 400 to 599'), z.int().min(400).max(599)),
 }
 
 /**
  * How one type of backend speaks: data only. The same schema checks the built-in definitions and those that a
  * user adds under `adapters:` in the config file.
  */
-export const adapterSchema = z.strictObject({
-  label: shape.label,
-  wire: shape.wire.default('openai'),
-  url: shape.url.optional(),
-  ports: shape.ports.default([]),
-  auth: shape.auth.default({ scheme: 'bearer' }),
-  headers: shape.headers.default({}),
-  query: shape.query.default({}),
-  paths: shape.paths.default({}),
-  rewrite: shape.rewrite.default({}),
-  models: shape.models.optional(),
-  health: shape.health.optional(),
-  streamOptions: shape.streamOptions.default(true),
-  embeddingBase64: shape.embeddingBase64.default('emulate'),
-  rerank: shape.rerank.default({ documents: 'documents', returnDocuments: 'return_documents', topN: true }),
-})
+export const adapterSchema = z
+  .strictObject({
+    label: shape.label,
+    wire: shape.wire.default('openai'),
+    url: shape.url.optional(),
+    ports: shape.ports.default([]),
+    auth: shape.auth.default({ scheme: 'bearer' }),
+    headers: shape.headers.default({}),
+    query: shape.query.default({}),
+    paths: shape.paths.default({}),
+    rewrite: shape.rewrite.default({}),
+    models: shape.models.optional(),
+    health: shape.health.optional(),
+    streamOptions: shape.streamOptions.default(true),
+    embeddingBase64: shape.embeddingBase64.default('emulate'),
+    rerank: shape.rerank.default({ documents: 'documents', returnDocuments: 'return_documents', topN: true }),
+    statusAs: shape.statusAs.default({}),
+  })
+  .superRefine(({ wire, paths }, context) => {
+    for (const [endpoint, path] of Object.entries(paths))
+      if (path === true && wire === 'openai')
+        context.addIssue({
+          code: 'custom',
+          path: ['paths', endpoint],
+          message: 'the wire format "openai" has no paths of its own; say which it is',
+        })
+  })
 
 export type AdapterData = z.output<typeof adapterSchema>
 export type AdapterInput = z.input<typeof adapterSchema>

@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs'
 import { adapterSchema } from '@jairouter/contract/adapter'
-import type { EndpointId } from '@jairouter/contract/names'
+import { ENDPOINTS, type EndpointId } from '@jairouter/contract/names'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { fixture } from './fixtures/fixture.ts'
+import { codecOf } from './codecs/codec-of.ts'
+import type { AdapterDefinition } from './definition.ts'
 import { upstreamPath, withQuery } from './encode.ts'
 import { BUILTIN_ADAPTERS } from './registry.ts'
 
@@ -34,7 +36,7 @@ describe.each(adapters.map((adapter) => [adapter.id, adapter] as const))('%s', (
   test('url + path is the documented address', () => {
     const root = adapter.url ?? addresses?.root
     const address = (endpoint: EndpointId): string | null => {
-      const path = upstreamPath(adapter, endpoint, 'some-model')
+      const path = pathOf(adapter, endpoint)
       return path === undefined ? null : `${root}${path}`
     }
     expect({
@@ -50,8 +52,10 @@ describe.each(adapters.map((adapter) => [adapter.id, adapter] as const))('%s', (
   test('offers at least one endpoint, each at a path of its own without query or slash at the end', () => {
     const paths = Object.values(adapter.paths)
     expect(paths.length).toBeGreaterThan(0)
-    for (const path of paths) expect(path).toMatch(/^\/[^\s?#]*[^/\s?#]$/)
-    expect(new Set(paths).size).toBe(paths.length)
+    const own = paths.filter((path) => path !== true)
+    for (const path of own) expect(path).toMatch(/^\/[^\s?#]*[^/\s?#]$/)
+    expect(new Set(own).size).toBe(own.length)
+    for (const endpoint of ENDPOINTS) if (endpoint in adapter.paths) expect(pathOf(adapter, endpoint)).toMatch(/^\//)
   })
 
   test('rewrites only endpoints that it has, and never the model, the messages or the stream', () => {
@@ -75,7 +79,13 @@ describe.each(adapters.map((adapter) => [adapter.id, adapter] as const))('%s', (
 
 test('clouds are probed by their model list, with the key and at most once a minute, or not at all', () => {
   const clouds = adapters.filter(({ url }) => url !== undefined)
-  expect(clouds.filter(({ health }) => health === undefined).map(({ id }) => id)).toEqual(['dashscope', 'zhipu', 'minimax', 'baichuan'])
+  expect(clouds.filter(({ health }) => health === undefined).map(({ id }) => id)).toEqual([
+    'jina',
+    'dashscope',
+    'zhipu',
+    'minimax',
+    'baichuan',
+  ])
   for (const { id, health, models, ports } of clouds) {
     if (health !== undefined) expect([id, health]).toEqual([id, { path: models?.paths[0], authenticated: true, minimumIntervalMs: 60_000 }])
     expect(ports).toEqual([])
@@ -115,6 +125,14 @@ test('stream_options is neither asked for nor passed on where it is refused', ()
   expect(refusing.map(({ id }) => id)).toEqual(['mistral'])
   for (const { rewrite } of refusing) expect(rewrite.chat?.drop).toContain('stream_options')
 })
+
+/** Enough for every endpoint that a codec knows. */
+const FIELDS = { messages: [{ role: 'user', content: 'a' }], prompt: 'a', input: ['a'], query: 'a', documents: ['a'] }
+
+function pathOf(adapter: AdapterDefinition, endpoint: EndpointId): string | undefined {
+  if (adapter.paths[endpoint] !== true) return upstreamPath(adapter, endpoint, 'some-model')
+  return codecOf(adapter.wire)?.encode({ endpoint, model: 'some-model', stream: false, fields: FIELDS }).path
+}
 
 /** Paths of the objects inside that could be changed. */
 function unfrozen(value: unknown, path = ''): string[] {

@@ -17,7 +17,7 @@ test.each([...BUILTIN_ADAPTERS.values()].map((adapter) => [adapter.id, adapter] 
 
 test('the tables have no adapter and no field that does not exist, and every field', () => {
   const names = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1])
-  const fields = Object.keys(userAdapterSchema.shape).filter((field) => field !== 'wire')
+  const fields = Object.keys(userAdapterSchema.shape)
   expect(names.slice(0, BUILTIN_ADAPTERS.size)).toEqual([...BUILTIN_ADAPTERS.keys()])
   expect(names.slice(BUILTIN_ADAPTERS.size).sort()).toEqual(fields.sort())
 })
@@ -57,7 +57,7 @@ function health({ health }: AdapterDefinition): string {
   ].join(', ')
 }
 
-function changes({ rewrite, rerank, streamOptions }: AdapterDefinition): string[] {
+function changes({ wire, rewrite, rerank, streamOptions, statusAs }: AdapterDefinition): string[] {
   const fields = Object.entries(rewrite).map(([endpoint, { drop, rename, defaults }]) => {
     const parts = [
       ...(drop.length > 0 ? [`without ${drop.map(code).join(', ')}`] : []),
@@ -68,7 +68,9 @@ function changes({ rewrite, rerank, streamOptions }: AdapterDefinition): string[
   })
   const ownWords = rerank.documents !== 'documents' || rerank.returnDocuments !== 'return_documents'
   return [
+    ...(wire === 'openai' ? [] : [`all, to the wire format ${code(wire)}`]),
     ...fields,
+    ...Object.entries(statusAs).map(([from, to]) => `status ${from} means ${to}`),
     ...(ownWords
       ? [`rerank: ${code('documents')} as ${code(rerank.documents)}, ${code('return_documents')} as ${code(rerank.returnDocuments)}`]
       : []),

@@ -2,12 +2,12 @@ import type { EndpointId } from '@jairouter/contract/names'
 import type { AdapterDefinition } from './definition.ts'
 
 /**
- * The path and query of an endpoint below the backend's URL, or undefined when the backend has no such endpoint.
+ * The path and query of an endpoint below the backend's URL, or undefined when the adapter names none: the backend has no such endpoint, or has it where its wire format says.
  * `{model}` becomes the upstream model's name, percent-encoded as one segment.
  */
 export function upstreamPath(adapter: AdapterDefinition, endpoint: EndpointId, model: string): string | undefined {
   const template = adapter.paths[endpoint]
-  if (template === undefined) return undefined
+  if (template === undefined || template === true) return undefined
   if (!template.includes('{model}')) return withQuery(adapter, template)
   // No encoding stops a server from reading these two as steps up or nowhere, which would lead to another path.
   if (model === '.' || model === '..') return undefined
@@ -19,7 +19,7 @@ export function upstreamPath(adapter: AdapterDefinition, endpoint: EndpointId, m
 export function withQuery(adapter: AdapterDefinition, path: string): string {
   const pairs = Object.entries(adapter.query)
   if (pairs.length === 0) return path
-  return `${path}?${pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')}`
+  return `${path}${path.includes('?') ? '&' : '?'}${pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')}`
 }
 
 /** The header that carries the backend's key, named in lower case; none without a key or where the adapter takes none. */

@@ -22,7 +22,7 @@ export interface DiscoveredModel {
  * Entries without a usable name and repetitions are left out; of the rest the first 10,000 count.
  */
 export function parseModelList(adapter: AdapterDefinition, json: unknown): DiscoveredModel[] | undefined {
-  const entries = adapter.models?.shape === 'tei-info' ? teiEntries(json) : listEntries(json)
+  const entries = ENTRIES[adapter.models?.shape ?? 'list'](json)
   if (entries === undefined) return undefined
   const offered = servicesOf(adapter)
   const models = new Map<string, DiscoveredModel>()
@@ -36,6 +36,8 @@ export function parseModelList(adapter: AdapterDefinition, json: unknown): Disco
 
 type Entry = Readonly<Record<string, unknown>>
 
+const ENTRIES = { list: listEntries, named: namedEntries, 'tei-info': teiEntries } as const
+
 /** OpenAI's `{data: [...]}`, or the bare array that some servers send. */
 function listEntries(json: unknown): Entry[] | undefined {
   const list = Array.isArray(json) ? json : isRecord(json) ? json['data'] : undefined
@@ -43,6 +45,16 @@ function listEntries(json: unknown): Entry[] | undefined {
   const entries = list.filter(isRecord).filter((entry) => typeof entry['id'] === 'string')
   // An array of something else is another API that happens to answer here.
   return list.length > 0 && entries.length === 0 ? undefined : entries
+}
+
+/** Gemini writes its names as `models/...`, and takes them without. */
+function namedEntries(json: unknown): Entry[] | undefined {
+  const list = isRecord(json) ? json['models'] : undefined
+  if (!Array.isArray(list)) return undefined
+  return list.filter(isRecord).flatMap((entry) => {
+    const name = entry['name']
+    return typeof name === 'string' ? [{ ...entry, id: name.replace(/^models\//, '') }] : []
+  })
 }
 
 /** The served name is what clients know where it was set; it is the model's own otherwise, and missing in old builds. */

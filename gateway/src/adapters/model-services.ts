@@ -75,6 +75,26 @@ const OUTPUT: ReadonlyMap<string, readonly Service[]> = new Map<string, readonly
   ['transcription', ['stt']],
 ])
 
+/** Gemini's `supportedGenerationMethods`. */
+const METHOD: ReadonlyMap<string, readonly Service[]> = new Map<string, readonly Service[]>([
+  ['generateContent', ['chat']],
+  ['embedContent', ['embedding']],
+  ['batchEmbedContents', ['embedding']],
+  ['predict', []],
+  ['predictLongRunning', []],
+  ['bidiGenerateContent', []],
+])
+
+/** Cohere's `endpoints`. */
+const COHERE_ENDPOINT: ReadonlyMap<string, readonly Service[]> = new Map<string, readonly Service[]>([
+  ['chat', ['chat']],
+  ['embed', ['embedding']],
+  ['rerank', ['rerank']],
+  ['classify', []],
+  ['summarize', []],
+  ['generate', []],
+])
+
 /** The one key of TEI's `model_type`. */
 const TEI_TYPE: ReadonlyMap<string, readonly Service[]> = new Map<string, readonly Service[]>([
   ['embedding', ['embedding']],
@@ -95,7 +115,9 @@ export function modelServices(entry: Readonly<Record<string, unknown>>): readonl
     collect(TEI_TYPE, keysOf(modelType)) ??
     collect(CAPABILITY, wordsOf(capabilities)) ??
     collect(TYPE, typeof type === 'string' ? [type] : []) ??
-    collect(OUTPUT, outputsOf(architecture))
+    collect(OUTPUT, outputsOf(architecture)) ??
+    collect(METHOD, wordsOf(entry['supportedGenerationMethods'])) ??
+    collect(COHERE_ENDPOINT, wordsOf(entry['endpoints']))
   )
 }
 

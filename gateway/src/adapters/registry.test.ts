@@ -26,6 +26,7 @@ describe('resolveAdapters', () => {
       query: {},
       paths: { chat: '/chat' },
       rewrite: {},
+      statusAs: {},
       streamOptions: true,
       embeddingBase64: 'emulate',
       rerank: { documents: 'documents', returnDocuments: 'return_documents', topN: true },

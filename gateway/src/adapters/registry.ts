@@ -1,13 +1,17 @@
 import { adapterSchema, type UserAdapter } from '@jairouter/contract/adapter'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { nearest } from '../lib/nearest.ts'
+import { anthropic } from './builtin/anthropic.ts'
 import { azureOpenai } from './builtin/azure-openai.ts'
 import { baichuan } from './builtin/baichuan.ts'
+import { cohere } from './builtin/cohere.ts'
 import { dashscope } from './builtin/dashscope.ts'
 import { deepseek } from './builtin/deepseek.ts'
+import { gemini } from './builtin/gemini.ts'
 import { gpustack } from './builtin/gpustack.ts'
 import { groq } from './builtin/groq.ts'
 import { infinity } from './builtin/infinity.ts'
+import { jina } from './builtin/jina.ts'
 import { llamacpp } from './builtin/llamacpp.ts'
 import { lmstudio } from './builtin/lmstudio.ts'
 import { localai } from './builtin/localai.ts'
@@ -15,11 +19,13 @@ import { minimax } from './builtin/minimax.ts'
 import { mistral } from './builtin/mistral.ts'
 import { moonshot } from './builtin/moonshot.ts'
 import { ollama } from './builtin/ollama.ts'
+import { ollamaNative } from './builtin/ollama-native.ts'
 import { openai } from './builtin/openai.ts'
 import { openaiCompatible } from './builtin/openai-compatible.ts'
 import { openrouter } from './builtin/openrouter.ts'
 import { sglang } from './builtin/sglang.ts'
 import { siliconflow } from './builtin/siliconflow.ts'
+import { teiNative } from './builtin/tei-native.ts'
 import { tei } from './builtin/tei.ts'
 import { together } from './builtin/together.ts'
 import { vllm } from './builtin/vllm.ts'
@@ -31,6 +37,7 @@ import type { AdapterDefinition } from './definition.ts'
 export const BUILTIN_ADAPTERS: ReadonlyMap<string, AdapterDefinition> = new Map(
   [
     ollama,
+    ollamaNative,
     vllm,
     gpustack,
     xinference,
@@ -39,9 +46,14 @@ export const BUILTIN_ADAPTERS: ReadonlyMap<string, AdapterDefinition> = new Map(
     sglang,
     lmstudio,
     tei,
+    teiNative,
     infinity,
     openai,
     azureOpenai,
+    anthropic,
+    gemini,
+    cohere,
+    jina,
     deepseek,
     dashscope,
     zhipu,

@@ -33,8 +33,8 @@ function refusal(url: URL): string | undefined {
 /** `http://host/v1`, as it is written for an OpenAI client, would become /v1/v1/chat/completions. */
 function pointlessPath(url: URL, adapter: AdapterDefinition): string | undefined {
   const base = url.pathname.replace(/\/+$/, '')
-  if (!/\/v\d+$/.test(base)) return undefined
-  const paths = Object.values(adapter.paths)
+  if (!/\/v\d+(?:beta)?$/.test(base)) return undefined
+  const paths = [...Object.values(adapter.paths), ...(adapter.models?.paths ?? [])].filter((path) => path !== true)
   const starts = [...base.matchAll(/\//g)].map((slash) => base.slice(slash.index))
   const twice = starts.find((start) => paths.some((path) => path.startsWith(`${start}/`)))
   if (twice === undefined) return undefined

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from './call.ts'
+import { withCountedTokens } from './counted-tokens.ts'
 import { toAskedVectors } from './embedding-vectors.ts'
 import type { Endpoint } from './endpoint.ts'
 import { normaliseRerank, textOf } from './rerank-answer.ts'
@@ -35,9 +36,10 @@ export const ENDPOINT_DEFINITIONS: readonly Endpoint[] = [
     paths: ['/v1/embeddings'],
     required: [],
     edits: embeddingEdits,
-    normalise: (answer, { fields }) => {
+    normalise: (answer, context) => {
       if (!isObject(answer)) throw new TypeError('An answer to an embedding request is no object')
-      return toAskedVectors(answer, fields['encoding_format'] === 'base64' ? 'base64' : 'float')
+      const counted = withCountedTokens(answer, context)
+      return toAskedVectors(counted ?? answer, context.fields['encoding_format'] === 'base64' ? 'base64' : 'float') ?? counted
     },
   },
   {

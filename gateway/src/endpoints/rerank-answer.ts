@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from './call.ts'
+import { countedTokens } from './counted-tokens.ts'
 import type { AnswerContext } from './endpoint.ts'
 import { readUsage } from './usage.ts'
 
@@ -58,8 +59,8 @@ export function textOf(document: unknown): string | undefined {
 function tokensOf(answer: unknown, context: AnswerContext): number {
   const usage = readUsage(answer)
   if (usage !== undefined) return usage.totalTokens
-  const header = Number(context.headers['x-compute-tokens'])
-  if (Number.isInteger(header) && header > 0) return header
+  const counted = countedTokens(context)
+  if (counted !== undefined) return counted
   if (!Array.isArray(answer)) return 0
   const counts = answer.map((row: unknown) => (isObject(row) && isObject(row['meta_info']) ? Number(row['meta_info']['prompt_tokens']) : 0))
   return counts.reduce((sum, count) => sum + (Number.isFinite(count) ? count : 0), 0)

@@ -4,6 +4,8 @@ export interface UpstreamErrorBody {
   readonly type: string | undefined
   readonly param: string | undefined
   readonly code: string | undefined
+  /** Said in the body, for want of a `Retry-After` header. */
+  readonly retryAfterMs?: number
 }
 
 const MAXIMUM_MESSAGE = 500

@@ -1,9 +1,9 @@
 import { hash32 } from '../lib/hash.ts'
 import type { Route } from '../config/snapshot.ts'
 import type { Admission } from './admission.ts'
-import { failureIn, type Delivered } from './attempt.ts'
+import { failureIn, type Delivered, type Unanswered } from './attempt.ts'
 import type { AnswerHeaders } from './client-port.ts'
-import { failureOf, type Failure } from './failure.ts'
+import { failureOf, UNSAYABLE, type Failure } from './failure.ts'
 import { askHedged } from './hedge.ts'
 import { noSuchEndpoint, nobody } from './no-instance.ts'
 import { chargeService, PlaceInQueue } from './place-in-queue.ts'
@@ -52,7 +52,7 @@ async function askInTurn(
   // A fallback's attempts are its own.
   const earlier = record.attempts.length
   let last: Failure | undefined
-  const unanswered = (failure: Failure): Delivered =>
+  const unanswered = (failure: Failure): Unanswered =>
     client.started ? { kind: 'interrupted', failure, usage: undefined } : { kind: 'failed', failure }
   const another = (): InstanceState | undefined => {
     const plan = planNext(states, { policy, tried, hash, now: ports.now(), random: ports.random })
@@ -85,15 +85,26 @@ async function askInTurn(
     const delivered = given.kind === 'failed' ? unanswered(given.failure) : given
     retries.note(failureIn(delivered))
     if (delivered.kind === 'answered') return delivered
-    last = delivered.failure
+    const { failure } = delivered
+    const unsayable = failure.outcome === UNSAYABLE
+    if (unsayable) markAlike(plan.state, { states, tried })
+    // What kept those from answering who could have been asked says more.
+    const told = unsayable && last !== undefined ? unanswered(last) : delivered
+    last = told.failure
     const replayable = call.kind === 'json' || call.upload.replayable
-    if (!last.retry || !replayable || cancel.signal.aborted) return delivered
+    if (!failure.retry || !replayable || cancel.signal.aborted) return told
     const asked = attempts + 1
-    if (retries.allow(last, { attempts: asked, now: ports.now() })) continue
-    if (!retries.mayBeEarned(asked) || !couldTake(states, tried, ports.now())) return delivered
+    if (retries.allow(failure, { attempts: asked, now: ports.now() })) continue
+    if (!retries.mayBeEarned(asked) || !couldTake(states, tried, ports.now())) return told
     await waitFor(EARNING_MS, input, ports)
-    if (cancel.signal.aborted || !retries.allow(last, { attempts: asked, now: ports.now() })) return delivered
+    if (cancel.signal.aborted || !retries.allow(failure, { attempts: asked, now: ports.now() })) return told
   }
+}
+
+/** What one could not be asked for want of words, the others of the same wire format can't either. */
+function markAlike(state: InstanceState, { states, tried }: { states: readonly InstanceState[]; tried: Set<InstanceState> }): void {
+  const { wire } = state.instance.backend.adapter
+  for (const other of states) if (other.instance.backend.adapter.wire === wire) tried.add(other)
 }
 
 /** Not the gateway's own time in the books. */

@@ -1,6 +1,7 @@
 import type { Call } from '../endpoints/call.ts'
 import { wantsStream } from '../endpoints/call.ts'
 import type { Usage } from '../endpoints/usage.ts'
+import { readUpstreamError } from '../errors/upstream-error-body.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import type { UpstreamExchange, UpstreamHead } from '../upstream/port.ts'
 import type { ClientPort } from './client-port.ts'
@@ -16,6 +17,7 @@ import type { RelayPorts } from './ports.ts'
 import type { Resumption } from './resumption.ts'
 import type { InstanceState } from './route-states.ts'
 import { AttemptLimits } from './time-limits.ts'
+import { translationFor, type Translation } from './translation.ts'
 import { withoutEcho } from './without-echo.ts'
 import { withoutKey } from './without-key.ts'
 import type { Route } from '../config/snapshot.ts'
@@ -28,6 +30,8 @@ export interface Delivery {
   readonly exchange: UpstreamExchange
   readonly head: UpstreamHead
   readonly limits: AttemptLimits
+  /** Undefined where the backend speaks the canonical wire format. */
+  readonly translation: Translation | undefined
   readonly client: ClientPort
   /** What the client has of the answer; undefined where a broken stream is not to be completed. */
   readonly resumption: Resumption | undefined
@@ -45,6 +49,8 @@ export type Delivered =
   | { readonly kind: 'answered'; readonly usage: Usage | undefined; readonly broken?: Failure }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'interrupted'; readonly failure: Failure; readonly usage: Usage | undefined }
+
+export type Unanswered = Exclude<Delivered, { kind: 'answered' }>
 
 /** What went wrong, however much of the answer the client has; undefined when nothing did. */
 export function failureIn(delivered: Delivered): Failure | undefined {
@@ -94,7 +100,8 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
     }
     arrived()
     record.status = head.status
-    const delivered = await deliver({ ...input, exchange, head, limits, arrived }, ports)
+    const translation = translationFor(call, { instance: state.instance, route, nowMs: ports.wallClock() })
+    const delivered = await deliver({ ...input, exchange, head, limits, translation, arrived }, ports)
     record.outcome = outcomeOf(delivered)
     return delivered
   } catch (error) {
@@ -117,11 +124,8 @@ function outcomeOf(delivered: Delivered): string {
 }
 
 async function deliver(delivery: Delivery, ports: RelayPorts): Promise<Delivered> {
-  const { head, call, exchange } = delivery
-  if (head.status < 200 || head.status >= 300) {
-    const body = withoutKey(await collect(exchange, ERROR_BODY_BYTES, 'cut'), delivery.state.instance.backend)
-    return { kind: 'failed', failure: failureOfStatus(head, body, { now: ports.wallClock(), forLog: (text) => withoutEcho(text, call) }) }
-  }
+  const { head, call } = delivery
+  if (head.status < 200 || head.status >= 300) return refused(delivery, ports)
   const encoding = head.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity')
     return { kind: 'failed', failure: protocolFailure(`an answer encoded as ${String(encoding)}`) }
@@ -131,6 +135,14 @@ async function deliver(delivery: Delivery, ports: RelayPorts): Promise<Delivered
   if (call.endpoint.answer === 'bytes') return deliverBytes(delivery)
   const format = call.kind === 'upload' ? call.upload.fields.get('response_format') : undefined
   return format === 'text' || format === 'srt' || format === 'vtt' ? deliverText(delivery) : deliverJson(delivery)
+}
+
+async function refused({ head, call, exchange, state, translation }: Delivery, ports: RelayPorts): Promise<Delivered> {
+  const { backend } = state.instance
+  const body = withoutKey(await collect(exchange, ERROR_BODY_BYTES, 'cut'), backend)
+  const said = (translation?.codec.decodeError ?? readUpstreamError)(head.status, body)
+  const context = { statusAs: backend.adapter.statusAs, now: ports.wallClock(), forLog: (text: string) => withoutEcho(text, call) }
+  return { kind: 'failed', failure: failureOfStatus(head, said, context) }
 }
 
 /** Reads on what little may be left, so that the connection can serve again; aborts when it is more than that. */

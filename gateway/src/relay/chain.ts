@@ -4,15 +4,13 @@ import { causeOf, stepApplies, type FallbackCause } from '../fallback/conditions
 import { defaultAnswer } from '../fallback/default-answer.ts'
 import { admitToFallback } from './admission.ts'
 import { ask, type Question } from './ask.ts'
-import type { Delivered } from './attempt.ts'
+import type { Delivered, Unanswered } from './attempt.ts'
 import type { AnswerHeaders } from './client-port.ts'
 import { STREAM_HEADERS } from './deliver-stream.ts'
 import type { Failure } from './failure.ts'
 import type { RelayPorts } from './ports.ts'
 import type { RelayInput } from './relay.ts'
 import type { Remembered } from './remembered.ts'
-
-type Unanswered = Exclude<Delivered, { kind: 'answered' }>
 
 /**
  * Asks the route, then goes along its fallback chain as long as the failure is one that a step answers to: never a

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isObject, type JsonObject } from '../endpoints/call.ts'
+import { isObject } from '../endpoints/call.ts'
 import { readUsage } from '../endpoints/usage.ts'
 import { isErrorBody, readUpstreamError } from '../errors/upstream-error-body.ts'
 import type { Delivered, Delivery } from './attempt.ts'
@@ -17,12 +17,14 @@ export async function deliverJson(delivery: Delivery): Promise<Delivered> {
   delivery.arrived()
   const answer = parseAnswer(bytes)
   if (answer === undefined) return { kind: 'failed', failure: protocolFailure('a 200 that is not JSON') }
-  if (isErrorBody(answer.json)) return { kind: 'failed', failure: errorInside(bytes, delivery) }
+  const { translation } = delivery
+  if (translation === undefined && isErrorBody(answer.json)) return { kind: 'failed', failure: errorInside(bytes, delivery) }
+  const decoded = translation?.codec.decode(answer.json, translation.context)
   const { endpoint } = delivery.call
-  let changed: JsonObject | undefined
+  let changed = decoded
   if (endpoint.normalise !== undefined) {
     try {
-      changed = endpoint.normalise(answer.json, contextOf(delivery))
+      changed = endpoint.normalise(decoded ?? answer.json, contextOf(delivery)) ?? decoded
     } catch (error) {
       return { kind: 'failed', failure: protocolFailure(error instanceof Error ? error.message : 'an answer in an unknown shape') }
     }

@@ -7,13 +7,14 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import { toOpenAiError, type ClientError } from '../errors/openai-error.ts'
 import { isErrorBody, readUpstreamError } from '../errors/upstream-error-body.ts'
 import { mediaTypeOf } from '../lib/media-type.ts'
-import { createSseReader, SseOverflow, type SseEvent, type SseReader } from '../lib/sse-reader.ts'
+import { SseOverflow, type SseEvent } from '../lib/sse-reader.ts'
 import type { Delivered, Delivery } from './attempt.ts'
 import type { ClientPort } from './client-port.ts'
 import { collect } from './collect.ts'
 import { ANSWER_LIMIT_BYTES, errorInside, parseAnswer } from './deliver-json.ts'
 import { failureInside, failureOf, protocolFailure, type Failure } from './failure.ts'
 import { failureOfAnother, type Resumption } from './resumption.ts'
+import { createEventReader } from './translation.ts'
 import { withoutEcho } from './without-echo.ts'
 import { withoutKey } from './without-key.ts'
 
@@ -31,7 +32,7 @@ export const STREAM_HEADERS = {
 export async function deliverStream(delivery: Delivery): Promise<Delivered> {
   const type = mediaTypeOf(String(delivery.head.headers['content-type'] ?? 'text/event-stream'))
   if (type.includes('json') && !type.includes('ndjson')) return deliverWhole(delivery)
-  if (!type.includes('event-stream'))
+  if (!type.includes('event-stream') && !(delivery.translation !== undefined && type.includes('ndjson')))
     return { kind: 'failed', failure: protocolFailure(`${type || 'no media type'} in place of an event stream`) }
   delivery.limits.awaitFirstToken()
   const { call, client } = delivery
@@ -59,15 +60,15 @@ export function endInterrupted(
 /** Runs until the stream's proper end (undefined) or its failure. */
 async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undefined> {
   const { exchange, client, limits, call } = delivery
-  const reader = createSseReader(call.endpoint.maximumEventBytes)
+  const reader = createEventReader(call, delivery.translation)
   // Another call's part is with the client already.
   if (client.started) delivery.resumption?.restart()
   let begun = false
   for (;;) {
     const chunk = await exchange.read()
     if (!begun) delivery.arrived()
-    if (chunk === undefined) return finish(delivery, reader, tap)
-    const sorted = sort({ chunk, events: reader.push(chunk), started: client.started, resumption: delivery.resumption }, tap)
+    const events = chunk === undefined ? reader.flush() : reader.push(chunk)
+    const sorted = sort({ chunk, events, started: client.started, resumption: delivery.resumption }, tap)
     if (sorted.content) {
       begun = true
       limits.progress()
@@ -85,11 +86,14 @@ async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undef
     if (sorted.end === 'error') return failureOfEvent(delivery, tap)
     if (sorted.end === 'another') return failureOfAnother()
     if (sorted.end === 'done') return end(delivery, tap)
+    // Closed by the backend: complete only if its proper end was seen.
+    if (chunk === undefined) return tap.complete() ? end(delivery, tap) : protocolFailure('a stream without its proper end')
   }
 }
 
 interface Arrived {
-  readonly chunk: Buffer
+  /** Undefined at the end, where only what was held back may come. */
+  readonly chunk: Buffer | undefined
   readonly events: readonly SseEvent[]
   readonly started: boolean
   readonly resumption: Resumption | undefined
@@ -123,16 +127,8 @@ function sort(arrived: Arrived, tap: StreamTap): Sorted {
     size += bytes.length
   }
   const first = pieces[0]
-  const whole = pieces.length > 1 && size === chunk.length && first?.buffer === chunk.buffer && first.byteOffset === chunk.byteOffset
+  const whole = pieces.length > 1 && size === chunk?.length && first?.buffer === chunk.buffer && first.byteOffset === chunk.byteOffset
   return { pieces: whole ? [chunk] : pieces, content, end: undefined }
-}
-
-/** The backend has closed the stream: complete only if its proper end was seen. */
-function finish(delivery: Delivery, reader: SseReader, tap: StreamTap): Failure | undefined {
-  const last = reader.flush().some((event) => event.data?.toString().trim() === '[DONE]')
-  if (!last && !tap.complete()) return protocolFailure('a stream without its proper end')
-  if (!delivery.client.started) return protocolFailure('an empty stream')
-  return end(delivery, tap)
 }
 
 function end({ client, call }: Delivery, tap: StreamTap): Failure | undefined {
@@ -151,12 +147,13 @@ async function deliverWhole(delivery: Delivery): Promise<Delivered> {
   const bytes = await collect(delivery.exchange, ANSWER_LIMIT_BYTES, 'fail')
   const answer = parseAnswer(bytes)
   if (answer === undefined || !isObject(answer.json)) return { kind: 'failed', failure: protocolFailure('a 200 that is not JSON') }
-  if (isErrorBody(answer.json)) return { kind: 'failed', failure: errorInside(bytes, delivery) }
-  const { client, call } = delivery
+  const { client, call, translation } = delivery
+  if (translation === undefined && isErrorBody(answer.json)) return { kind: 'failed', failure: errorInside(bytes, delivery) }
+  const json = translation?.codec.decode(answer.json, translation.context) ?? answer.json
   if (call.endpoint.stream === 'completion') {
-    client.send(200, { ...delivery.headers(), ...STREAM_HEADERS }, completionToEvents(answer.json, tapOptions(call).usageAsked))
+    client.send(200, { ...delivery.headers(), ...STREAM_HEADERS }, completionToEvents(json, tapOptions(call).usageAsked))
   } else client.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, answer.body)
-  return { kind: 'answered', usage: readUsage(answer.json) }
+  return { kind: 'answered', usage: readUsage(json) }
 }
 
 function tapOptions(call: Call): { expectedChoices: number; usageAsked: boolean } {

@@ -1,15 +1,23 @@
 import { Readable } from 'node:stream'
-import { credentialHeaders, upstreamPath } from '../adapters/encode.ts'
+import { credentialHeaders, upstreamPath, withQuery } from '../adapters/encode.ts'
+import { codecOf } from '../adapters/codecs/codec-of.ts'
+import type { Codec } from '../adapters/codecs/codec.ts'
 import type { Backend, Instance } from '../config/snapshot.ts'
-import { isObject, type Call, type JsonCall } from '../endpoints/call.ts'
+import type { AdapterDefinition } from '../adapters/definition.ts'
+import { isObject, type Call, type JsonCall, type JsonObject } from '../endpoints/call.ts'
 import { HOP_HEADER, hopsOf } from '../lib/hop-count.ts'
 import { editMembers, type Edit } from '../lib/json-members.ts'
 import type { ClientPort } from './client-port.ts'
 import type { UpstreamRequest } from '../upstream/port.ts'
 
-/** Says for one call and one instance what goes over the wire: always from the original body, never from an earlier attempt's. */
+/**
+ * Says for one call and one instance what goes over the wire: always from the original body, never from an earlier
+ * attempt's. Throws a CodecRefusal where the instance's wire format has no words for it.
+ */
 export function encode(call: Call, instance: Instance, client: ClientPort): UpstreamRequest | undefined {
   const { backend } = instance
+  const codec = codecOf(backend.adapter.wire)
+  if (codec !== undefined) return encodeThrough(codec, call, { instance, client })
   const path = upstreamPath(backend.adapter, call.endpoint.id, instance.model)
   if (path === undefined) return undefined
   const headers = forwardedHeaders(client.headers, backend)
@@ -24,6 +32,35 @@ export function encode(call: Call, instance: Instance, client: ClientPort): Upst
   return { ...common, body: Readable.from(body, { objectMode: false }) }
 }
 
+/** In another wire format. */
+function encodeThrough(
+  codec: Codec,
+  call: Call,
+  { instance, client }: { instance: Instance; client: ClientPort },
+): UpstreamRequest | undefined {
+  const { backend, model } = instance
+  const { adapter } = backend
+  const template = adapter.paths[call.endpoint.id]
+  if (template === undefined || call.kind !== 'json') return undefined
+  const fields = editFields(call.fields, rewritesFor(call, adapter))
+  const request = codec.encode({ endpoint: call.endpoint.id, model, stream: call.stream, fields })
+  const path = template === true ? withQuery(adapter, request.path) : upstreamPath(adapter, call.endpoint.id, model)
+  if (path === undefined) return undefined
+  const headers = { ...forwardedHeaders(client.headers, backend), ...request.headers, 'content-type': 'application/json' }
+  return { backend, method: 'POST', path: `${backend.basePath}${path}`, headers, body: Buffer.from(JSON.stringify(request.body)) }
+}
+
+function editFields(fields: JsonObject, edits: readonly Edit[]): JsonObject {
+  if (edits.length === 0) return fields
+  const edited: Record<string, unknown> = { ...fields }
+  for (const edit of edits) {
+    if (edit.kind === 'rename') edited[edit.to] = edited[edit.key]
+    if (edit.kind === 'set') edited[edit.key] = JSON.parse(edit.json)
+    else delete edited[edit.key]
+  }
+  return edited
+}
+
 /** All that changes in a JSON body; an empty list, and the client's bytes go out as they came. */
 function editsFor(call: JsonCall, { model, backend }: Pick<Instance, 'model' | 'backend'>): Edit[] {
   const { adapter } = backend
@@ -33,15 +70,20 @@ function editsFor(call: JsonCall, { model, backend }: Pick<Instance, 'model' | '
   if (call.model !== model) add({ kind: 'set', key: 'model', json: JSON.stringify(model) })
   if (call.stream && endpoint.usageOption) addUsageOption(call, adapter.streamOptions, add)
   for (const edit of endpoint.edits?.(fields, adapter) ?? []) add(edit)
-  const rewrite = adapter.rewrite[endpoint.id]
-  if (rewrite !== undefined) {
-    for (const key of rewrite.drop) if (key in fields) add({ kind: 'drop', key })
-    for (const [key, to] of Object.entries(rewrite.rename))
-      if (key in fields) add(to in fields ? { kind: 'drop', key } : { kind: 'rename', key, to })
-    for (const [key, value] of Object.entries(rewrite.defaults))
-      if (!(key in fields)) add({ kind: 'set', key, json: JSON.stringify(value) })
-  }
+  for (const edit of rewritesFor(call, adapter)) add(edit)
   return [...edits.values()]
+}
+
+function rewritesFor({ fields, endpoint }: JsonCall, adapter: AdapterDefinition): Edit[] {
+  const rewrite = adapter.rewrite[endpoint.id]
+  if (rewrite === undefined) return []
+  const edits: Edit[] = []
+  for (const key of rewrite.drop) if (key in fields) edits.push({ kind: 'drop', key })
+  for (const [key, to] of Object.entries(rewrite.rename))
+    if (key in fields) edits.push(to in fields ? { kind: 'drop', key } : { kind: 'rename', key, to })
+  for (const [key, value] of Object.entries(rewrite.defaults))
+    if (!(key in fields)) edits.push({ kind: 'set', key, json: JSON.stringify(value) })
+  return edits
 }
 
 /** Usage is asked of the backend on every stream, for the books; what the client did not ask for is hidden from it later. */

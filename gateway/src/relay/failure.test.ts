@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { UpstreamFault } from '../upstream/upstream-fault.ts'
 import { failureOf, failureOfStatus } from './failure.ts'
+import { readUpstreamError } from '../errors/upstream-error-body.ts'
 import { ClientGone } from '../errors/client-gone.ts'
 import { TimeLimitReached } from './time-limits.ts'
 
-const answered = (status: number, headers = {}) =>
-  failureOfStatus({ status, headers }, Buffer.from('{"error":{"message":"m","code":7}}'), { now: 0, forLog: (text) => text })
+const body = Buffer.from('{"error":{"message":"m","code":7}}')
+const answered = (status: number, { headers = {}, statusAs = {}, said = {} } = {}) =>
+  failureOfStatus({ status, headers }, { ...readUpstreamError(status, body), ...said }, { statusAs, now: 0, forLog: (text) => text })
 
 describe('failureOfStatus', () => {
   it.each([400, 413, 415, 422])('%i is the client’s fault: passed on, never retried', (status) => {
@@ -33,9 +35,22 @@ describe('failureOfStatus', () => {
     expect(answered(status)).toMatchObject({ retry: true, error: { status: final } })
   })
 
+  it('takes the wait from the body where no header says it', () => {
+    const said = { retryAfterMs: 4_000 }
+    expect(answered(429, { said })).toMatchObject({ error: { retryAfterSeconds: 4 }, asks: { kind: 'pause', hintMs: 4_000 } })
+    expect(answered(429, { said, headers: { 'retry-after': '7' } }).error.retryAfterSeconds).toBe(7)
+  })
+
+  it('knows a refused credential by the adapter’s word for it, and by the error’s', () => {
+    const refused = { retry: true, asks: { kind: 'credential' }, error: { status: 502, code: 'upstream_error' } }
+    expect(answered(498, { statusAs: { '498': 401 } })).toMatchObject(refused)
+    expect(answered(400, { said: { code: 'invalid_api_key' } })).toMatchObject(refused)
+    expect(answered(422, { said: { code: 'invalid_api_key' } })).toMatchObject({ retry: false, error: { status: 422 } })
+  })
+
   it('passes Retry-After on', () => {
-    expect(answered(429, { 'retry-after': '7' }).error.retryAfterSeconds).toBe(7)
-    expect(answered(503, { 'retry-after-ms': '1500' }).error.retryAfterSeconds).toBe(2)
+    expect(answered(429, { headers: { 'retry-after': '7' } }).error.retryAfterSeconds).toBe(7)
+    expect(answered(503, { headers: { 'retry-after-ms': '1500' } }).error.retryAfterSeconds).toBe(2)
   })
 })
 

@@ -1,8 +1,9 @@
+import { CodecFailure, CodecMismatch, CodecRefusal } from '../adapters/codecs/codec.ts'
 import type { ErrorCode } from '../errors/error-table.ts'
 import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
 import type { ClientError } from '../errors/openai-error.ts'
 import { RelayedError } from '../errors/relayed-error.ts'
-import { readUpstreamError, type UpstreamErrorBody } from '../errors/upstream-error-body.ts'
+import type { UpstreamErrorBody } from '../errors/upstream-error-body.ts'
 import { isContentFilter } from '../fallback/refusal.ts'
 import { parseRetryAfter } from '../lib/retry-after.ts'
 import type { UpstreamHead } from '../upstream/port.ts'
@@ -43,6 +44,8 @@ const SERVER_FAULTS: ReadonlySet<number> = new Set([408, 424, 425, 498])
 const OURS = { retry: false, again: false, unsent: false, counts: false, health: 'none' } as const
 /** What a refusal is told with where the upstream's own status would say something else. */
 const REFUSED = 400
+/** The outcome of a call that an instance's wire format has no words for. */
+export const UNSAYABLE = 'unsayable'
 const FIXED_TEXT = 'The model server failed; details are in the gateway log under the request id'
 
 /** Anything thrown during an attempt → what follows from it. */
@@ -78,6 +81,13 @@ export function failureOf(error: unknown): Failure {
       outcome: error.kind,
     }
   }
+  // Its format can't say what the client asks for; another instance's may, and nobody was asked.
+  if (error instanceof CodecRefusal) {
+    const refusal = new GatewayError('invalid_field', error.message, { param: error.param, cause: error })
+    return { ...OURS, error: refusal, retry: true, unsent: true, outcome: UNSAYABLE }
+  }
+  if (error instanceof CodecMismatch) return protocolFailure(error.message)
+  if (error instanceof CodecFailure) return failureInside(error.error, `an error inside of a 200: ${error.error.type ?? 'of no type'}`)
   // Our own refusals while an answer was under way, such as an upload that turned out to be too large.
   if (error instanceof GatewayError) return { ...OURS, error, outcome: error.code }
   return { ...OURS, error: toGatewayError(error), outcome: 'internal_error' }
@@ -106,15 +116,21 @@ export function failureInside(said: UpstreamErrorBody, where: string): Failure {
   return { ...failure, error: new RelayedError(REFUSED, said), retry: false, again: false, counts: false, outcome: 'content_filter', said }
 }
 
-/**
- * An answer with another status than 2xx (backends.md 21.8). `now` is epoch milliseconds, for `Retry-After` dates;
- * `forLog` takes out of the backend's text what must not reach a log.
- */
-export function failureOfStatus(head: UpstreamHead, body: Buffer, context: { now: number; forLog: (text: string) => string }): Failure {
-  const { status } = head
-  const said = readUpstreamError(status, body)
+export interface StatusContext {
+  /** The adapter's: what some statuses mean to this server. */
+  readonly statusAs: Readonly<Record<string, number>>
+  /** Epoch milliseconds, for `Retry-After` dates. */
+  readonly now: number
+  /** Takes out of the backend's text what must not reach a log. */
+  readonly forLog: (text: string) => string
+}
+
+/** An answer with another status than 2xx (backends.md 21.8); `said` is what its body says. */
+export function failureOfStatus(head: UpstreamHead, said: UpstreamErrorBody, context: StatusContext): Failure {
+  // Gemini refuses a key with 400.
+  const status = context.statusAs[String(head.status)] ?? (head.status === 400 && said.code === 'invalid_api_key' ? 401 : head.status)
   const cause = new Error(`upstream answered ${status}: ${context.forLog(said.message)}`)
-  const retryAfterMs = parseRetryAfter(head.headers, context.now)
+  const retryAfterMs = parseRetryAfter(head.headers, context.now) ?? said.retryAfterMs
   const retryAfterSeconds = retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1_000))
   const base = { health: 'none', outcome: `status_${status}`, status, said, unsent: false, counts: false, again: false } as const
   const pause = { kind: 'pause', hintMs: retryAfterMs } as const

@@ -1,0 +1,14 @@
+import { readUpstreamError, type UpstreamErrorBody } from '../../../errors/upstream-error-body.ts'
+
+/** Anthropic tells failures apart by `type` and has no `code`: clients of OpenAI's form look at both. */
+export function decodeError(status: number, body: Buffer): UpstreamErrorBody {
+  const error = readUpstreamError(status, body)
+  // A body whose `error` is no object has the frame's own type.
+  const type = error.type === 'error' ? undefined : error.type
+  return { ...error, type, code: error.code ?? type }
+}
+
+/** The same for an error inside a 200, whole or as an event. */
+export function decodeInnerError(answer: unknown): UpstreamErrorBody {
+  return decodeError(200, Buffer.from(JSON.stringify(answer)))
+}

@@ -1,0 +1,86 @@
+import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { CodecMismatch, type AnswerContext, type StreamPiece } from '../codec.ts'
+import { answerId } from './answer-ids.ts'
+import { isCall, openBlock, type OpenBlock } from './open-block.ts'
+import { expectedAnswerTool } from './response-format.ts'
+import { finishReasonOf, readStop, refusalOf, stopSequenceOf, type Stop } from './stop-reason.ts'
+import { mergeUsage, NO_COUNTS, toOpenAiUsage } from './usage.ts'
+
+/** A message as far as it has been streamed. Each event gives the pieces that it means. */
+export interface StreamedMessage {
+  start(event: JsonObject): StreamPiece[]
+  startBlock(event: JsonObject): StreamPiece[]
+  continueBlock(event: JsonObject): StreamPiece[]
+  stopBlock(event: JsonObject): StreamPiece[]
+  /** A `message_delta`: how it ends, and what it cost. */
+  conclude(event: JsonObject): StreamPiece[]
+  /** The finish reason, the usage and the end, which wait for `message_stop`: a cut stream never looks complete. */
+  end(): StreamPiece[]
+}
+
+export function createStreamedMessage(context: AnswerContext): StreamedMessage {
+  const answerTool = expectedAnswerTool(context.fields)
+  const open = new Map<unknown, OpenBlock>()
+  let envelope: JsonObject | undefined
+  let calls = 0
+  let counts = NO_COUNTS
+  let stop: Stop | undefined
+
+  function chunk(choices: readonly JsonObject[], rest: JsonObject = {}): StreamPiece {
+    return { kind: 'chunk', chunk: { ...envelope, choices, ...rest } }
+  }
+
+  function delta(delta: JsonObject): StreamPiece {
+    return chunk([{ index: 0, delta, logprobs: null, finish_reason: null }])
+  }
+
+  /** Says who speaks, once, before anything else; a server may leave `message_start` out. */
+  function begin(message: unknown): StreamPiece[] {
+    if (envelope !== undefined) return []
+    envelope = { id: answerId(message, context), object: 'chat.completion.chunk', created: context.created, model: context.model }
+    return [delta({ role: 'assistant', content: '' })]
+  }
+
+  return {
+    start({ message }) {
+      counts = mergeUsage(counts, isObject(message) ? message['usage'] : undefined)
+      return begin(message)
+    },
+    startBlock({ index, content_block: block }) {
+      if (!isObject(block)) throw new CodecMismatch('A content_block_start has no content_block')
+      const place = { context, toolIndex: calls, answerTool }
+      const opened = openBlock(block, place)
+      if (isCall(block, place)) calls += 1
+      open.set(index, opened)
+      return [...begin(undefined), ...opened.start().map(delta)]
+    },
+    continueBlock({ index, delta: piece }) {
+      const block = open.get(index)
+      if (block === undefined || !isObject(piece)) throw new CodecMismatch('A content_block_delta belongs to no open block')
+      return block.delta(piece).map(delta)
+    },
+    stopBlock({ index }) {
+      const block = open.get(index)
+      open.delete(index)
+      return (block?.stop() ?? []).map(delta)
+    },
+    conclude({ delta: told, usage }) {
+      counts = mergeUsage(counts, usage)
+      stop = (isObject(told) ? readStop(told) : undefined) ?? stop
+      return []
+    },
+    end() {
+      if (stop === undefined) throw new CodecMismatch('A message_stop came before any stop_reason')
+      const refusal = refusalOf(stop)
+      const finish = finishReasonOf(stop, calls > 0)
+      const choice = {
+        index: 0,
+        delta: refusal === null ? {} : { refusal },
+        logprobs: null,
+        finish_reason: finish,
+        ...stopSequenceOf(stop),
+      }
+      return [...begin(undefined), chunk([choice]), chunk([], { usage: toOpenAiUsage(counts) }), { kind: 'end' }]
+    },
+  }
+}

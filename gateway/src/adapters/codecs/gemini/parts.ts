@@ -1,0 +1,86 @@
+import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { CodecRefusal } from '../codec.ts'
+import { parseDataUrl } from './data-url.ts'
+import { isAbsent, textOf } from './given.ts'
+
+type PartReader = (part: JsonObject, param: string) => JsonObject
+
+/** Content parts of OpenAI, of vLLM and DashScope (`video_url`), and texts of an assistant's (`refusal`). `detail` of images is a hint, and goes. */
+const READERS: Readonly<Record<string, PartReader>> = {
+  text: (part, param) => ({ text: stringAt(part, 'text', param) }),
+  refusal: (part, param) => ({ text: stringAt(part, 'refusal', param) }),
+  image_url: (part, param) => addressed(part['image_url'], `${param}.image_url`),
+  video_url: (part, param) => addressed(part['video_url'], `${param}.video_url`),
+  input_audio: audioPart,
+  file: filePart,
+}
+
+/**
+ * The content of a message in either of its forms → Gemini's parts; empty texts are left out. Throws a CodecRefusal that
+ * names the part that Gemini can't be told.
+ */
+export function toParts(content: unknown, param: string): JsonObject[] {
+  if (isAbsent(content) || content === '') return []
+  if (typeof content === 'string') return [{ text: content }]
+  if (!Array.isArray(content)) throw new CodecRefusal(param, 'The content must be a string or an array of parts')
+  return content.map((part: unknown, index) => toPart(part, `${param}[${index}]`)).filter((part) => part['text'] !== '')
+}
+
+/** Of a system message, whose parts may only be texts. */
+export function toTextParts(content: unknown, param: string): JsonObject[] {
+  const parts = toParts(content, param)
+  const other = parts.findIndex((part) => typeof part['text'] !== 'string')
+  if (other >= 0) throw new CodecRefusal(param, 'Gemini takes only text here')
+  return parts
+}
+
+/** The address of a picture as this gateway, or a client, wrote it: a data URL, Gemini's file or Google's storage. */
+export function addressed(holder: unknown, param: string): JsonObject {
+  const url = isObject(holder) ? holder['url'] : holder
+  if (typeof url !== 'string') throw new CodecRefusal(param, 'The address must be a string')
+  const inlineData = parseDataUrl(url)
+  if (inlineData !== undefined) return { inlineData }
+  if (isGoogleFile(url)) return { fileData: { fileUri: url } }
+  throw new CodecRefusal(param, 'Gemini needs the data itself: a data URL with its media type')
+}
+
+function toPart(part: unknown, param: string): JsonObject {
+  if (!isObject(part)) throw new CodecRefusal(param, 'A content part must be an object')
+  const { type } = part
+  const read = typeof type === 'string' && Object.hasOwn(READERS, type) ? READERS[type] : undefined
+  if (read === undefined) throw new CodecRefusal(`${param}.type`, `Gemini takes no content part of type ${JSON.stringify(type ?? null)}`)
+  return read(part, param)
+}
+
+function audioPart(part: JsonObject, param: string): JsonObject {
+  const audio = isObject(part['input_audio']) ? part['input_audio'] : {}
+  const data = stringAt(audio, 'data', `${param}.input_audio`)
+  const inlineData = parseDataUrl(data)
+  if (inlineData !== undefined) return { inlineData }
+  const format = stringAt(audio, 'format', `${param}.input_audio`)
+  return { inlineData: { mimeType: `audio/${format.toLowerCase()}`, data } }
+}
+
+function filePart(part: JsonObject, param: string): JsonObject {
+  const file = isObject(part['file']) ? part['file'] : {}
+  const data = textOf(file['file_data'])
+  if (data !== undefined) {
+    const inlineData = parseDataUrl(data)
+    if (inlineData === undefined) throw new CodecRefusal(`${param}.file.file_data`, 'The file must be a data URL with its media type')
+    return { inlineData }
+  }
+  const id = stringAt(file, 'file_id', `${param}.file`)
+  if (!isGoogleFile(id)) throw new CodecRefusal(`${param}.file.file_id`, 'Gemini does not have this file: send its data')
+  return { fileData: { fileUri: id } }
+}
+
+function stringAt(holder: JsonObject, key: string, param: string): string {
+  const value = holder[key]
+  if (typeof value !== 'string') throw new CodecRefusal(`${param}.${key}`, `${key} must be a string`)
+  return value
+}
+
+/** `fileUri` takes files of Gemini's Files API and of Google's storage; other addresses it would not fetch. */
+function isGoogleFile(uri: string): boolean {
+  return uri.startsWith('gs://') || /^https:\/\/generativelanguage\.googleapis\.com\/v\w{1,10}\/files\//.test(uri)
+}

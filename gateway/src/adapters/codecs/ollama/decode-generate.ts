@@ -1,0 +1,35 @@
+import type { JsonObject } from '../../../endpoints/call.ts'
+import { CodecMismatch, type AnswerContext } from '../codec.ts'
+import { answerHead } from './answer-head.ts'
+import { toFinishReason } from './done-reason.ts'
+import { readLogprobs, toCompletionLogprobs } from './log-probabilities.ts'
+import { toUsage } from './token-usage.ts'
+import { toWholeAnswer } from './whole-answer.ts'
+
+/**
+ * A whole answer of `/api/generate` → a completion. What the model thought stands beside the text as
+ * `reasoning_content`, which OpenAI's completions don't have. `context` and durations are not told.
+ */
+export function decodeGenerate(json: unknown, context: AnswerContext): JsonObject {
+  const { answer, reason } = toWholeAnswer(json)
+  const { text, thinking } = readResponse(answer)
+  return {
+    ...answerHead(answer, context, { prefix: 'cmpl', object: 'text_completion' }),
+    choices: [
+      {
+        index: 0,
+        text,
+        ...(thinking === '' ? {} : { reasoning_content: thinking }),
+        logprobs: toCompletionLogprobs(readLogprobs(answer), 0),
+        finish_reason: toFinishReason(reason, false),
+      },
+    ],
+    usage: toUsage(answer),
+  }
+}
+
+/** The text of an answer, or its piece in a line of a stream. */
+export function readResponse({ response, thinking }: JsonObject): { readonly text: string; readonly thinking: string } {
+  if (typeof response !== 'string') throw new CodecMismatch('An answer to a completion has no text')
+  return { text: response, thinking: typeof thinking === 'string' ? thinking : '' }
+}
