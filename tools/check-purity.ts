@@ -2,7 +2,17 @@ import { isTest, sourceFiles } from './source-files.ts'
 import { importsOf, lineOf, type SourceText } from './source-text.ts'
 
 /** Folders of `gateway/src` that only decide: `now` and `random` are arguments there. */
-const PURE: ReadonlySet<string> = new Set(['balance', 'limit', 'breaker', 'health', 'adapters', 'endpoints', 'fallback', 'queue'])
+const PURE: ReadonlySet<string> = new Set([
+  'balance',
+  'limit',
+  'breaker',
+  'health',
+  'adapters',
+  'endpoints',
+  'fallback',
+  'queue',
+  'dialects',
+])
 
 /** Folders of `gateway/src` that every adapter shares: what differs between them is a field of the definition. */
 const SHARED: ReadonlySet<string> = new Set(['relay', 'http', 'upstream', 'endpoints', 'config'])

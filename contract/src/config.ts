@@ -191,6 +191,10 @@ export const configSchema = z.strictObject({
       exposeRouting: z.boolean().default(true),
       /** Silence after which a client that waits for its stream gets a comment; 0s: never. */
       heartbeat: duration.default(15_000),
+      /** What is kept of answers of the Responses API, to go on from (`previous_response_id`) or to read again; ttl 0s: nothing. */
+      responses: z
+        .strictObject({ ttl: duration.default(3_600_000), maxBytes: size.default(64 * 1024 ** 2) })
+        .default({ ttl: 3_600_000, maxBytes: 64 * 1024 ** 2 }),
       overload: z
         .strictObject({
           enabled: z.boolean().default(true),
@@ -211,6 +215,7 @@ export const configSchema = z.strictObject({
       trustedProxies: [],
       exposeRouting: true,
       heartbeat: 15_000,
+      responses: { ttl: 3_600_000, maxBytes: 64 * 1024 ** 2 },
       overload: { enabled: true, loopDelay: 200, connections: 20_000 },
       drain: { accept: 5_000, grace: 600_000 },
     }),

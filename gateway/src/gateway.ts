@@ -10,6 +10,7 @@ import { countConnections, createOverload } from './http/overload/overload.ts'
 import type { LevelChange, OverloadMonitor } from './http/overload/overload-monitor.ts'
 import { createServer } from './http/server.ts'
 import { createMemory, type Memory } from './relay/memory.ts'
+import { MemoryResponses } from './store/memory-responses.ts'
 import { createProtection, type Protection, type ProtectionOptions } from './relay/protection.ts'
 import { createRouteStates, stateName } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
@@ -243,6 +244,7 @@ function buildServer({
       },
     },
     addressOf,
+    responses: new MemoryResponses({ now, bounds: () => live.snapshot.server.responses }),
     closing: () => requests.draining,
     overload,
     requestStarted(request) {

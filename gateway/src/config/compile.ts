@@ -68,6 +68,7 @@ function compileServer({ server }: Config, report: Report): ServerSettings {
     trustedProxies: [...server.trustedProxies],
     exposeRouting: server.exposeRouting,
     heartbeatMs: server.heartbeat,
+    responses: { ttlMs: server.responses.ttl, maximumBytes: server.responses.maxBytes },
     overload: {
       enabled: server.overload.enabled,
       loopDelayMs: server.overload.loopDelay,

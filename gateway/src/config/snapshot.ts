@@ -31,6 +31,8 @@ export interface ServerSettings {
   readonly exposeRouting: boolean
   /** 0: no heartbeats. */
   readonly heartbeatMs: number
+  /** What is kept of answers of the Responses API. `ttlMs` 0: nothing. */
+  readonly responses: { readonly ttlMs: number; readonly maximumBytes: number }
   readonly overload: { readonly enabled: boolean; readonly loopDelayMs: number; readonly connections: number }
   readonly drain: { readonly acceptMs: number; readonly graceMs: number }
 }

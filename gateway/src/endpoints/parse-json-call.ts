@@ -19,8 +19,26 @@ const READ_FIELDS: ReadonlySet<string> = new Set([
 ])
 const MAXIMUM_MODEL_LENGTH = 256
 
+/** A JSON body, read once. */
+export interface ParsedBody {
+  readonly bytes: Buffer
+  readonly fields: JsonObject
+  readonly members: JsonCall['members']
+}
+
 /** Bytes → call. Throws a 400 that names the field. */
 export function parseJsonCall(endpoint: Endpoint, bytes: Buffer): JsonCall {
+  return toJsonCall(endpoint, parseFields(bytes))
+}
+
+/** The call that these fields are, in OpenAI's words, whatever its client's were. Throws a 400 that names the field. */
+export function canonicalCall(endpoint: Endpoint, fields: JsonObject): JsonCall {
+  const bytes = Buffer.from(JSON.stringify(fields))
+  return toJsonCall(endpoint, { bytes, fields, members: membersOf(bytes) })
+}
+
+/** Throws a 400 for what is no JSON object, too deep, or has a field twice that the gateway reads. */
+export function parseFields(bytes: Buffer): ParsedBody {
   const fields = parseObject(bytes)
   const members = membersOf(bytes)
   const seen = new Set<string>()
@@ -29,6 +47,10 @@ export function parseJsonCall(endpoint: Endpoint, bytes: Buffer): JsonCall {
       throw new GatewayError('duplicate_field', `The field "${key}" stands in the body twice`, { param: key })
     seen.add(key)
   }
+  return { bytes, fields, members }
+}
+
+function toJsonCall(endpoint: Endpoint, { bytes, fields, members }: ParsedBody): JsonCall {
   const model = modelOf(fields['model'])
   const stream = fields['stream']
   if (stream !== undefined && stream !== null && typeof stream !== 'boolean') throw invalid('stream', 'a boolean')

@@ -33,3 +33,7 @@ export const ERROR_TABLE = {
 } as const satisfies Readonly<Record<string, { status: number; type: string }>>
 
 export type ErrorCode = keyof typeof ERROR_TABLE
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_TABLE, code)
+}

@@ -7,6 +7,8 @@ export interface ClientReplyOptions {
   readonly address: string
   readonly headers: ClientPort['headers']
   readonly requestId: string
+  /** Headers beside `x-request-id` that bear it. */
+  readonly idHeaders: readonly string[]
   /** The connection is to end after this answer: the gateway is stopping. */
   readonly closing: () => boolean
 }
@@ -54,14 +56,30 @@ export class ClientReply implements ClientPort {
     if (!this.#beating) this.#sendHead(status, headers)
   }
 
+  /** The head of a stream has gone out, and nothing of the answer. */
+  get beating(): boolean {
+    return this.#beating && !this.#started
+  }
+
   beat(comment: string): void {
+    this.beatWith(`: ${comment}\n\n`, STREAM_HEADERS)
+  }
+
+  /** With these bytes, and these headers if the stream is still to be begun. */
+  beatWith(bytes: Buffer | string, headers: AnswerHeaders): void {
     if (this.#response.destroyed || this.#response.writableEnded || this.#response.writableNeedDrain) return
     if (!this.#started && !this.#beating) {
       this.#beating = true
-      this.#sendHead(200, { ...STREAM_HEADERS })
+      this.#sendHead(200, { ...headers })
     }
     this.#written += 1
-    this.#response.write(`: ${comment}\n\n`)
+    this.#response.write(bytes)
+  }
+
+  /** Ends a stream with its last bytes. */
+  endWith(bytes: Buffer): void {
+    this.#started = true
+    if (!this.#response.destroyed) this.#response.end(bytes)
   }
 
   /** The status line has gone out with a heartbeat: a whole answer, or an error, becomes an event. */
@@ -75,6 +93,7 @@ export class ClientReply implements ClientPort {
   #sendHead(status: number, headers: AnswerHeaders): void {
     if (this.#response.destroyed) return
     headers['x-request-id'] = this.#options.requestId
+    for (const name of this.#options.idHeaders) headers[name] = this.#options.requestId
     // Bytes of the request that were not read would be taken for the next request.
     if (this.#options.closing() || !this.#response.req.complete) headers['connection'] = 'close'
     this.#response.writeHead(status, headers)

@@ -1,17 +1,18 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Band } from '@jairouter/contract/names'
+import type { Band, EndpointId } from '@jairouter/contract/names'
 import { authenticate } from '../auth/authenticate.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
-import { parseJsonCall } from '../endpoints/parse-json-call.ts'
+import { ENDPOINT_DEFINITIONS } from '../endpoints/definitions.ts'
+import { canonicalCall, modelOf } from '../endpoints/parse-json-call.ts'
 import { wantsStream } from '../endpoints/call.ts'
 import { ClientGone } from '../errors/client-gone.ts'
 import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
-import { toOpenAiError, type ClientError } from '../errors/openai-error.ts'
+import type { ClientError } from '../errors/openai-error.ts'
 import { RelayedError } from '../errors/relayed-error.ts'
 import { hopsOf } from '../lib/hop-count.ts'
-import { boundaryOf } from '../lib/multipart-scanner.ts'
 import { bandOf } from '../relay/band.ts'
 import type { ClientPort } from '../relay/client-port.ts'
 import { Heartbeat } from '../relay/heartbeat.ts'
@@ -20,7 +21,10 @@ import { relay } from '../relay/relay.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { ClientReply } from './client-reply.ts'
 import type { OpenRequest } from './drain.ts'
-import { checkBodyHeaders, continueIfExpected, readBody } from './read-body.ts'
+import { OPENAI_VOICE } from './front/error-voices.ts'
+import type { Front, FrontAnswer } from './front/front.ts'
+import { TranslatedReply } from './front/translated-reply.ts'
+import { readCall, readFields } from './read-call.ts'
 import type { OverloadMonitor } from './overload/overload-monitor.ts'
 import { retryAfterSeconds, sheds } from './overload/pressure.ts'
 import { StreamedUpload } from './upload.ts'
@@ -42,9 +46,14 @@ interface RelayExchange {
   readonly id: string
 }
 
-/** Every relayed endpoint: authenticate, read, relay, settle. Whatever happens, the client gets one answer and the books one record. */
-export function createRelayHandler(endpoint: Endpoint, options: RelayHandlerOptions) {
+/** What a path of the model APIs is for: an endpoint in OpenAI's words, or an operation of another dialect. */
+export type Operation = { readonly endpoint: Endpoint; readonly front?: undefined } | { readonly front: Front }
+
+/** Every relayed operation: authenticate, read, relay, settle. Whatever happens, the client gets one answer and the books one record. */
+export function createRelayHandler(operation: Operation, options: RelayHandlerOptions) {
   const { ports } = options
+  const { front } = operation
+  const voice = front ?? OPENAI_VOICE
   return async ({ request, response, id }: RelayExchange): Promise<void> => {
     const startedAt = ports.now()
     const snapshot = ports.snapshot()
@@ -55,8 +64,10 @@ export function createRelayHandler(endpoint: Endpoint, options: RelayHandlerOpti
     const open: OpenRequest = { cancel, place: undefined }
     options.requestStarted(open)
     const address = options.addressOf(request)
-    const client = new ClientReply({ response, address, headers: request.headers, requestId: id, closing: options.closing })
-    const record = newRecord(endpoint, id, address)
+    const { idHeaders } = voice
+    const reply = new ClientReply({ response, address, headers: request.headers, requestId: id, idHeaders, closing: options.closing })
+    let client: ClientReply | TranslatedReply = reply
+    const record = newRecord(front === undefined ? operation.endpoint.id : front.endpoint, id, address)
     let call: Call | undefined
     let heartbeat: Heartbeat | undefined
     try {
@@ -65,12 +76,26 @@ export function createRelayHandler(endpoint: Endpoint, options: RelayHandlerOpti
       record.principal = key?.name
       const band = bandOf(key, request.headers)
       refuseUnderOverload(options.overload, band, ports.random)
-      call = await readCall(endpoint, { request, response }, snapshot)
+      if (front === undefined) call = await readCall(operation.endpoint, { request, response }, snapshot.server.bodyLimit)
+      else {
+        const { fields } = await readFields({ request, response }, snapshot.server.bodyLimit)
+        // Every dialect's first question, whatever else is wrong.
+        modelOf(fields['model'])
+        const opened = await front.open({ fields, id: randomUUID(), key, address, snapshot, now: ports.wallClock })
+        if (opened.kind === 'answer') return answerAtOnce(opened, reply, record)
+        call = canonicalCall(endpointOf(opened.endpoint), opened.fields)
+        client = new TranslatedReply(reply, opened)
+        record.endpoint = opened.endpoint
+      }
       record.stream = call.kind === 'json' && call.stream
       heartbeat = heartbeatFor(call, client, { snapshot, ports })
       await relay({ call, key, band, snapshot, client, cancel, record, heartbeat, startedAt }, ports)
     } catch (error) {
-      answerError(toClientError(error), client, record)
+      const told = toClientError(error)
+      noteError(told, record)
+      if (reply.started) reply.cut()
+      else if (client instanceof TranslatedReply && reply.beating) client.fail(told)
+      else reply.send(told.status, errorHeaders(told), JSON.stringify(voice.errorBody(told, id)))
     } finally {
       if (heartbeat !== undefined) ports.clock.remove(heartbeat)
       if (call?.kind === 'upload') {
@@ -117,46 +142,21 @@ function heartbeatFor(
   return heartbeat
 }
 
-async function readCall(
-  endpoint: Endpoint,
-  exchange: { request: IncomingMessage; response: ServerResponse },
-  snapshot: Snapshot,
-): Promise<Call> {
-  const { request, response } = exchange
-  const limitBytes = snapshot.server.bodyLimit
-  checkBodyHeaders(request, limitBytes)
-  const contentType = request.headers['content-type'] ?? ''
-  const multipart = /^multipart\/form-data\b/i.test(contentType)
-  if (multipart && endpoint.body !== 'json') {
-    const boundary = boundaryOf(contentType)
-    if (boundary === undefined) throw new GatewayError('invalid_request', 'The content type "multipart/form-data" has no boundary')
-    continueIfExpected(request, response)
-    const upload = new StreamedUpload({ request, contentType, boundary, limitBytes })
-    try {
-      return { kind: 'upload', endpoint, model: await upload.findModel(), upload }
-    } catch (error) {
-      // Nobody else knows of it yet, and what was spooled would stay on the disk.
-      await upload.close()
-      throw error
-    }
-  }
-  const json = contentType === '' || /^application\/json\b/i.test(contentType)
-  if (!json || endpoint.body === 'multipart') {
-    const wanted = {
-      json: 'application/json',
-      multipart: 'multipart/form-data',
-      'json-or-multipart': 'application/json or multipart/form-data',
-    }[endpoint.body]
-    throw new GatewayError('unsupported_media_type', `The content type must be ${wanted}`)
-  }
-  continueIfExpected(request, response)
-  return parseJsonCall(endpoint, await readBody(request, limitBytes))
+function endpointOf(id: EndpointId): Endpoint {
+  const endpoint = ENDPOINT_DEFINITIONS.find((definition) => definition.id === id)
+  if (endpoint === undefined) throw new Error(`There is no endpoint ${id}`)
+  return endpoint
 }
 
-function newRecord(endpoint: Endpoint, id: string, address: string): RequestRecord {
+function answerAtOnce({ body }: FrontAnswer, reply: ClientReply, record: RequestRecord): void {
+  record.status = 200
+  reply.send(200, { 'content-type': 'application/json' }, JSON.stringify(body))
+}
+
+function newRecord(endpoint: EndpointId, id: string, address: string): RequestRecord {
   return {
     id,
-    endpoint: endpoint.id,
+    endpoint,
     address,
     principal: undefined,
     model: undefined,
@@ -183,13 +183,11 @@ function toClientError(error: unknown): ClientError {
   return toGatewayError(error)
 }
 
-function answerError(error: ClientError, client: ClientPort, record: RequestRecord): void {
+function noteError(error: ClientError, record: RequestRecord): void {
   record.status = error.status
   // A backend's own code is its own text: in metrics it would be a label that somebody else makes up.
   record.code = error instanceof GatewayError ? error.code : 'upstream_rejected'
   record.cause = error.cause
-  if (client.started) client.cut()
-  else client.send(error.status, errorHeaders(error), JSON.stringify(toOpenAiError(error)))
 }
 
 export function errorHeaders(error: ClientError): Record<string, string> {

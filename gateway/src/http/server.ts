@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
-import { toOpenAiError } from '../errors/openai-error.ts'
+import type { ResponseStore } from '../dialects/responses/response-store.ts'
+import { voiceAt } from './front/error-voices.ts'
+import { registerFrontRoutes } from './front/front-routes.ts'
+import { createFronts } from './front/fronts.ts'
 import { registerModelRoutes } from './model-routes.ts'
 import { registerOpsRoutes, type OpsRouteOptions } from './ops-routes.ts'
 import { errorHeaders, type RelayHandlerOptions } from './relay-handler.ts'
-import { createRelayRoutes, isRelayed } from './relay-routes.ts'
+import { createRelayRoutes } from './relay-routes.ts'
 import { ambiguityOf, MAXIMUM_TARGET_BYTES } from './request-target.ts'
 
 /** Larger header blocks get 431. */
@@ -18,17 +21,20 @@ const CONNECTION_CHECK_MS = 2_000
 const KEEP_ALIVE_MS = 75_000
 
 export interface ServerOptions extends OpsRouteOptions, RelayHandlerOptions {
+  /** Where responses are kept between requests. */
+  readonly responses: ResponseStore
   readonly log: (error: unknown, requestId: string) => void
 }
 
 /** The public HTTP surface. Hooks outside of the relay: identify, refuse ambiguity, the error envelope. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const relayRoutes = createRelayRoutes({ ...options, requestIdOf })
+  const relayRoutes = createRelayRoutes({ ...options, requestIdOf, fronts: createFronts(options.responses) })
   const server = Fastify({
     logger: false,
     genReqId: requestIdOf,
     // The model APIs are answered before the framework looks: its router, request and reply cost a tenth of a small request.
-    serverFactory: (framework) => createRawServer((request, response) => relayRoutes(request, response) || framework(request, response)),
+    serverFactory: (framework) =>
+      createRawServer((request, response) => relayRoutes.handle(request, response) || framework(request, response)),
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 512 },
@@ -53,7 +59,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     done()
   })
   server.setNotFoundHandler((request, reply) => {
-    const error = isRelayed(request.url)
+    const error = relayRoutes.has(request.url)
       ? new GatewayError('method_not_allowed', 'This path takes POST only')
       : new GatewayError('not_found', `There is nothing at this path`)
     return sendError(error, request, reply)
@@ -64,6 +70,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return sendError(known, request, reply)
   })
   registerModelRoutes(server, options.ports)
+  registerFrontRoutes(server, { ...options.ports, ...options })
   registerOpsRoutes(server, options)
   return server
 }
@@ -95,5 +102,7 @@ function sendError(error: GatewayError, request: FastifyRequest, reply: FastifyR
   const headers = errorHeaders(error)
   if (!request.raw.complete && Number(request.headers['content-length'] ?? 1) > 0 && request.raw.method !== 'GET')
     headers['connection'] = 'close'
-  return reply.code(error.status).headers(headers).send(toOpenAiError(error))
+  const { errorBody, idHeaders } = voiceAt(request.url)
+  for (const name of idHeaders) headers[name] = request.id
+  return reply.code(error.status).headers(headers).send(errorBody(error, request.id))
 }

@@ -1,0 +1,62 @@
+import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { usageOf } from '../../endpoints/usage.ts'
+import { GatewayError } from '../../errors/gateway-error.ts'
+import type { DialectContext } from '../dialect.ts'
+import { firstChoice, reasoningOf, refusalOf, stringOf, textOf, thinkingBlocksOf, toolCallsOf, type ToolCallPart } from './answer-parts.ts'
+import { messageId, mintedToolId } from './ids.ts'
+import { readEnding, toStop, UNTOLD } from './stop.ts'
+import { PLACEHOLDER_SIGNATURE, thinkingView, type ThinkingView } from './thinking.ts'
+import { toolInput } from './tool-input.ts'
+import { toUsage } from './usage.ts'
+
+/**
+ * A chat completion → a message: of its first choice, thinking, then text, then tool calls. Throws
+ * `upstream_protocol_error` for an answer without a choice, and for a call whose arguments are no JSON object
+ * though the answer was not cut off by its length: run without them, a tool could do more than the model meant.
+ */
+export function fromCanonical(answer: JsonObject, context: DialectContext): JsonObject {
+  const choice = firstChoice(answer)
+  if (choice === undefined) throw new GatewayError('upstream_protocol_error', "The model's answer has no content")
+  const message = isObject(choice['message']) ? choice['message'] : {}
+  const calls = toolCallsOf(message)
+  const told = readEnding(choice, UNTOLD)
+  const refusal = refusalOf(message)
+  return {
+    id: messageId(context),
+    type: 'message',
+    role: 'assistant',
+    model: context.model,
+    content: [
+      ...thinkingContent(message, thinkingView(context.fields)),
+      ...textContent(textOf(message) + refusal),
+      ...calls.map((call, index) => toolUse(call, { id: mintedToolId(context, index), cut: told.finishReason === 'length' })),
+    ],
+    ...toStop({ ...told, refusal, toolCalls: calls.length }, context.fields),
+    usage: toUsage(usageOf(answer)),
+  }
+}
+
+function thinkingContent(message: JsonObject, view: ThinkingView): JsonObject[] {
+  if (view === 'none') return []
+  const show = (text: string): string => (view === 'omitted' ? '' : text)
+  const blocks = thinkingBlocksOf(message).flatMap((block): JsonObject[] => {
+    const { type, data, thinking, signature } = block
+    if (type === 'redacted_thinking') return [{ type, data: stringOf(data) }]
+    if (type !== 'thinking') return []
+    return [{ type, thinking: show(stringOf(thinking)), signature: stringOf(signature) || PLACEHOLDER_SIGNATURE }]
+  })
+  const reasoning = reasoningOf(message)
+  if (blocks.length > 0 || reasoning === '') return blocks
+  return [{ type: 'thinking', thinking: show(reasoning), signature: PLACEHOLDER_SIGNATURE }]
+}
+
+function textContent(text: string): JsonObject[] {
+  return text === '' ? [] : [{ type: 'text', text }]
+}
+
+function toolUse(call: ToolCallPart, otherwise: { id: string; cut: boolean }): JsonObject {
+  const input = toolInput(call.arguments) ?? (otherwise.cut ? {} : undefined)
+  if (input === undefined || call.name === '')
+    throw new GatewayError('upstream_protocol_error', 'The model called a tool in a way that makes no sense')
+  return { type: 'tool_use', id: call.id || otherwise.id, name: call.name, input }
+}

@@ -1,0 +1,38 @@
+import type { JsonObject } from '../../endpoints/call.ts'
+import type { ClientError } from '../../errors/openai-error.ts'
+
+/** Anthropic's names by status. 503 is `overloaded_error`, as all that the gateway answers 503 to is; Anthropic's own status for it, 529, is no registered one. */
+const TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  408: 'timeout_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  503: 'overloaded_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+}
+
+export function errorBody(error: ClientError, requestId: string): JsonObject {
+  return { ...errorEventData(error), request_id: requestId }
+}
+
+/** What an `error` event carries: the same without the request's id. */
+export function errorEventData(error: ClientError): JsonObject {
+  const { code } = error
+  return {
+    type: 'error',
+    error: {
+      type: TYPES[error.status] ?? (error.status < 500 ? 'invalid_request_error' : 'api_error'),
+      message: messageOf(error),
+      ...(code === undefined ? {} : { details: { error_code: code } }),
+    },
+  }
+}
+
+/** Anthropic's errors have no field for the parameter: a message that does not name it gets it in front. */
+function messageOf({ message, param }: ClientError): string {
+  return param === undefined || message.includes(param) ? message : `${param}: ${message}`
+}

@@ -1,0 +1,94 @@
+import type { JsonObject } from '../../endpoints/call.ts'
+import { invalid, isAbsent, optionalObject } from '../anthropic/field-checks.ts'
+
+type Kind = 'number' | 'integer' | 'boolean' | 'strings'
+type Kinds = Readonly<Record<string, Kind>>
+
+/** How a model is loaded. */
+const LOADING = {
+  num_ctx: 'integer',
+  num_batch: 'integer',
+  num_gpu: 'integer',
+  main_gpu: 'integer',
+  num_thread: 'integer',
+  use_mmap: 'boolean',
+} as const satisfies Kinds
+
+/** Beside them, how it generates; the last five are of older releases. */
+const GENERATING = {
+  ...LOADING,
+  temperature: 'number',
+  top_p: 'number',
+  top_k: 'integer',
+  min_p: 'number',
+  typical_p: 'number',
+  seed: 'integer',
+  stop: 'strings',
+  num_predict: 'integer',
+  num_keep: 'integer',
+  draft_num_predict: 'integer',
+  repeat_last_n: 'integer',
+  repeat_penalty: 'number',
+  presence_penalty: 'number',
+  frequency_penalty: 'number',
+  mirostat: 'integer',
+  mirostat_tau: 'number',
+  mirostat_eta: 'number',
+  tfs_z: 'number',
+  penalize_newline: 'boolean',
+} as const satisfies Kinds
+
+const EXPECTED: Readonly<Record<Kind, string>> = {
+  number: 'a number',
+  integer: 'a number',
+  boolean: 'a boolean',
+  strings: 'an array of strings',
+}
+
+/**
+ * `options` → fields of the body. Those that OpenAI has take its names; the others keep theirs, for the backends that
+ * know them. Unknown ones are left out: Ollama passes over them too, and beside the others they could pass for a field
+ * that they are not. Throws a GatewayError that names the option.
+ */
+export function generationOptions(options: unknown): JsonObject {
+  const { num_predict: maximum, seed, stop, ...rest } = optionsOf(options, GENERATING)
+  return {
+    ...rest,
+    // Ollama writes "no limit" and "any seed" as numbers, OpenAI by leaving the field out.
+    ...(typeof maximum === 'number' && maximum > 0 ? { max_tokens: maximum } : {}),
+    ...(typeof seed === 'number' && seed !== -1 ? { seed } : {}),
+    ...(Array.isArray(stop) && stop.length > 0 ? { stop } : {}),
+  }
+}
+
+/** Of `options` what matters where nothing is generated; clients send all that they have. */
+export function loadingOptions(options: unknown): JsonObject {
+  return optionsOf(options, LOADING)
+}
+
+function optionsOf(options: unknown, kinds: Kinds): JsonObject {
+  const given = optionalObject(options, 'options') ?? {}
+  return Object.fromEntries(
+    Object.entries(kinds)
+      .filter(([name]) => !isAbsent(given[name]))
+      .map(([name, kind]) => [name, valueOf(given[name], kind, `options.${name}`)]),
+  )
+}
+
+function valueOf(value: unknown, kind: Kind, path: string): unknown {
+  switch (kind) {
+    case 'strings':
+      if (typeof value === 'string') return [value]
+      if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value
+      break
+    case 'integer':
+      // As Ollama does.
+      if (typeof value === 'number') return Math.trunc(value)
+      break
+    case 'number':
+    case 'boolean':
+      if (typeof value === kind) return value
+      break
+  }
+  throw invalid(path, EXPECTED[kind])
+}

@@ -1,0 +1,36 @@
+import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { invalid, isAbsent, missing } from '../anthropic/field-checks.ts'
+
+/** An item of the input, or a part of its content, and where it stands in the request, for errors. */
+export interface Placed {
+  readonly value: JsonObject
+  readonly path: string
+}
+
+/** `input` in either of its forms: a string is what the user says. */
+export function readItems(input: unknown): readonly Placed[] {
+  if (isAbsent(input)) throw missing('input')
+  if (typeof input === 'string') return [{ value: { type: 'message', role: 'user', content: input }, path: 'input' }]
+  if (!Array.isArray(input)) throw invalid('input', 'a string or an array of items')
+  return placedIn(input, 'input')
+}
+
+/** Content in either of its forms, a string or parts. */
+export function readParts(content: unknown, path: string): readonly Placed[] {
+  if (isAbsent(content)) throw missing(path)
+  if (typeof content === 'string') return [{ value: { type: 'input_text', text: content }, path }]
+  if (!Array.isArray(content)) throw invalid(path, 'a string or an array of content parts')
+  return placedIn(content, path)
+}
+
+/** A message may do without its type. */
+export function typeOfItem(item: JsonObject): unknown {
+  return item['type'] ?? (isAbsent(item['role']) ? undefined : 'message')
+}
+
+function placedIn(list: readonly unknown[], path: string): Placed[] {
+  return list.map((value, index) => {
+    if (!isObject(value)) throw invalid(`${path}[${index}]`, 'an object')
+    return { value, path: `${path}[${index}]` }
+  })
+}

@@ -1,0 +1,23 @@
+import type { Dialect } from '../../dialects/dialect.ts'
+import type { Front } from './front.ts'
+
+/** A dialect's operation that is a chat in other words. */
+export function chatFront(dialect: Dialect, { path, idHeaders }: Pick<Front, 'path' | 'idHeaders'>): Front {
+  return {
+    path,
+    idHeaders,
+    endpoint: 'chat',
+    errorBody: (error, requestId) => dialect.errorBody(error, requestId),
+    open({ fields, id, now }) {
+      const canonical = dialect.toCanonical(fields)
+      const context = { fields, model: String(canonical['model']), id, createdMs: now(), now }
+      return {
+        kind: 'call',
+        endpoint: 'chat',
+        fields: canonical,
+        fromCanonical: (answer) => dialect.fromCanonical(answer, context),
+        createStreamEncoder: () => dialect.createStreamEncoder(context),
+      }
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { authenticate } from '../../auth/authenticate.ts'
+import type { KeyRecord, Snapshot } from '../../config/snapshot.ts'
+import { countTokens } from '../../dialects/anthropic/count-tokens.ts'
+import { psAnswer, showAnswer, tagsAnswer, versionAnswer, type ShownModel } from '../../dialects/ollama/model-answers.ts'
+import type { ResponseStore } from '../../dialects/responses/response-store.ts'
+import { modelOf } from '../../endpoints/parse-json-call.ts'
+import { GatewayError } from '../../errors/gateway-error.ts'
+import { INITIAL_BYTES_PER_TOKEN } from '../../limit/token-estimate.ts'
+import { matchesAny } from '../../lib/wildcard.ts'
+import { mayUse } from '../../relay/resolve.ts'
+import { readFields } from '../read-call.ts'
+import { tenantNameOf } from './responses-front.ts'
+
+export interface FrontRouteOptions {
+  readonly snapshot: () => Snapshot
+  /** Epoch milliseconds. */
+  readonly wallClock: () => number
+  readonly addressOf: (request: FastifyRequest['raw']) => string
+  readonly responses: ResponseStore
+}
+
+/** What the other dialects ask that no model has to answer. */
+export function registerFrontRoutes(server: FastifyInstance, options: FrontRouteOptions): void {
+  const keyOf = (request: FastifyRequest) => authenticate(request.headers, options.snapshot().auth, options.wallClock())
+  registerOllamaRoutes(server, { ...options, keyOf })
+  registerResponseRoutes(server, { ...options, keyOf })
+  server.post('/v1/messages/count_tokens', async (request, reply) => {
+    const key = keyOf(request)
+    const { fields } = await readFields({ request: request.raw, response: reply.raw }, options.snapshot().server.bodyLimit)
+    checkKnown(modelOf(fields['model']), options.snapshot(), key)
+    return { input_tokens: countTokens(fields, INITIAL_BYTES_PER_TOKEN) }
+  })
+}
+
+interface KeyedOptions extends FrontRouteOptions {
+  readonly keyOf: (request: FastifyRequest) => KeyRecord | undefined
+}
+
+function registerOllamaRoutes(server: FastifyInstance, options: KeyedOptions): void {
+  const visible = (request: FastifyRequest): readonly ShownModel[] => {
+    const key = options.keyOf(request)
+    return options.snapshot().models.filter(({ id }) => key === undefined || matchesAny(key.models, id))
+  }
+  // Ollama's clients ask for these before they have anything to ask a model, with a key or not.
+  for (const method of ['GET', 'HEAD'] as const) {
+    server.route({ method, url: '/', handler: (_request, reply) => reply.type('text/plain; charset=utf-8').send('JAiRouter is running') })
+    server.route({ method, url: '/api/version', handler: () => versionAnswer() })
+    server.route({ method, url: '/api/tags', handler: (request) => tagsAnswer(visible(request)) })
+  }
+  server.get('/api/ps', (request) => psAnswer(visible(request)))
+  server.post('/api/show', async (request, reply) => {
+    const models = visible(request)
+    const { fields } = await readFields({ request: request.raw, response: reply.raw }, options.snapshot().server.bodyLimit)
+    return showAnswer(fields, models)
+  })
+}
+
+function registerResponseRoutes(server: FastifyInstance, { responses, keyOf, addressOf }: KeyedOptions): void {
+  const tenantNamed = (request: FastifyRequest) => tenantNameOf(keyOf(request), addressOf(request.raw))
+  const keptOf = async (request: FastifyRequest, id: string) => {
+    const kept = await responses.get(tenantNamed(request), id)
+    if (kept === undefined) throw noResponse(id)
+    return kept
+  }
+  server.get<{ Params: { id: string } }>('/v1/responses/:id', async (request) => (await keptOf(request, request.params.id)).response)
+  server.get<{ Params: { id: string } }>('/v1/responses/:id/input_items', async (request) => {
+    const { items } = await keptOf(request, request.params.id)
+    // OpenAI lists the newest first.
+    const data = items.input.toReversed()
+    return { object: 'list', data, first_id: data[0]?.['id'] ?? null, last_id: data.at(-1)?.['id'] ?? null, has_more: false }
+  })
+  server.delete<{ Params: { id: string } }>('/v1/responses/:id', async (request) => {
+    const { id } = request.params
+    if (!(await responses.delete(tenantNamed(request), id))) throw noResponse(id)
+    return { id, object: 'response', deleted: true }
+  })
+}
+
+function noResponse(id: string): GatewayError {
+  return new GatewayError('not_found', `There is no response "${id}": it was never stored, or its time is over`)
+}
+
+function checkKnown(model: string, { routes }: Snapshot, key: KeyRecord | undefined): void {
+  if (routes.get('chat')?.has(model) !== true)
+    throw new GatewayError('model_not_found', `There is no model "${model}" for chat`, { param: 'model' })
+  if (key !== undefined && !mayUse(key, model))
+    throw new GatewayError('model_not_allowed', `This API key may not use the model "${model}"`, { param: 'model' })
+}

@@ -1,0 +1,50 @@
+import type { EndpointId } from '@jairouter/contract/names'
+import type { KeyRecord, Snapshot } from '../../config/snapshot.ts'
+import type { StreamEncoder } from '../../dialects/dialect.ts'
+import type { JsonObject } from '../../endpoints/call.ts'
+import type { ClientError } from '../../errors/openai-error.ts'
+
+/** How errors are told in a dialect. */
+export interface ErrorVoice {
+  errorBody(error: ClientError, requestId: string): object
+  /** Beside `x-request-id`, headers that bear the request's id. */
+  readonly idHeaders: readonly string[]
+}
+
+/** An operation of another dialect than OpenAI's, that a model answers. */
+export interface Front extends ErrorVoice {
+  readonly path: string
+  /** What the books call it until it is understood. */
+  readonly endpoint: EndpointId
+  /** Throws a GatewayError that names the field. */
+  open(request: FrontRequest): FrontCall | FrontAnswer | Promise<FrontCall | FrontAnswer>
+}
+
+export interface FrontRequest {
+  /** The client's own, in its dialect. */
+  readonly fields: JsonObject
+  /** Unique, letters, digits and dashes. */
+  readonly id: string
+  readonly key: KeyRecord | undefined
+  readonly address: string
+  readonly snapshot: Snapshot
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
+/** A call in canonical form, and the way back. */
+export interface FrontCall {
+  readonly kind: 'call'
+  readonly endpoint: EndpointId
+  readonly fields: JsonObject
+  /** Throws a GatewayError for an answer that the dialect cannot tell. */
+  fromCanonical(answer: JsonObject): JsonObject
+  /** Called once. */
+  createStreamEncoder(): StreamEncoder
+}
+
+/** No model has to be asked. */
+export interface FrontAnswer {
+  readonly kind: 'answer'
+  readonly body: JsonObject
+}
