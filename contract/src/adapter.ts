@@ -74,6 +74,8 @@ const shape = {
   /** `native`: honours `encoding_format: base64` · `emulate`: always asked for floats, the gateway encodes. */
   embeddingBase64: z.enum(['native', 'emulate']),
   rerank: rerankSchema,
+  /** Takes pictures only as data: the gateway fetches those that a request names by address. */
+  inlinePictures: z.boolean(),
   /** Statuses that mean another one to this server: `{ '498': 401 }`. */
   statusAs: z.record(z.string().regex(/^[45]\d\d$/, 'expected a status from 400 to 599'), z.int().min(400).max(599)),
 }
@@ -98,6 +100,7 @@ export const adapterSchema = z
     streamOptions: shape.streamOptions.default(true),
     embeddingBase64: shape.embeddingBase64.default('emulate'),
     rerank: shape.rerank.default({ documents: 'documents', returnDocuments: 'return_documents', topN: true }),
+    inlinePictures: shape.inlinePictures.default(false),
     statusAs: shape.statusAs.default({}),
   })
   .superRefine(({ wire, paths }, context) => {

@@ -195,6 +195,16 @@ export const configSchema = z.strictObject({
       responses: z
         .strictObject({ ttl: duration.default(3_600_000), maxBytes: size.default(64 * 1024 ** 2) })
         .default({ ttl: 3_600_000, maxBytes: 64 * 1024 ** 2 }),
+      /** Pictures that requests name by address, for backends that take them only as data. */
+      pictures: z
+        .strictObject({
+          fetch: z.boolean().default(true),
+          /** Also from addresses that are not public. */
+          allowPrivate: z.boolean().default(false),
+          maxBytes: size.default(20 * 1024 ** 2),
+          timeout: duration.default(10_000),
+        })
+        .default({ fetch: true, allowPrivate: false, maxBytes: 20 * 1024 ** 2, timeout: 10_000 }),
       overload: z
         .strictObject({
           enabled: z.boolean().default(true),
@@ -216,6 +226,7 @@ export const configSchema = z.strictObject({
       exposeRouting: true,
       heartbeat: 15_000,
       responses: { ttl: 3_600_000, maxBytes: 64 * 1024 ** 2 },
+      pictures: { fetch: true, allowPrivate: false, maxBytes: 20 * 1024 ** 2, timeout: 10_000 },
       overload: { enabled: true, loopDelay: 200, connections: 20_000 },
       drain: { accept: 5_000, grace: 600_000 },
     }),

@@ -19,6 +19,9 @@ import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
+import { createPictureFetcher } from './upstream/fetch-picture.ts'
+import type { FetchPicture } from './upstream/port.ts'
+import { PictureRefused } from './errors/picture-refused.ts'
 import { createPools, type Pools } from './upstream/pools.ts'
 import { createReloadJournal, describeReadiness, type ReloadJournal } from './http/readiness.ts'
 
@@ -229,6 +232,7 @@ function buildServer({
     ports: {
       snapshot: () => live.snapshot,
       open: pools.open,
+      fetchPicture: pictureFetcher(() => live.snapshot.server),
       states: createRouteStates(memory),
       ...memory,
       protection: protection.events,
@@ -257,6 +261,15 @@ function buildServer({
     metrics,
     log: (error, id) => log.error({ id, error }, 'a request failed inside of the gateway'),
   })
+}
+
+/** As the settings are at the time. */
+function pictureFetcher(settings: () => ServerSettings): FetchPicture {
+  return (url, signal) => {
+    const { fetch, ...bounds } = settings().pictures
+    if (fetch) return createPictureFetcher(bounds)(url, signal)
+    return Promise.reject(new PictureRefused('not-allowed', 'This model takes pictures only as data, and the gateway fetches none'))
+  }
 }
 
 function addressResolver({ server }: Snapshot): (request: IncomingMessage) => string {

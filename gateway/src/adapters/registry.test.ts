@@ -26,6 +26,7 @@ describe('resolveAdapters', () => {
       query: {},
       paths: { chat: '/chat' },
       rewrite: {},
+      inlinePictures: false,
       statusAs: {},
       streamOptions: true,
       embeddingBase64: 'emulate',

@@ -53,6 +53,7 @@ describe('settings', () => {
         trustedProxies: [],
         exposeRouting: true,
         heartbeatMs: 15_000,
+        pictures: { fetch: true, allowPrivate: false, maximumBytes: 20 * 1024 ** 2, timeoutMs: 10_000 },
         responses: { ttlMs: 3_600_000, maximumBytes: 64 * 1024 ** 2 },
         overload: { enabled: true, loopDelayMs: 200, connections: 20_000 },
         drain: { acceptMs: 5_000, graceMs: 600_000 },

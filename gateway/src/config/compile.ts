@@ -68,6 +68,12 @@ function compileServer({ server }: Config, report: Report): ServerSettings {
     trustedProxies: [...server.trustedProxies],
     exposeRouting: server.exposeRouting,
     heartbeatMs: server.heartbeat,
+    pictures: {
+      fetch: server.pictures.fetch,
+      allowPrivate: server.pictures.allowPrivate,
+      maximumBytes: server.pictures.maxBytes,
+      timeoutMs: server.pictures.timeout,
+    },
     responses: { ttlMs: server.responses.ttl, maximumBytes: server.responses.maxBytes },
     overload: {
       enabled: server.overload.enabled,

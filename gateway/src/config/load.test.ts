@@ -42,6 +42,7 @@ describe('a good file', () => {
       trustedProxies: [],
       exposeRouting: true,
       heartbeat: 15_000,
+      pictures: { fetch: true, allowPrivate: false, maxBytes: 20 * 1024 ** 2, timeout: 10_000 },
       responses: { ttl: 3_600_000, maxBytes: 64 * 1024 ** 2 },
       overload: { enabled: true, loopDelay: 200, connections: 20_000 },
       drain: { accept: 1_000, grace: 600_000 },
@@ -217,7 +218,7 @@ adapters:
 
   it('finds nothing known in what every object has', () => {
     expect(problemsOf('server: { constructor: 1 }\nadapters: { toString: { extends: vllm } }')).toEqual([
-      'j.yaml:1:11: server.constructor: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, heartbeat, responses, overload, drain',
+      'j.yaml:1:11: server.constructor: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, heartbeat, responses, pictures, overload, drain',
     ])
   })
 
@@ -270,7 +271,7 @@ describe('${...}', () => {
 
   it('leaves keys and comments alone', () => {
     expect(problemsOf('# ${NONE}\nserver: { "${KEY}": 1 } # ${NONE}\n', { KEY: 'port' })).toEqual([
-      'j.yaml:2:11: server["${KEY}"]: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, heartbeat, responses, overload, drain',
+      'j.yaml:2:11: server["${KEY}"]: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, heartbeat, responses, pictures, overload, drain',
     ])
   })
 

@@ -33,6 +33,7 @@ export interface ServerSettings {
   readonly heartbeatMs: number
   /** What is kept of answers of the Responses API. `ttlMs` 0: nothing. */
   readonly responses: { readonly ttlMs: number; readonly maximumBytes: number }
+  readonly pictures: { readonly fetch: boolean; readonly allowPrivate: boolean; readonly maximumBytes: number; readonly timeoutMs: number }
   readonly overload: { readonly enabled: boolean; readonly loopDelayMs: number; readonly connections: number }
   readonly drain: { readonly acceptMs: number; readonly graceMs: number }
 }

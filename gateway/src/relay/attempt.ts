@@ -16,6 +16,7 @@ import { openLease } from './lease.ts'
 import type { RelayPorts } from './ports.ts'
 import type { Resumption } from './resumption.ts'
 import type { InstanceState } from './route-states.ts'
+import { withPictures } from './pictures.ts'
 import { AttemptLimits } from './time-limits.ts'
 import { translationFor, type Translation } from './translation.ts'
 import { withoutEcho } from './without-echo.ts'
@@ -88,7 +89,9 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
     onStall: () => input.client.cut(),
   })
   try {
-    const request = encode(call, state.instance, input.client)
+    const { backend } = state.instance
+    const told = backend.adapter.inlinePictures ? await withPictures(call, { backend, fetch: ports.fetchPicture, signal }) : call
+    const request = encode(told, state.instance, input.client)
     if (request === undefined) return { kind: 'failed', failure: protocolFailure('the adapter has no path for this endpoint') }
     exchange = ports.open({ ...request, onConnected: () => limits.connected(call.kind === 'json' && call.stream) })
     limits.sent()

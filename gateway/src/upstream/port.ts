@@ -31,4 +31,13 @@ export interface UpstreamExchange {
   abort(reason: Error): void
 }
 
+export interface Picture {
+  /** As its first bytes say; what its server called it doesn't count. */
+  readonly mediaType: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp'
+  readonly bytes: Buffer
+}
+
+/** Rejects with a PictureRefused, or with the signal's reason once that is aborted; leaves no connection behind. */
+export type FetchPicture = (url: string, signal: AbortSignal) => Promise<Picture>
+
 export type OpenUpstream = (request: UpstreamRequest) => UpstreamExchange

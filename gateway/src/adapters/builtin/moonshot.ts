@@ -5,6 +5,7 @@ export const moonshot = defineAdapter('moonshot', {
   label: 'Moonshot AI (Kimi)',
   url: 'https://api.moonshot.cn',
   paths: { chat: '/v1/chat/completions' },
+  inlinePictures: true,
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/v1/models', authenticated: true, minimumIntervalMs: 60_000 },
 })

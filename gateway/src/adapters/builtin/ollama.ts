@@ -11,6 +11,7 @@ export const ollama = defineAdapter('ollama', {
     embedding: '/v1/embeddings',
   },
   rewrite: { chat: { rename: { max_completion_tokens: 'max_tokens' } } },
+  inlinePictures: true,
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/api/version' },
 })
