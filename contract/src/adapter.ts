@@ -74,6 +74,8 @@ const shape = {
   /** `native`: honours `encoding_format: base64` · `emulate`: always asked for floats, the gateway encodes. */
   embeddingBase64: z.enum(['native', 'emulate']),
   rerank: rerankSchema,
+  /** Inputs that one embedding request may have; longer lists are sent in parts. */
+  embeddingBatchMax: z.int().min(1),
   /** Takes pictures only as data: the gateway fetches those that a request names by address. */
   inlinePictures: z.boolean(),
   /** Statuses that mean another one to this server: `{ '498': 401 }`. */
@@ -100,6 +102,7 @@ export const adapterSchema = z
     streamOptions: shape.streamOptions.default(true),
     embeddingBase64: shape.embeddingBase64.default('emulate'),
     rerank: shape.rerank.default({ documents: 'documents', returnDocuments: 'return_documents', topN: true }),
+    embeddingBatchMax: shape.embeddingBatchMax.optional(),
     inlinePictures: shape.inlinePictures.default(false),
     statusAs: shape.statusAs.default({}),
   })

@@ -57,7 +57,7 @@ function health({ health }: AdapterDefinition): string {
   ].join(', ')
 }
 
-function changes({ wire, inlinePictures, rewrite, rerank, streamOptions, statusAs }: AdapterDefinition): string[] {
+function changes({ wire, inlinePictures, embeddingBatchMax, rewrite, rerank, streamOptions, statusAs }: AdapterDefinition): string[] {
   const fields = Object.entries(rewrite).map(([endpoint, { drop, rename, defaults }]) => {
     const parts = [
       ...(drop.length > 0 ? [`without ${drop.map(code).join(', ')}`] : []),
@@ -70,6 +70,7 @@ function changes({ wire, inlinePictures, rewrite, rerank, streamOptions, statusA
   return [
     ...(wire === 'openai' ? [] : [`all, to the wire format ${code(wire)}`]),
     ...fields,
+    ...(embeddingBatchMax === undefined ? [] : [`embedding: ${embeddingBatchMax} inputs at a time`]),
     ...(inlinePictures ? ['pictures as data'] : []),
     ...Object.entries(statusAs).map(([from, to]) => `status ${from} means ${to}`),
     ...(ownWords

@@ -1,17 +1,13 @@
+import { CodecMismatch } from '../adapters/codecs/codec.ts'
 import type { Call } from '../endpoints/call.ts'
-import { wantsStream } from '../endpoints/call.ts'
+import { embeddingParts } from '../endpoints/embedding-parts.ts'
 import type { Usage } from '../endpoints/usage.ts'
-import { readUpstreamError } from '../errors/upstream-error-body.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import type { UpstreamExchange, UpstreamHead } from '../upstream/port.ts'
 import type { ClientPort } from './client-port.ts'
-import { collect } from './collect.ts'
-import { deliverBytes } from './deliver-bytes.ts'
-import { deliverJson } from './deliver-json.ts'
-import { deliverStream } from './deliver-stream.ts'
-import { deliverText } from './deliver-text.ts'
+import { deliver, deliverParts } from './deliver.ts'
 import { encode } from './encode.ts'
-import { failureOf, failureOfStatus, protocolFailure, type Failure } from './failure.ts'
+import { failureOf, type Failure } from './failure.ts'
 import { openLease } from './lease.ts'
 import type { RelayPorts } from './ports.ts'
 import type { Resumption } from './resumption.ts'
@@ -19,8 +15,6 @@ import type { InstanceState } from './route-states.ts'
 import { withPictures } from './pictures.ts'
 import { AttemptLimits } from './time-limits.ts'
 import { translationFor, type Translation } from './translation.ts'
-import { withoutEcho } from './without-echo.ts'
-import { withoutKey } from './without-key.ts'
 import type { Route } from '../config/snapshot.ts'
 
 /** What the way an answer is delivered may look at. */
@@ -69,8 +63,8 @@ export interface AttemptInput {
   readonly headers: () => Record<string, string>
 }
 
-/** Error bodies longer than this are cut: nobody reads them. */
-const ERROR_BODY_BYTES = 64 * 1024
+/** What is read on for at most, so that a connection can serve again. */
+const LEFT_BYTES = 64 * 1024
 /** How long the rest of an answer nobody needs may take before its connection is given up. */
 const LET_GO_MS = 500
 
@@ -91,20 +85,24 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
   try {
     const { backend } = state.instance
     const told = backend.adapter.inlinePictures ? await withPictures(call, { backend, fetch: ports.fetchPicture, signal }) : call
-    const request = encode(told, state.instance, input.client)
-    if (request === undefined) return { kind: 'failed', failure: protocolFailure('the adapter has no path for this endpoint') }
-    exchange = ports.open({ ...request, onConnected: () => limits.connected(call.kind === 'json' && call.stream) })
-    limits.sent()
     signal.addEventListener('abort', onAbort, { once: true })
-    if (signal.aborted) onAbort()
-    const head = await exchange.head
-    const arrived = () => {
-      record.arrivedAt = ports.now()
+    const begin = async (part: Call): Promise<Delivery> => {
+      const request = encode(part, state.instance, input.client)
+      if (request === undefined) throw new CodecMismatch('the adapter has no path for this endpoint')
+      exchange = ports.open({ ...request, onConnected: () => limits.connected(call.kind === 'json' && call.stream) })
+      limits.sent()
+      if (signal.aborted) onAbort()
+      const head = await exchange.head
+      const arrived = () => {
+        record.arrivedAt = ports.now()
+      }
+      arrived()
+      record.status = head.status
+      const translation = translationFor(part, { instance: state.instance, route, nowMs: ports.wallClock() })
+      return { ...input, call: part, exchange, head, limits, translation, arrived }
     }
-    arrived()
-    record.status = head.status
-    const translation = translationFor(call, { instance: state.instance, route, nowMs: ports.wallClock() })
-    const delivered = await deliver({ ...input, exchange, head, limits, translation, arrived }, ports)
+    const parts = told.kind === 'json' ? embeddingParts(told, backend.adapter.embeddingBatchMax) : [told]
+    const delivered = await (parts.length > 1 ? deliverParts(parts, begin, ports) : deliver(await begin(told), ports))
     record.outcome = outcomeOf(delivered)
     return delivered
   } catch (error) {
@@ -126,34 +124,12 @@ function outcomeOf(delivered: Delivered): string {
   return failureIn(delivered)?.outcome ?? 'ok'
 }
 
-async function deliver(delivery: Delivery, ports: RelayPorts): Promise<Delivered> {
-  const { head, call } = delivery
-  if (head.status < 200 || head.status >= 300) return refused(delivery, ports)
-  const encoding = head.headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity')
-    return { kind: 'failed', failure: protocolFailure(`an answer encoded as ${String(encoding)}`) }
-  if (head.status === 204 || head.status === 205)
-    return { kind: 'failed', failure: protocolFailure(`status ${head.status} in place of an answer`) }
-  if (wantsStream(call) && call.endpoint.stream !== 'none') return deliverStream(delivery)
-  if (call.endpoint.answer === 'bytes') return deliverBytes(delivery)
-  const format = call.kind === 'upload' ? call.upload.fields.get('response_format') : undefined
-  return format === 'text' || format === 'srt' || format === 'vtt' ? deliverText(delivery) : deliverJson(delivery)
-}
-
-async function refused({ head, call, exchange, state, translation }: Delivery, ports: RelayPorts): Promise<Delivered> {
-  const { backend } = state.instance
-  const body = withoutKey(await collect(exchange, ERROR_BODY_BYTES, 'cut'), backend)
-  const said = (translation?.codec.decodeError ?? readUpstreamError)(head.status, body)
-  const context = { statusAs: backend.adapter.statusAs, now: ports.wallClock(), forLog: (text: string) => withoutEcho(text, call) }
-  return { kind: 'failed', failure: failureOfStatus(head, said, context) }
-}
-
 /** Reads on what little may be left, so that the connection can serve again; aborts when it is more than that. */
 function letGo(exchange: UpstreamExchange): void {
   const giveUp = () => exchange.abort(new Error('the rest of the answer is not needed'))
   const timer = setTimeout(giveUp, LET_GO_MS)
   const drain = async () => {
-    let left = ERROR_BODY_BYTES
+    let left = LEFT_BYTES
     for (;;) {
       const chunk = await exchange.read()
       if (chunk === undefined) return

@@ -13,6 +13,21 @@ export const ANSWER_LIMIT_BYTES = 64 * 1024 ** 2
 
 /** Holds the answer until it is whole and makes sense; a cut or failed one can then still be asked for elsewhere. */
 export async function deliverJson(delivery: Delivery): Promise<Delivered> {
+  const read = await readJson(delivery)
+  if (read.kind === 'failed') return read
+  delivery.client.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, read.body)
+  return { kind: 'answered', usage: readUsage(read.json) }
+}
+
+/** A whole answer in its public shape, and the bytes that are to be sent. */
+interface JsonAnswer {
+  readonly kind: 'read'
+  readonly json: unknown
+  readonly body: Buffer | string
+}
+
+/** Reads a whole answer. Throws as the codec does, and as the exchange. */
+export async function readJson(delivery: Delivery): Promise<JsonAnswer | { readonly kind: 'failed'; readonly failure: Failure }> {
   const bytes = await collect(delivery.exchange, ANSWER_LIMIT_BYTES, 'fail')
   delivery.arrived()
   const answer = parseAnswer(bytes)
@@ -29,9 +44,7 @@ export async function deliverJson(delivery: Delivery): Promise<Delivered> {
       return { kind: 'failed', failure: protocolFailure(error instanceof Error ? error.message : 'an answer in an unknown shape') }
     }
   }
-  const body = changed === undefined ? answer.body : JSON.stringify(changed)
-  delivery.client.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, body)
-  return { kind: 'answered', usage: readUsage(changed ?? answer.json) }
+  return { kind: 'read', json: changed ?? answer.json, body: changed === undefined ? answer.body : JSON.stringify(changed) }
 }
 
 /** What a backend says inside of a 200 that it should have said with another status. */

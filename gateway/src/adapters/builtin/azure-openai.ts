@@ -16,5 +16,6 @@ export const azureOpenai = defineAdapter('azure-openai', {
     imageGeneration: '/openai/v1/images/generations',
     imageEdit: '/openai/v1/images/edits',
   },
+  embeddingBatchMax: 2_048,
   health: { path: '/openai/v1/models', authenticated: true, minimumIntervalMs: 60_000 },
 })

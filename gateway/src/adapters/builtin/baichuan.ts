@@ -5,4 +5,5 @@ export const baichuan = defineAdapter('baichuan', {
   label: 'Baichuan',
   url: 'https://api.baichuan-ai.com',
   paths: { chat: '/v1/chat/completions', embedding: '/v1/embeddings' },
+  embeddingBatchMax: 16,
 })

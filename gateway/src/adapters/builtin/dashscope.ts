@@ -11,5 +11,6 @@ export const dashscope = defineAdapter('dashscope', {
     embedding: '/compatible-mode/v1/embeddings',
     rerank: '/compatible-api/v1/reranks',
   },
+  embeddingBatchMax: 10,
   models: { paths: ['/compatible-mode/v1/models'], shape: 'list' },
 })

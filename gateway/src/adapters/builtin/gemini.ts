@@ -7,6 +7,7 @@ export const gemini = defineAdapter('gemini', {
   url: 'https://generativelanguage.googleapis.com',
   auth: { scheme: 'header', header: 'x-goog-api-key' },
   paths: { chat: true, completion: true, embedding: true },
+  embeddingBatchMax: 100,
   inlinePictures: true,
   models: { paths: ['/v1beta/models?pageSize=1000', '/v1beta/models'], shape: 'named' },
   health: { path: '/v1beta/models?pageSize=1000', authenticated: true, minimumIntervalMs: 60_000 },

@@ -8,4 +8,5 @@ export const infinity = defineAdapter('infinity', {
   models: { paths: ['/models'], shape: 'list' },
   health: { path: '/health' },
   embeddingBase64: 'native',
+  embeddingBatchMax: 2_048,
 })

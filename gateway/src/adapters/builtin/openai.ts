@@ -19,5 +19,6 @@ export const openai = defineAdapter('openai', {
   },
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/v1/models', authenticated: true, minimumIntervalMs: 60_000 },
+  embeddingBatchMax: 2_048,
   embeddingBase64: 'native',
 })

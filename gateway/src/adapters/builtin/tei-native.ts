@@ -5,6 +5,7 @@ export const teiNative = defineAdapter('tei-native', {
   label: 'Text Embeddings Inference, native API',
   wire: 'tei',
   paths: { embedding: true, rerank: true },
+  embeddingBatchMax: 32,
   models: { paths: ['/info'], shape: 'tei-info' },
   health: { path: '/health' },
 })

@@ -9,6 +9,7 @@ export const tei = defineAdapter('tei', {
   rewrite: { rerank: { defaults: { truncate: true } } },
   models: { paths: ['/info'], shape: 'tei-info' },
   health: { path: '/health' },
+  embeddingBatchMax: 32,
   embeddingBase64: 'native',
   rerank: { documents: 'texts', returnDocuments: 'return_text', topN: false },
 })
