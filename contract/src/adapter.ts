@@ -44,6 +44,10 @@ const rerankSchema = z.strictObject({
 export const WIRES = ['openai', 'ollama', 'anthropic', 'gemini', 'cohere', 'tei'] as const
 export type Wire = (typeof WIRES)[number]
 
+/** Operations of other APIs than OpenAI's that some servers have as well. */
+export const NATIVE_DIALECTS = ['messages', 'ollamaChat', 'ollamaGenerate', 'ollamaEmbed', 'ollamaEmbeddings'] as const
+export type NativeDialect = (typeof NATIVE_DIALECTS)[number]
+
 const shape = {
   label: z.string().min(1),
   /** `openai` is the canonical one and goes through as it is; the others are translated by their codec. */
@@ -64,6 +68,8 @@ const shape = {
   query: z.record(z.string(), z.string()),
   /** Path below the backend's URL for each endpoint that it has; `{model}` stands for the upstream model's name. `true`: where its wire format has it. */
   paths: z.partialRecord(endpointId, z.union([path, z.literal(true)])),
+  /** Path of each operation of another API that the server speaks itself: a client of that API is passed through. */
+  native: z.partialRecord(z.enum(NATIVE_DIALECTS), path),
   rewrite: z.partialRecord(endpointId, rewriteSchema),
   /** How the backend lists its models; absent when it can't. */
   models: modelsSchema,
@@ -96,6 +102,7 @@ export const adapterSchema = z
     headers: shape.headers.default({}),
     query: shape.query.default({}),
     paths: shape.paths.default({}),
+    native: shape.native.default({}),
     rewrite: shape.rewrite.default({}),
     models: shape.models.optional(),
     health: shape.health.optional(),

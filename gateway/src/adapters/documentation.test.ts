@@ -57,7 +57,16 @@ function health({ health }: AdapterDefinition): string {
   ].join(', ')
 }
 
-function changes({ wire, inlinePictures, embeddingBatchMax, rewrite, rerank, streamOptions, statusAs }: AdapterDefinition): string[] {
+function changes({
+  wire,
+  native,
+  inlinePictures,
+  embeddingBatchMax,
+  rewrite,
+  rerank,
+  streamOptions,
+  statusAs,
+}: AdapterDefinition): string[] {
   const fields = Object.entries(rewrite).map(([endpoint, { drop, rename, defaults }]) => {
     const parts = [
       ...(drop.length > 0 ? [`without ${drop.map(code).join(', ')}`] : []),
@@ -69,6 +78,7 @@ function changes({ wire, inlinePictures, embeddingBatchMax, rewrite, rerank, str
   const ownWords = rerank.documents !== 'documents' || rerank.returnDocuments !== 'return_documents'
   return [
     ...(wire === 'openai' ? [] : [`all, to the wire format ${code(wire)}`]),
+    ...(Object.keys(native).length > 0 ? [`passed through: ${Object.values(native).map(code).join(', ')}`] : []),
     ...fields,
     ...(embeddingBatchMax === undefined ? [] : [`embedding: ${embeddingBatchMax} inputs at a time`]),
     ...(inlinePictures ? ['pictures as data'] : []),

@@ -26,6 +26,7 @@ describe('resolveAdapters', () => {
       query: {},
       paths: { chat: '/chat' },
       rewrite: {},
+      native: {},
       inlinePictures: false,
       statusAs: {},
       streamOptions: true,

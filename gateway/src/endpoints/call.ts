@@ -1,5 +1,6 @@
 import type { MemberScan } from '../lib/json-members.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { NativeForm } from './native-form.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -16,6 +17,8 @@ export interface JsonCall {
   /** The body as it came, and where its top-level fields stand in it. */
   readonly bytes: Buffer
   readonly members: MemberScan
+  /** As the client wrote it, where it speaks another dialect that some backends speak, too. */
+  readonly native?: NativeForm
 }
 
 export interface UploadCall {

@@ -78,12 +78,13 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
       refuseUnderOverload(options.overload, band, ports.random)
       if (front === undefined) call = await readCall(operation.endpoint, { request, response }, snapshot.server.bodyLimit)
       else {
-        const { fields } = await readFields({ request, response }, snapshot.server.bodyLimit)
+        const { fields, bytes, members } = await readFields({ request, response }, snapshot.server.bodyLimit)
         // Every dialect's first question, whatever else is wrong.
         modelOf(fields['model'])
         const opened = await front.open({ fields, id: randomUUID(), key, address, snapshot, now: ports.wallClock })
         if (opened.kind === 'answer') return answerAtOnce(opened, reply, record)
         call = canonicalCall(endpointOf(opened.endpoint), opened.fields)
+        if (opened.native !== undefined) call = { ...call, native: { ...opened.native, bytes, members } }
         client = new TranslatedReply(reply, opened)
         record.endpoint = opened.endpoint
       }

@@ -1,12 +1,13 @@
 import { CodecMismatch } from '../adapters/codecs/codec.ts'
 import type { Call } from '../endpoints/call.ts'
+import type { NativeForm } from '../endpoints/native-form.ts'
 import { embeddingParts } from '../endpoints/embedding-parts.ts'
 import type { Usage } from '../endpoints/usage.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import type { UpstreamExchange, UpstreamHead } from '../upstream/port.ts'
 import type { ClientPort } from './client-port.ts'
 import { deliver, deliverParts } from './deliver.ts'
-import { encode } from './encode.ts'
+import { encode, encodeNative } from './encode.ts'
 import { failureOf, type Failure } from './failure.ts'
 import { openLease } from './lease.ts'
 import type { RelayPorts } from './ports.ts'
@@ -27,7 +28,11 @@ export interface Delivery {
   readonly limits: AttemptLimits
   /** Undefined where the backend speaks the canonical wire format. */
   readonly translation: Translation | undefined
+  /** Set where the backend's answer goes through in the client's own dialect. */
+  readonly native: NativeForm | undefined
   readonly client: ClientPort
+  /** The client as the answer is to be written to: in its own dialect where that goes through. */
+  readonly sink: ClientPort
   /** What the client has of the answer; undefined where a broken stream is not to be completed. */
   readonly resumption: Resumption | undefined
   /** To be called when that part of the answer has come with which the client's can begin. */
@@ -84,10 +89,17 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
   })
   try {
     const { backend } = state.instance
-    const told = backend.adapter.inlinePictures ? await withPictures(call, { backend, fetch: ports.fetchPicture, signal }) : call
+    const passed = passedThrough(input)
+    const told =
+      backend.adapter.inlinePictures && passed === undefined
+        ? await withPictures(call, { backend, fetch: ports.fetchPicture, signal })
+        : call
     signal.addEventListener('abort', onAbort, { once: true })
     const begin = async (part: Call): Promise<Delivery> => {
-      const request = encode(part, state.instance, input.client)
+      const request =
+        passed === undefined
+          ? encode(part, state.instance, input.client)
+          : encodeNative(passed.native, passed.path, { instance: state.instance, client: input.client })
       if (request === undefined) throw new CodecMismatch('the adapter has no path for this endpoint')
       exchange = ports.open({ ...request, onConnected: () => limits.connected(call.kind === 'json' && call.stream) })
       limits.sent()
@@ -99,9 +111,10 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
       arrived()
       record.status = head.status
       const translation = translationFor(part, { instance: state.instance, route, nowMs: ports.wallClock() })
-      return { ...input, call: part, exchange, head, limits, translation, arrived }
+      const sink = passed?.sink ?? input.client
+      return { ...input, call: part, exchange, head, limits, translation, native: passed?.native, sink, arrived }
     }
-    const parts = told.kind === 'json' ? embeddingParts(told, backend.adapter.embeddingBatchMax) : [told]
+    const parts = told.kind === 'json' && passed === undefined ? embeddingParts(told, backend.adapter.embeddingBatchMax) : [told]
     const delivered = await (parts.length > 1 ? deliverParts(parts, begin, ports) : deliver(await begin(told), ports))
     record.outcome = outcomeOf(delivered)
     return delivered
@@ -118,6 +131,22 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
     if (record.outcome !== 'ok') record.arrivedAt = endedAt
     if (exchange?.over === false) letGo(exchange)
   }
+}
+
+/**
+ * The request as its client wrote it, and the client as it reads, where the backend speaks that dialect itself. Not
+ * where a broken stream is to be completed: only canonical ones can be compared.
+ */
+function passedThrough({
+  call,
+  client,
+  state,
+  resumption,
+}: AttemptInput): { native: NativeForm; path: string; sink: ClientPort } | undefined {
+  const native = call.kind === 'json' ? call.native : undefined
+  if (native === undefined || client.native === undefined || resumption !== undefined || client.started) return undefined
+  const path = state.instance.backend.adapter.native[native.dialect]
+  return path === undefined ? undefined : { native, path, sink: client.native }
 }
 
 function outcomeOf(delivered: Delivered): string {

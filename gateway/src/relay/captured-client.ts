@@ -35,6 +35,11 @@ export class CapturedClient implements ClientPort {
     return this.#client.started
   }
 
+  /** An answer in the client's own dialect is of no use to clients of others: it is not kept. */
+  get native(): ClientPort | undefined {
+    return this.#client.native
+  }
+
   send(status: number, headers: AnswerHeaders, body: Buffer | string): void {
     this.#head = { status, headers: { ...headers }, stream: false }
     this.#keep(typeof body === 'string' ? Buffer.from(body) : body)

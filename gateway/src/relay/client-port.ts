@@ -9,6 +9,8 @@ export interface ClientPort {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** Something of an answer was sent: from here on no other one is possible. */
   readonly started: boolean
+  /** The same client, to be answered in its own dialect; undefined where that is the canonical one. */
+  readonly native?: ClientPort | undefined
   /** A whole answer. A text goes out in one write with its head; bytes need two. */
   send(status: number, headers: AnswerHeaders, body: Buffer | string): void
   /** The beginning of an answer in pieces. */

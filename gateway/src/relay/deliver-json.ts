@@ -15,8 +15,8 @@ export const ANSWER_LIMIT_BYTES = 64 * 1024 ** 2
 export async function deliverJson(delivery: Delivery): Promise<Delivered> {
   const read = await readJson(delivery)
   if (read.kind === 'failed') return read
-  delivery.client.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, read.body)
-  return { kind: 'answered', usage: readUsage(read.json) }
+  delivery.sink.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, read.body)
+  return { kind: 'answered', usage: delivery.native === undefined ? readUsage(read.json) : delivery.native.usageOf(read.json) }
 }
 
 /** A whole answer in its public shape, and the bytes that are to be sent. */
@@ -32,7 +32,9 @@ export async function readJson(delivery: Delivery): Promise<JsonAnswer | { reado
   delivery.arrived()
   const answer = parseAnswer(bytes)
   if (answer === undefined) return { kind: 'failed', failure: protocolFailure('a 200 that is not JSON') }
-  const { translation } = delivery
+  const { translation, native } = delivery
+  if (native !== undefined)
+    return isErrorBody(answer.json) ? { kind: 'failed', failure: errorInside(bytes, delivery) } : { kind: 'read', ...answer }
   if (translation === undefined && isErrorBody(answer.json)) return { kind: 'failed', failure: errorInside(bytes, delivery) }
   const decoded = translation?.codec.decode(answer.json, translation.context)
   const { endpoint } = delivery.call

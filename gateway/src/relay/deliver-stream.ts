@@ -11,7 +11,7 @@ import { SseOverflow, type SseEvent } from '../lib/sse-reader.ts'
 import type { Delivered, Delivery } from './attempt.ts'
 import type { ClientPort } from './client-port.ts'
 import { collect } from './collect.ts'
-import { ANSWER_LIMIT_BYTES, errorInside, parseAnswer } from './deliver-json.ts'
+import { ANSWER_LIMIT_BYTES, deliverJson, errorInside, parseAnswer } from './deliver-json.ts'
 import { failureInside, failureOf, protocolFailure, type Failure } from './failure.ts'
 import { failureOfAnother, type Resumption } from './resumption.ts'
 import { createEventReader } from './translation.ts'
@@ -31,12 +31,14 @@ export const STREAM_HEADERS = {
  */
 export async function deliverStream(delivery: Delivery): Promise<Delivered> {
   const type = mediaTypeOf(String(delivery.head.headers['content-type'] ?? 'text/event-stream'))
-  if (type.includes('json') && !type.includes('ndjson')) return deliverWhole(delivery)
-  if (!type.includes('event-stream') && !(delivery.translation !== undefined && type.includes('ndjson')))
+  const { native, translation } = delivery
+  const lines = type.includes('ndjson')
+  if (type.includes('json') && !lines) return native === undefined ? deliverWhole(delivery) : deliverJson(delivery)
+  if (!type.includes('event-stream') && !((native !== undefined || translation !== undefined) && lines))
     return { kind: 'failed', failure: protocolFailure(`${type || 'no media type'} in place of an event stream`) }
   delivery.limits.awaitFirstToken()
   const { call, client } = delivery
-  const tap = call.endpoint.stream === 'completion' ? createCompletionTap(tapOptions(call)) : createEventTap()
+  const tap = native?.createTap() ?? (call.endpoint.stream === 'completion' ? createCompletionTap(tapOptions(call)) : createEventTap())
   const failure = await pump(delivery, tap).catch(failureOfPump)
   if (failure === undefined) return { kind: 'answered', usage: usageOf(tap) }
   if (!client.started) return { kind: 'failed', failure }
@@ -59,8 +61,8 @@ export function endInterrupted(
 
 /** Runs until the stream's proper end (undefined) or its failure. */
 async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undefined> {
-  const { exchange, client, limits, call } = delivery
-  const reader = createEventReader(call, delivery.translation)
+  const { exchange, sink: client, limits, call, native } = delivery
+  const reader = native?.createReader(call.endpoint.maximumEventBytes) ?? createEventReader(call, delivery.translation)
   // Another call's part is with the client already.
   if (client.started) delivery.resumption?.restart()
   let begun = false
@@ -74,7 +76,12 @@ async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undef
       limits.progress()
     }
     if (sorted.pieces.length > 0) {
-      if (!client.started) client.start(200, { ...delivery.headers(), ...STREAM_HEADERS })
+      if (!client.started)
+        client.start(200, {
+          ...delivery.headers(),
+          ...STREAM_HEADERS,
+          ...(native === undefined ? {} : { 'content-type': native.streamType }),
+        })
       for (const piece of sorted.pieces) {
         const blocked = client.write(piece)
         if (blocked === undefined) continue
@@ -131,11 +138,11 @@ function sort(arrived: Arrived, tap: StreamTap): Sorted {
   return { pieces: whole ? [chunk] : pieces, content, end: undefined }
 }
 
-function end({ client, call }: Delivery, tap: StreamTap): Failure | undefined {
+function end({ sink: client, call, native }: Delivery, tap: StreamTap): Failure | undefined {
   if (!client.started) return protocolFailure('an empty stream')
   const trailer = tap.trailer()
   if (trailer !== undefined) void client.write(trailer)
-  if (call.endpoint.stream === 'completion') void client.write(DONE_EVENT)
+  if (call.endpoint.stream === 'completion' && native === undefined) void client.write(DONE_EVENT)
   client.end()
   return undefined
 }

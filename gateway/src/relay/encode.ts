@@ -5,6 +5,7 @@ import type { Codec } from '../adapters/codecs/codec.ts'
 import type { Backend, Instance } from '../config/snapshot.ts'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import { isObject, type Call, type JsonCall, type JsonObject } from '../endpoints/call.ts'
+import type { NativeForm } from '../endpoints/native-form.ts'
 import { HOP_HEADER, hopsOf } from '../lib/hop-count.ts'
 import { editMembers, type Edit } from '../lib/json-members.ts'
 import type { ClientPort } from './client-port.ts'
@@ -30,6 +31,22 @@ export function encode(call: Call, instance: Instance, client: ClientPort): Upst
   headers['content-type'] = call.upload.contentType
   if (length !== undefined) headers['content-length'] = String(length)
   return { ...common, body: Readable.from(body, { objectMode: false }) }
+}
+
+/** In the client's own dialect, which the backend speaks as well: its bytes, and its word on the API's version. */
+export function encodeNative(
+  native: NativeForm,
+  path: string,
+  { instance, client }: { instance: Instance; client: ClientPort },
+): UpstreamRequest {
+  const { backend, model } = instance
+  const versions = Object.keys(backend.adapter.headers).flatMap((name) => {
+    const said = client.headers[name]
+    return typeof said === 'string' ? [[name, said]] : []
+  })
+  const headers = { ...forwardedHeaders(client.headers, backend), ...Object.fromEntries(versions), 'content-type': 'application/json' }
+  const body = editMembers(native.bytes, native.members, [{ kind: 'set', key: 'model', json: JSON.stringify(model) }])
+  return { backend, method: 'POST', path: `${backend.basePath}${withQuery(backend.adapter, path)}`, headers, body }
 }
 
 /** In another wire format. */

@@ -28,10 +28,13 @@ export class Race {
 export class RacedClient implements ClientPort {
   readonly #client: ClientPort
   readonly #race: Race
+  /** The one that runs: it may have the client in two dialects. */
+  readonly #runner: RacedClient
 
-  constructor(client: ClientPort, race: Race) {
+  constructor(client: ClientPort, race: Race, runner?: RacedClient) {
     this.#client = client
     this.#race = race
+    this.#runner = runner ?? this
   }
 
   get address(): string {
@@ -43,7 +46,12 @@ export class RacedClient implements ClientPort {
   }
 
   get started(): boolean {
-    return this.#race.winner === this && this.#client.started
+    return this.#race.winner === this.#runner && this.#client.started
+  }
+
+  get native(): ClientPort | undefined {
+    const { native } = this.#client
+    return native === undefined ? undefined : new RacedClient(native, this.#race, this)
   }
 
   get written(): number {
@@ -51,15 +59,15 @@ export class RacedClient implements ClientPort {
   }
 
   send(status: number, headers: AnswerHeaders, body: Buffer | string): void {
-    if (this.#race.claim(this)) this.#client.send(status, headers, body)
+    if (this.#race.claim(this.#runner)) this.#client.send(status, headers, body)
   }
 
   start(status: number, headers: AnswerHeaders): void {
-    if (this.#race.claim(this)) this.#client.start(status, headers)
+    if (this.#race.claim(this.#runner)) this.#client.start(status, headers)
   }
 
   write(piece: Buffer): Promise<void> | undefined {
-    return this.#race.winner === this ? this.#client.write(piece) : undefined
+    return this.#race.winner === this.#runner ? this.#client.write(piece) : undefined
   }
 
   beat(comment: string): void {
@@ -67,10 +75,10 @@ export class RacedClient implements ClientPort {
   }
 
   end(): void {
-    if (this.#race.winner === this) this.#client.end()
+    if (this.#race.winner === this.#runner) this.#client.end()
   }
 
   cut(): void {
-    if (this.#race.winner === this) this.#client.cut()
+    if (this.#race.winner === this.#runner) this.#client.cut()
   }
 }

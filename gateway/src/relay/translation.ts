@@ -3,8 +3,9 @@ import { codecOf } from '../adapters/codecs/codec-of.ts'
 import type { AnswerContext, Codec, StreamPiece } from '../adapters/codecs/codec.ts'
 import type { Instance, Route } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
+import type { EventReader } from '../endpoints/native-form.ts'
 import { DONE_EVENT } from '../endpoints/stream-tap.ts'
-import { createSseReader, type SseEvent, type SseReader } from '../lib/sse-reader.ts'
+import { createSseReader, type SseEvent } from '../lib/sse-reader.ts'
 
 /** How the answers of an instance that speaks another wire format become canonical ones. */
 export interface Translation {
@@ -21,12 +22,6 @@ export function translationFor(
   if (codec === undefined || call.kind !== 'json') return undefined
   const { fields, endpoint } = call
   return { codec, context: { endpoint: endpoint.id, fields, model: route.model, id: randomUUID(), created: Math.floor(nowMs / 1_000) } }
-}
-
-/** Turns the bytes of a stream into events of the canonical form. */
-export interface EventReader extends Pick<SseReader, 'push'> {
-  /** The backend has closed the stream. */
-  flush(): readonly SseEvent[]
 }
 
 /** Reads what a backend streams, in whatever wire format. Throws as the reader of the format does. */

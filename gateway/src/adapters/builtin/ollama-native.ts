@@ -5,6 +5,7 @@ export const ollamaNative = defineAdapter('ollama-native', {
   label: 'Ollama, native API',
   wire: 'ollama',
   paths: { chat: true, completion: true, embedding: true },
+  native: { ollamaChat: '/api/chat', ollamaGenerate: '/api/generate', ollamaEmbed: '/api/embed', ollamaEmbeddings: '/api/embeddings' },
   inlinePictures: true,
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/api/version' },

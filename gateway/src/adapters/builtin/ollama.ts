@@ -10,6 +10,7 @@ export const ollama = defineAdapter('ollama', {
     completion: '/v1/completions',
     embedding: '/v1/embeddings',
   },
+  native: { ollamaChat: '/api/chat', ollamaGenerate: '/api/generate', ollamaEmbed: '/api/embed', ollamaEmbeddings: '/api/embeddings' },
   rewrite: { chat: { rename: { max_completion_tokens: 'max_tokens' } } },
   inlinePictures: true,
   models: { paths: ['/v1/models'], shape: 'list' },

@@ -1,8 +1,11 @@
 import type { Dialect } from '../../dialects/dialect.ts'
-import type { Front } from './front.ts'
+import type { Front, FrontCall } from './front.ts'
 
 /** A dialect's operation that is a chat in other words. */
-export function chatFront(dialect: Dialect, { path, idHeaders }: Pick<Front, 'path' | 'idHeaders'>): Front {
+export function chatFront(
+  dialect: Dialect,
+  { path, idHeaders, native }: Pick<Front, 'path' | 'idHeaders'> & Pick<FrontCall, 'native'>,
+): Front {
   return {
     path,
     idHeaders,
@@ -15,6 +18,7 @@ export function chatFront(dialect: Dialect, { path, idHeaders }: Pick<Front, 'pa
         kind: 'call',
         endpoint: 'chat',
         fields: canonical,
+        ...(native === undefined ? {} : { native }),
         fromCanonical: (answer) => dialect.fromCanonical(answer, context),
         createStreamEncoder: () => dialect.createStreamEncoder(context),
       }

@@ -1,6 +1,7 @@
 import type { EndpointId } from '@jairouter/contract/names'
 import type { KeyRecord, Snapshot } from '../../config/snapshot.ts'
 import type { StreamEncoder } from '../../dialects/dialect.ts'
+import type { NativeForm } from '../../endpoints/native-form.ts'
 import type { JsonObject } from '../../endpoints/call.ts'
 import type { ClientError } from '../../errors/openai-error.ts'
 
@@ -37,6 +38,8 @@ export interface FrontCall {
   readonly kind: 'call'
   readonly endpoint: EndpointId
   readonly fields: JsonObject
+  /** How the client's own bytes can go through, to backends that speak its dialect. */
+  readonly native?: Pick<NativeForm, 'dialect' | 'streamType' | 'createReader' | 'createTap' | 'usageOf'>
   /** Throws a GatewayError for an answer that the dialect cannot tell. */
   fromCanonical(answer: JsonObject): JsonObject
   /** Called once. */

@@ -1,3 +1,4 @@
+import type { NativeDialect } from '@jairouter/contract/adapter'
 import { SERVICE_OF_ENDPOINT, type EndpointId } from '@jairouter/contract/names'
 import type { Snapshot } from '../../config/snapshot.ts'
 import type { Dialect, DialectContext } from '../../dialects/dialect.ts'
@@ -11,19 +12,21 @@ import type { JsonObject } from '../../endpoints/call.ts'
 import { modelOf } from '../../endpoints/parse-json-call.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { mayUse } from '../../relay/resolve.ts'
+import { ollamaNative } from './native-streams.ts'
 import type { Front, FrontCall, FrontRequest } from './front.ts'
 
 interface Operation {
   readonly name: OllamaOperation
+  readonly native: NativeDialect
   readonly endpointOf: (fields: JsonObject) => EndpointId
   readonly dialect: EmbeddingDialect & Partial<Pick<Dialect, 'createStreamEncoder'>>
 }
 
 const OPERATIONS: readonly Operation[] = [
-  { name: 'chat', endpointOf: () => 'chat', dialect: ollamaChatDialect },
-  { name: 'generate', endpointOf: generateEndpoint, dialect: ollamaGenerateDialect },
-  { name: 'embed', endpointOf: () => 'embedding', dialect: ollamaEmbedDialect },
-  { name: 'embeddings', endpointOf: () => 'embedding', dialect: ollamaEmbeddingsDialect },
+  { name: 'chat', native: 'ollamaChat', endpointOf: () => 'chat', dialect: ollamaChatDialect },
+  { name: 'generate', native: 'ollamaGenerate', endpointOf: generateEndpoint, dialect: ollamaGenerateDialect },
+  { name: 'embed', native: 'ollamaEmbed', endpointOf: () => 'embedding', dialect: ollamaEmbedDialect },
+  { name: 'embeddings', native: 'ollamaEmbeddings', endpointOf: () => 'embedding', dialect: ollamaEmbeddingsDialect },
 ]
 
 /** Ollama's operations that a model answers, at `/api/chat`, `/api/generate`, `/api/embed`, `/api/embeddings`. */
@@ -48,11 +51,12 @@ function toFront(operation: Operation): Front {
   }
 }
 
-function callOf({ dialect, endpointOf }: Operation, { fields, snapshot }: FrontRequest, context: DialectContext): FrontCall {
+function callOf({ dialect, endpointOf, native }: Operation, { fields, snapshot }: FrontRequest, context: DialectContext): FrontCall {
   const endpoint = endpointOf(fields)
   return {
     kind: 'call',
     endpoint,
+    native: ollamaNative(native),
     fields: { ...dialect.toCanonical(fields), model: knownName(context.model, endpoint, snapshot) },
     fromCanonical: (answer) => dialect.fromCanonical(answer, context),
     createStreamEncoder() {

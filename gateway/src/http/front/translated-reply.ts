@@ -40,6 +40,10 @@ export class TranslatedReply implements ClientPort {
     return this.#reply.written
   }
 
+  get native(): ClientPort {
+    return this.#reply
+  }
+
   send(status: number, headers: AnswerHeaders, body: Buffer | string): void {
     if (headers['content-type']?.startsWith('text/event-stream') === true) {
       this.start(status, headers)

@@ -5,7 +5,7 @@ import { CodecMismatch, type AnswerContext, type StreamDecoder, type StreamPiece
 import { answerHead } from './answer-head.ts'
 import type { ChoiceWriter } from './choice-writer.ts'
 import { BROKEN_OFF, doneReasonOf } from './done-reason.ts'
-import { createLineReader } from './line-reader.ts'
+import { createLineReader } from '../../../lib/line-reader.ts'
 import { toUsage } from './token-usage.ts'
 
 /** A tool's arguments come whole, in one line: a file that the model wrote, say. */
