@@ -1,3 +1,4 @@
+import { numberAt } from '../lib/number-at.ts'
 /**
  * What is known of an instance's time to first token, in a vector of numbers: a peak EWMA. It believes a slow answer
  * at once and a quick one little by little, for to send too much to a slow one costs more than to send too little.
@@ -41,7 +42,7 @@ export function noteAsked(latency: Float64Array, now: number): void {
 
 /** The estimate as of the last sample, ms; 0 when unknown. */
 export function latencyOf(latency: Float64Array): number {
-  return latency[ESTIMATE] ?? 0
+  return numberAt(latency, ESTIMATE)
 }
 
 /** What is left of `estimate` for one that was last asked, or last answered, some time ago. */

@@ -39,6 +39,10 @@ describe('leastLatency', () => {
     expect(choices(...drafts)).toEqual([expected, expected])
   })
 
+  it('has nothing to note where there is nobody', () => {
+    expect(leastLatency([], { random: () => 0, hash: 0, now: NOW })).toBe(0)
+  })
+
   it('draws among equals', () => {
     expect(choices({}, {})).toEqual([0, 1])
     expect(choices({ sampleMs: 100, inFlight: 2 }, { sampleMs: 300 })).toEqual([0, 1])

@@ -34,6 +34,10 @@ function isRotation(order: readonly (number | undefined)[], size: number): boole
 const weight = fc.double({ min: 1e-6, max: 1e6, noNaN: true })
 
 describe('roundRobin', () => {
+  it('has nothing to note where there is nobody', () => {
+    expect(roundRobin([], NO_INPUT)).toBe(0)
+  })
+
   it('interleaves weights smoothly, the heavy one first', () => {
     expect(run(candidates([5, 1, 1]), 14)).toEqual([0, 0, 1, 0, 2, 0, 0, 0, 0, 1, 0, 2, 0, 0])
   })

@@ -1,4 +1,5 @@
 import type { Choose } from './chooser.ts'
+import { numberAt } from '../lib/number-at.ts'
 
 /** Turns owed that differ by less are equal: sums of thirds and tenths are not exact, and the order must not hang on that. */
 const TIE = 1e-9
@@ -17,13 +18,13 @@ export const roundRobin: Choose = (candidates) => {
   let totalOwed = 0
   for (const { weight, memory } of candidates) {
     totalWeight += weight
-    totalOwed += memory[0] ?? 0
+    totalOwed += numberAt(memory, 0)
   }
   const mean = totalOwed / candidates.length
   let chosen = 0
   let most = -Infinity
   for (const [index, { weight, memory }] of candidates.entries()) {
-    const owed = (memory[0] ?? 0) - mean + weight / totalWeight
+    const owed = numberAt(memory, 0) - mean + weight / totalWeight
     memory[0] = owed
     if (owed > most + TIE) {
       chosen = index

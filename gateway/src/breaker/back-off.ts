@@ -1,6 +1,7 @@
 /** How long a breaker stays open: the BACK_OFF_SIZE numbers of its vector that follow those of `trip.ts`. */
 
 import { TRIP_SIZE } from './trip.ts'
+import { numberAt } from '../lib/number-at.ts'
 
 /** Openings that are not forgotten yet. */
 const TRIPS = TRIP_SIZE
@@ -59,14 +60,14 @@ export function hasWaited(state: Float64Array, settings: BackOffSettings, now: n
 
 /** A `maxOpenForMs` that was lowered holds for what is open, too. */
 export function nextProbeAt(state: Float64Array, { maxOpenForMs }: BackOffSettings): number {
-  return Math.min(state[NEXT_PROBE_AT] ?? 0, openedAt(state) + maxOpenForMs)
+  return Math.min(numberAt(state, NEXT_PROBE_AT), openedAt(state) + maxOpenForMs)
 }
 
 export function openedAt(state: Float64Array): number {
-  return state[OPENED_AT] ?? 0
+  return numberAt(state, OPENED_AT)
 }
 
 export function tripsAt(state: Float64Array, { isClosed, now }: BackOffTime): number {
-  const isForgotten = isClosed && now - (state[CLOSED_AT] ?? 0) >= FORGET_AFTER_MS
-  return isForgotten ? 0 : (state[TRIPS] ?? 0)
+  const isForgotten = isClosed && now - numberAt(state, CLOSED_AT) >= FORGET_AFTER_MS
+  return isForgotten ? 0 : numberAt(state, TRIPS)
 }

@@ -19,6 +19,7 @@ import {
 } from './back-off.ts'
 import { consecutiveFailures, forgetCalls, noteCall, TRIP_SIZE, type TripReason, type TripSettings } from './trip.ts'
 import { readWindow } from './window.ts'
+import { numberAt } from '../lib/number-at.ts'
 
 export type { TripReason } from './trip.ts'
 
@@ -99,7 +100,7 @@ export function admits(state: Float64Array, settings: BreakerSettings, now: numb
     case 'open':
       return hasWaited(state, settings, now)
     case 'half-open':
-      return read(state, PROBES_OUT) < settings.probes
+      return numberAt(state, PROBES_OUT) < settings.probes
   }
 }
 
@@ -110,8 +111,8 @@ export function admits(state: Float64Array, settings: BreakerSettings, now: numb
 export function takePermit(state: Float64Array, settings: BreakerSettings, now: number): number {
   if (!settings.enabled || !admits(state, settings, now)) return UNCOUNTED
   if (breakerStatusOf(state) === 'open') halfOpen(state, now)
-  if (breakerStatusOf(state) === 'half-open') state[PROBES_OUT] = read(state, PROBES_OUT) + 1
-  return read(state, EPOCH)
+  if (breakerStatusOf(state) === 'half-open') state[PROBES_OUT] = numberAt(state, PROBES_OUT) + 1
+  return numberAt(state, EPOCH)
 }
 
 /**
@@ -124,10 +125,10 @@ export function settlePermit(
   outcome: 'ok' | 'failed' | 'ignored',
   context: SettleContext,
 ): BreakerTransition | undefined {
-  if (permit !== read(state, EPOCH)) return undefined
+  if (permit !== numberAt(state, EPOCH)) return undefined
   const isProbe = breakerStatusOf(state) === 'half-open'
   // Also where it was disabled in the meantime: it may be enabled again before anything else gives the place back.
-  if (isProbe) state[PROBES_OUT] = Math.max(0, read(state, PROBES_OUT) - 1)
+  if (isProbe) state[PROBES_OUT] = Math.max(0, numberAt(state, PROBES_OUT) - 1)
   if (outcome === 'ignored' || !context.settings.enabled) return undefined
   if (isProbe) return settleProbe(state, outcome, context)
   const reason = noteCall(state, outcome, context)
@@ -144,14 +145,16 @@ export function healthProbePassed(state: Float64Array, now: number): BreakerTran
 /** By hand: closed, and all forgotten. Calls that are out are late ones. */
 export function reset(state: Float64Array): BreakerTransition | undefined {
   const from = breakerStatusOf(state)
-  const epoch = read(state, EPOCH) + 1
+  const epoch = numberAt(state, EPOCH) + 1
   state.fill(0)
   state[EPOCH] = epoch
   return from === 'closed' ? undefined : { from, to: 'closed', reason: 'reset' }
 }
 
 export function breakerStatusOf(state: Float64Array): BreakerStatus {
-  return STATUSES[read(state, STATUS)] ?? 'closed'
+  const status = numberAt(state, STATUS)
+  if (status === STATUSES.indexOf('open')) return 'open'
+  return status === STATUSES.indexOf('half-open') ? 'half-open' : 'closed'
 }
 
 /** What it is and why, for people. A disabled one is `closed`, whatever it was when it was disabled. */
@@ -161,7 +164,7 @@ export function breakerSnapshot(state: Float64Array, settings: BreakerSettings, 
   const isClosed = status === 'closed'
   return {
     status,
-    reason: isClosed ? undefined : OPEN_REASONS[read(state, REASON)],
+    reason: isClosed ? undefined : OPEN_REASONS[numberAt(state, REASON)],
     consecutiveFailures: consecutiveFailures(state),
     samples,
     failures,
@@ -175,7 +178,7 @@ export function breakerSnapshot(state: Float64Array, settings: BreakerSettings, 
 function settleProbe(state: Float64Array, outcome: 'ok' | 'failed', context: SettleContext): BreakerTransition | undefined {
   // The pool does without it already, so it is not asked again.
   if (outcome === 'failed') return open(state, 'probe-failed', context)
-  const passed = read(state, PROBES_PASSED) + 1
+  const passed = numberAt(state, PROBES_PASSED) + 1
   state[PROBES_PASSED] = passed
   if (passed < context.settings.successes) return undefined
   enter(state, 'closed')
@@ -199,11 +202,7 @@ function halfOpen(state: Float64Array, now: number): void {
 
 function enter(state: Float64Array, to: BreakerStatus): void {
   state[STATUS] = STATUSES.indexOf(to)
-  state[EPOCH] = read(state, EPOCH) + 1
+  state[EPOCH] = numberAt(state, EPOCH) + 1
   state[PROBES_OUT] = 0
   state[PROBES_PASSED] = 0
-}
-
-function read(state: Float64Array, field: number): number {
-  return state[field] ?? 0
 }

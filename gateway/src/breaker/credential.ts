@@ -1,3 +1,4 @@
+import { numberAt } from '../lib/number-at.ts'
 /**
  * A credential that the backend does not accept (its 401 or 403). Asking on would only be refused on, and may get the
  * account locked; but it may be mended on the other side, so it is tried again now and then. A person has to act: the
@@ -24,7 +25,7 @@ export function parkCredential(state: Float64Array, now: number): boolean {
 
 /** Until when it is skipped, monotonic ms; undefined when it may be used. */
 export function credentialParkedUntil(state: Float64Array, now: number): number | undefined {
-  const until = Math.min(state[UNTIL] ?? 0, now + PARK_MS)
+  const until = Math.min(numberAt(state, UNTIL), now + PARK_MS)
   // Written back: after a clock that was set back, the time ends once and does not move along with `now`.
   state[UNTIL] = until
   return now < until ? until : undefined

@@ -1,3 +1,4 @@
+import { numberAt } from '../lib/number-at.ts'
 /**
  * What a backend asked for by 429, or by 503 with a time: to be left alone for a while. It says that the backend works
  * and knows its limits, so it is no failure and the breaker does not see it.
@@ -28,7 +29,7 @@ export function pauseFor(state: Float64Array, hintMs: number | undefined, now: n
   }
   // Calls that were out together are refused together: their refusals are one, not the whole row of back-offs.
   if (now < until) return until
-  const unhinted = state[UNHINTED] ?? 0
+  const unhinted = numberAt(state, UNHINTED)
   state[UNHINTED] = unhinted + 1
   return extend(state, until, now + Math.min(FIRST_UNHINTED_MS * 2 ** unhinted, MAXIMUM_UNHINTED_MS))
 }
@@ -46,7 +47,7 @@ export function pausedUntil(state: Float64Array, now: number): number | undefine
 
 /** Written back, so that after a clock that was set back the pause ends once and does not move along with `now`. */
 function boundedUntil(state: Float64Array, now: number): number {
-  const until = Math.min(state[UNTIL] ?? 0, now + MAXIMUM_MS)
+  const until = Math.min(numberAt(state, UNTIL), now + MAXIMUM_MS)
   state[UNTIL] = until
   return until
 }

@@ -4,6 +4,7 @@
  */
 
 import { addSample, clearWindow, readWindow, WINDOW_SIZE } from './window.ts'
+import { numberAt } from '../lib/number-at.ts'
 
 export type TripReason = 'consecutive' | 'failure-rate'
 
@@ -45,7 +46,7 @@ export function noteCall(state: Float64Array, outcome: 'ok' | 'failed', { settin
 }
 
 export function consecutiveFailures(state: Float64Array): number {
-  return state[CONSECUTIVE_FAILURES] ?? 0
+  return numberAt(state, CONSECUTIVE_FAILURES)
 }
 
 export function forgetCalls(state: Float64Array): void {

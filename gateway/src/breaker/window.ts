@@ -1,3 +1,4 @@
+import { numberAt } from '../lib/number-at.ts'
 /**
  * How many calls there were in the last `windowMs`, and how many failed: the first WINDOW_SIZE numbers of a vector.
  *
@@ -37,8 +38,8 @@ export function addSample(state: Float64Array, failed: boolean, { windowMs, now 
     state[bucket + SAMPLES] = 0
     state[bucket + FAILURES] = 0
   }
-  state[bucket + SAMPLES] = (state[bucket + SAMPLES] ?? 0) + 1
-  if (failed) state[bucket + FAILURES] = (state[bucket + FAILURES] ?? 0) + 1
+  state[bucket + SAMPLES] = numberAt(state, bucket + SAMPLES) + 1
+  if (failed) state[bucket + FAILURES] = numberAt(state, bucket + FAILURES) + 1
 }
 
 export function readWindow(state: Float64Array, { windowMs, now }: WindowTime): { readonly samples: number; readonly failures: number } {
@@ -47,10 +48,10 @@ export function readWindow(state: Float64Array, { windowMs, now }: WindowTime): 
   if (state[WINDOW_MS] !== windowMs) return { samples, failures }
   const current = slotOf(windowMs, now)
   for (let bucket = 0; bucket < WINDOW_MS; bucket += BUCKET_SIZE) {
-    const slot = state[bucket + SLOT] ?? 0
+    const slot = numberAt(state, bucket + SLOT)
     if (slot > current || slot <= current - BUCKETS) continue
-    samples += state[bucket + SAMPLES] ?? 0
-    failures += state[bucket + FAILURES] ?? 0
+    samples += numberAt(state, bucket + SAMPLES)
+    failures += numberAt(state, bucket + FAILURES)
   }
   return { samples, failures }
 }

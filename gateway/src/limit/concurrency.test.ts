@@ -28,6 +28,16 @@ describe('concurrency', () => {
     expect([...state]).toEqual([1])
   })
 
+  it('has nothing to charge or refund for what is open: only its end gives it back', () => {
+    const { limiter, state } = create(2)
+    expect(limiter.holds?.(state)).toBe(false)
+    limiter.take(state, 2, 0)
+    expect(limiter.holds?.(state)).toBe(true)
+    limiter.give(state, 1, { takenAt: 0, now: 0 })
+    limiter.give(state, -1, { takenAt: 0, now: 0 })
+    expect([...state]).toEqual([2])
+  })
+
   it('makes room on release only, and never below nothing', () => {
     const { limiter, state } = create(2)
     limiter.take(state, 2, 0)

@@ -1,5 +1,5 @@
 import { NEVER, PASS, type Limiter, type SettingsOf } from './limiter.ts'
-import { numberAt } from './vector.ts'
+import { numberAt } from '../lib/number-at.ts'
 
 const OPEN = 0
 

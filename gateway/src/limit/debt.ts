@@ -3,7 +3,7 @@
  * GCRA, as the time at which all is paid: whole costs then add up exactly, and a change of the rate holds at once.
  */
 
-import { numberAt } from './vector.ts'
+import { numberAt } from '../lib/number-at.ts'
 
 const OWED = 0
 const AT = 1

@@ -1,6 +1,6 @@
 /** A share of the requests that may cost one attempt more, such as a hedge: never more than `ratio` of those seen so far. */
 
-import { numberAt } from './vector.ts'
+import { numberAt } from '../lib/number-at.ts'
 
 const SAVED = 0
 

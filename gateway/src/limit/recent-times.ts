@@ -1,4 +1,4 @@
-import { numberAt } from './vector.ts'
+import { numberAt } from '../lib/number-at.ts'
 
 /** The last times to first token of a model, in a vector of numbers, and how long the slow ones among them take. */
 const KEPT = 64

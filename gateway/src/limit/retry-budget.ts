@@ -1,3 +1,4 @@
+import { numberAt } from '../lib/number-at.ts'
 /**
  * How many retries a route may spend, so that an outage is not answered with a multiple of its traffic (protection.md
  * P2). Each request adds a share of a retry, each retry takes a whole one. Over any run of requests without a success the
@@ -77,5 +78,5 @@ function takeFloor(state: Float64Array, now: number): boolean {
 }
 
 function read(state: Float64Array, field: number): number {
-  return state[field] ?? 0
+  return numberAt(state, field)
 }

@@ -1,5 +1,5 @@
 import { NEVER, PASS, TOLERANCE, wholeUnits, type Limiter, type SettingsOf } from './limiter.ts'
-import { numberAt } from './vector.ts'
+import { numberAt } from '../lib/number-at.ts'
 
 /** When the current window began. Windows are aligned to multiples of their length. */
 const START = 0

@@ -1,6 +1,6 @@
 /** How many tokens a request will cost, before anybody has counted them. */
 
-import { numberAt } from './vector.ts'
+import { numberAt } from '../lib/number-at.ts'
 
 /** Bytes per token of a model that nothing is known of. */
 export const INITIAL_BYTES_PER_TOKEN = 4

@@ -1,5 +1,5 @@
 import { PASS, TOLERANCE, type Limiter, type SettingsOf } from './limiter.ts'
-import { numberAt } from './vector.ts'
+import { numberAt } from '../lib/number-at.ts'
 
 /** Milliseconds of use, 0 (cold) to `warmUpMs` (warm). */
 const WARM_MS = 0

@@ -210,7 +210,7 @@ describe('a path or method that is not there', () => {
     { first: 'DELETE /v1/embeddings', status: 405 },
     { first: 'GET /rerank', status: 405 },
     { first: 'POST /v1/unknown', status: 404 },
-    { first: 'GET /', status: 404 },
+    { first: 'GET /nothing', status: 404 },
     { first: 'GET /v1', status: 404 },
     { first: 'GET /v1/chat/completions/x', status: 404 },
     { first: 'GET /admin', status: 404 },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { numberAt } from './vector.ts'
+import { numberAt } from './number-at.ts'
 
 it('reads a number, and past the end 0', () => {
   const vector = Float64Array.of(4, 5)
