@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws'
+import { breakerStatusOf } from '../breaker/breaker.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import { UpstreamFault } from '../upstream/upstream-fault.ts'
 import { admit, type Admission } from './admission.ts'
@@ -142,6 +143,8 @@ function sessionOf(
       const failure = failureBy(ending)
       if (failure === undefined) return
       input.record.cause = failure.error.cause
+      // Of an instance that is held out, or on probation, a session from before tells nothing new.
+      if (breakerStatusOf(state.breaker) !== 'closed') return
       judge({ state, pool, permit: permitOf(state, ports), record, failure, timed: false }, ports)
     },
   }

@@ -21,14 +21,23 @@ function notReady({ url }: Served): Promise<void> {
 }
 
 describe('SIGTERM', () => {
-  it('refuses new sessions with 503 at once, lets open ones go on, and ends when they have ended', async () => {
-    const { served } = await serve({ accept: '1s', grace: NEVER })
+  it('refuses new sessions with 503 at once, while other requests are still taken', async () => {
+    const { served } = await serve({ accept: NEVER, grace: NEVER })
     const client = await openRealtime(served.url)
     served.kill('SIGTERM')
     await notReady(served)
     const refused = await refusedRealtime(served.url)
     expect([refused.status, refused.body]).toMatchObject([503, { error: { code: 'server_shutdown' } }])
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1)
+    expect((await ask(`${served.url}/v1/models`)).status).toBe(200)
+    client.socket.send('still here')
+    await client.heard(1)
+  })
+
+  it('lets open sessions go on, and ends when they have ended', async () => {
+    const { served } = await serve({ accept: '0ms', grace: NEVER })
+    const client = await openRealtime(served.url)
+    served.kill('SIGTERM')
     await eventually(() => expect(ask(`${served.url}/health/live`)).rejects.toThrow('ECONNREFUSED'))
     client.socket.send('still here')
     await client.heard(1)

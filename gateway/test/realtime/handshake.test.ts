@@ -3,7 +3,10 @@ import { answerPlain } from '../support/realtime-backend.ts'
 import { openRealtime, refusedRealtime } from '../support/realtime-client.ts'
 import { exchangeRaw, openRaw, responsesOf } from '../support/raw-connection.ts'
 import { readMetrics } from '../support/read-metrics.ts'
-import { startRealtime } from '../support/start-realtime.ts'
+import { startScripted } from '../support/scripted-server.ts'
+import { endsIdle } from '../support/start-fleet.ts'
+import { startGateway } from '../support/start-gateway.ts'
+import { realtimeEntry, startRealtime } from '../support/start-realtime.ts'
 
 const KEY = 'sk-canary-of-the-client-1f0c5d'
 const BACKEND_KEY = 'sk-canary-of-the-backend-9e2b7a'
@@ -193,6 +196,26 @@ describe('what is refused before the upgrade', () => {
     }
     const text = await connection.until(() => true)
     expect(responsesOf(text).map(({ status }) => status)).toEqual([200, 426, 404])
+  })
+})
+
+describe('a handshake behind a request that is not answered yet', () => {
+  it.each([
+    ['a good one', '/v1/realtime?model=m'],
+    ['one that is refused', `/v1/realtime?model=m&x=${'y'.repeat(8_192)}`],
+  ])('closes the connection: %s', async (_what, path) => {
+    const slow = await startScripted(() => {})
+    const gateway = await startGateway({ backends: [realtimeEntry('slow', slow.url)] })
+    endsIdle(gateway)
+    const connection = openRaw(gateway.url)
+    const body = '{"model":"m","messages":[]}'
+    const lines = ['connection: upgrade', 'upgrade: websocket', 'sec-websocket-version: 13', 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==']
+    connection.send(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}GET ${path} HTTP/1.1\r\nhost: x\r\n${lines.join('\r\n')}\r\n\r\n`,
+    )
+    expect(await connection.closed()).toBe('')
+    await gateway.settled(1)
+    expect(gateway.records.map(({ endpoint, status }) => [endpoint, status])).toEqual([['chat', 499]])
   })
 })
 

@@ -148,18 +148,19 @@ describe('another instance is tried', () => {
   })
 
   it.each([
-    ['response', '300ms', 'timeout_response'],
-    ['total', '300ms', 'timeout_total'],
-  ])('or not, after a handshake that is not answered: limit %s', async (limit, value, outcome) => {
+    ['connect', 'https', 'timeout_connect'],
+    ['response', 'http', 'timeout_response'],
+    ['total', 'http', 'timeout_total'],
+  ])('or not, after a handshake that is not answered: limit %s', async (limit, scheme, outcome) => {
     const mute = await startMute()
     const second = await startRealtimeBackend()
-    const timeouts = { [limit]: value }
-    const { url, records, settled } = await startTwo(`http://127.0.0.1:${mute.port}`, second.url, { defaults: { timeouts } })
+    const timeouts = { [limit]: '300ms' }
+    const { url, records, settled } = await startTwo(`${scheme}://127.0.0.1:${mute.port}`, second.url, { defaults: { timeouts } })
     const path = '/v1/realtime?model=public'
-    if (limit === 'response') (await openRealtime(url, { path })).socket.close()
+    if (limit !== 'total') (await openRealtime(url, { path })).socket.close()
     else expect((await refusedRealtime(url, { path })).status).toBe(504)
     await settled(1)
-    expect(records[0]?.attempts.map((attempt) => attempt.outcome)).toEqual(limit === 'response' ? [outcome, 'ok'] : [outcome])
+    expect(records[0]?.attempts.map((attempt) => attempt.outcome)).toEqual(limit === 'total' ? [outcome] : [outcome, 'ok'])
   })
 
   it('only until the session stands', async () => {

@@ -9,7 +9,7 @@ describe('asksForSession', () => {
   it.each([
     ['the usual', {}, true],
     ['other letters', { headers: { upgrade: 'WebSocket' } }, true],
-    ['one of several', { headers: { upgrade: 'h2c, websocket' } }, true],
+    ['one of several', { headers: { upgrade: 'h2c, websocket' } }, false],
     ['no query', { url: '/v1/realtime' }, true],
     ['a POST', { method: 'POST' }, false],
     ['another upgrade', { headers: { upgrade: 'h2c' } }, false],

@@ -20,7 +20,7 @@ export function isRealtimeTarget(target: string | undefined): boolean {
 
 /** Whether a request asks for a session. All other upgrades are ignored, as HTTP allows: HTTP/2 clients try one with any request. */
 export function asksForSession({ method, url, headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): boolean {
-  return method === 'GET' && isRealtimeTarget(url) && listOf(headers.upgrade).some((name) => name.toLowerCase() === 'websocket')
+  return method === 'GET' && isRealtimeTarget(url) && headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 /** Throws what the handshake lacks; to be asked before anything is done for it. */

@@ -25,7 +25,7 @@ import {
 import { acceptClient } from './accept-client.ts'
 import { checkHandshake, readProtocols, readTarget } from './handshake.ts'
 import { Session } from './session.ts'
-import { holdUnanswered, type Unanswered } from './unanswered.ts'
+import type { Unanswered } from './unanswered.ts'
 
 /** A handshake, and the id that its answer carries. */
 export interface Upgrade {
@@ -33,6 +33,9 @@ export interface Upgrade {
   readonly socket: Socket
   readonly head: Buffer
   readonly id: string
+  readonly waiting: Unanswered
+  /** Aborted when the client leaves before it is answered. */
+  readonly cancel: AbortController
 }
 
 /**
@@ -43,11 +46,9 @@ export function createRealtimeHandler(options: RelayHandlerOptions): (upgrade: U
   const { ports } = options
   const bound = new SessionBound()
   return async (upgrade) => {
-    const { request, socket, id } = upgrade
+    const { request, id, waiting, cancel } = upgrade
     const startedAt = ports.now()
     const snapshot = ports.snapshot()
-    const cancel = new AbortController()
-    const waiting = holdUnanswered(request, socket, () => cancel.abort(new ClientGone()))
     const open: OpenRequest = { cancel, place: undefined }
     options.requestStarted(open)
     const address = options.addressOf(request)
@@ -70,7 +71,7 @@ export function createRealtimeHandler(options: RelayHandlerOptions): (upgrade: U
       const input = { call: realtimeCall(model), key, band, snapshot, client, cancel, record, heartbeat: undefined, startedAt }
       const opened = await openSession(input, { query, protocols }, ports)
       record.status = 101
-      await run({ opened, upgrade, waiting, cancel, snapshot }, ports)
+      await run(opened, upgrade, { snapshot, ports })
     } catch (error) {
       const told = toClientError(error)
       noteError(told, record)
@@ -84,17 +85,12 @@ export function createRealtimeHandler(options: RelayHandlerOptions): (upgrade: U
   }
 }
 
-interface Running {
-  readonly opened: OpenedSession
-  readonly upgrade: Upgrade
-  readonly waiting: Unanswered
-  readonly cancel: AbortController
-  readonly snapshot: Snapshot
-}
-
 /** Accepts the client and stays until both connections are closed. Throws when the client has left before. */
-async function run({ opened, upgrade, waiting, cancel, snapshot }: Running, ports: RelayPorts): Promise<void> {
-  const { request, socket, head, id } = upgrade
+async function run(
+  opened: OpenedSession,
+  { request, socket, head, id, waiting, cancel }: Upgrade,
+  { snapshot, ports }: { readonly snapshot: Snapshot; readonly ports: RelayPorts },
+): Promise<void> {
   const { bodyLimit, realtime } = snapshot.server
   let client
   if (!cancel.signal.aborted) {

@@ -9,12 +9,20 @@ export interface Unanswered {
   release(): void
 }
 
-/** Node lets go of a socket that asks for an upgrade: an answer in plain HTTP, and to see the client leave, are for whoever takes it. */
-export function holdUnanswered(request: IncomingMessage, socket: Socket, onLeave: () => void): Unanswered {
+/**
+ * Node lets go of a socket that asks for an upgrade: an answer in plain HTTP, and to see the client leave, are for
+ * whoever takes it. Undefined where the answer to an earlier request on the same connection is still under way: what
+ * follows would be written into the middle of it.
+ */
+export function holdUnanswered(request: IncomingMessage, socket: Socket, onLeave: () => void): Unanswered | undefined {
   socket.on('error', () => socket.destroy())
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
-  response.assignSocket(socket)
+  try {
+    response.assignSocket(socket)
+  } catch {
+    return undefined
+  }
   response.once('finish', () => socket.destroySoon())
   // The end of what a client sends shows only to a reader. Bytes stay where they are: they belong to the session.
   const look = () => {
