@@ -169,13 +169,13 @@ describe('what is refused before the upgrade', () => {
   it('a WebSocket to another path: what a plain request gets', async () => {
     const { url } = await startRealtime()
     const statuses = new Map<string, number>()
-    for (const path of ['/v1/chat/completions', '/v1/responses', '/v1/realtime/', '/', '/v1/realtimes?model=m'])
+    for (const path of ['/v1/chat/completions', '/v1/nothing', '/v1/realtime/', '/nothing', '/v1/realtimes?model=m'])
       statuses.set(path, (await refusedRealtime(url, { path })).status)
     expect(Object.fromEntries(statuses)).toEqual({
       '/v1/chat/completions': 405,
-      '/v1/responses': 404,
+      '/v1/nothing': 404,
       '/v1/realtime/': 404,
-      '/': 404,
+      '/nothing': 404,
       '/v1/realtimes?model=m': 404,
     })
   })
