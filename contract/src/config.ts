@@ -214,6 +214,14 @@ export const configSchema = z.strictObject({
           connections: z.int().min(1).max(10_000_000).default(20_000),
         })
         .default({ enabled: true, loopDelay: 200, connections: 20_000 }),
+      realtime: z
+        .strictObject({
+          /** Silence in both directions after which a session is closed. */
+          idle: duration.default(300_000),
+          /** Sessions at the same time. */
+          maxConnections: z.int().min(1).max(10_000_000).default(1_000),
+        })
+        .default({ idle: 300_000, maxConnections: 1_000 }),
       drain: z
         .strictObject({ accept: duration.default(5_000), grace: duration.default(600_000) })
         .default({ accept: 5_000, grace: 600_000 }),
@@ -228,6 +236,7 @@ export const configSchema = z.strictObject({
       responses: { ttl: 3_600_000, maxBytes: 64 * 1024 ** 2 },
       pictures: { fetch: true, allowPrivate: false, maxBytes: 20 * 1024 ** 2, timeout: 10_000 },
       overload: { enabled: true, loopDelay: 200, connections: 20_000 },
+      realtime: { idle: 300_000, maxConnections: 1_000 },
       drain: { accept: 5_000, grace: 600_000 },
     }),
   auth: z

@@ -15,6 +15,7 @@ export const ENDPOINTS = [
   'imageEdit',
   'imageVariation',
   'moderation',
+  'realtime',
 ] as const
 export type EndpointId = (typeof ENDPOINTS)[number]
 
@@ -30,6 +31,8 @@ export const SERVICE_OF_ENDPOINT: Readonly<Record<EndpointId, Service>> = {
   imageEdit: 'imageEdit',
   imageVariation: 'imageEdit',
   moderation: 'moderation',
+  // Sessions are held with chat models, under their names and their policies.
+  realtime: 'chat',
 }
 
 export const BALANCERS = ['random', 'round-robin', 'least-connections', 'least-latency', 'ip-hash', 'consistent-hash'] as const

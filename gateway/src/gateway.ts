@@ -19,6 +19,7 @@ import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
+import { dialUpstream } from './upstream/dial.ts'
 import { createPictureFetcher } from './upstream/fetch-picture.ts'
 import type { FetchPicture } from './upstream/port.ts'
 import { PictureRefused } from './errors/picture-refused.ts'
@@ -233,6 +234,7 @@ function buildServer({
       snapshot: () => live.snapshot,
       open: pools.open,
       fetchPicture: pictureFetcher(() => live.snapshot.server),
+      dial: dialUpstream,
       states: createRouteStates(memory),
       ...memory,
       protection: protection.events,

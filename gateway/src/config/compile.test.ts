@@ -56,6 +56,7 @@ describe('settings', () => {
         pictures: { fetch: true, allowPrivate: false, maximumBytes: 20 * 1024 ** 2, timeoutMs: 10_000 },
         responses: { ttlMs: 3_600_000, maximumBytes: 64 * 1024 ** 2 },
         overload: { enabled: true, loopDelayMs: 200, connections: 20_000 },
+        realtime: { idleMs: 300_000, maxConnections: 1_000 },
         drain: { acceptMs: 5_000, graceMs: 600_000 },
       },
       auth: { mode: 'open', keys: new Map() },
@@ -462,7 +463,7 @@ describe('problems', () => {
   it('of durations and sizes', () => {
     expect(
       problemsOf({
-        server: { bodyLimit: '0b', drain: { accept: '0s', grace: '597h' } },
+        server: { bodyLimit: '0b', realtime: { idle: '0s' }, drain: { accept: '0s', grace: '597h' } },
         backends: [{ ...A, refresh: '0s', health: { interval: '9ms', timeout: '0ms' } }],
         defaults: { timeouts: { connect: '0s', total: '596h' }, slowStart: '0s' },
         services: { rerank: { timeouts: { idle: '999h' } } },
@@ -470,6 +471,7 @@ describe('problems', () => {
       }),
     ).toEqual([
       'server.drain.grace: expected a duration from 0ms to 596h',
+      'server.realtime.idle: expected a duration from 1ms to 596h',
       'backends[0].refresh: expected a duration from 10ms to 596h',
       'backends[0].health.interval: expected a duration from 10ms to 596h',
       'backends[0].health.timeout: expected a duration from 1ms to 596h',

@@ -80,6 +80,7 @@ function compileServer({ server }: Config, report: Report): ServerSettings {
       loopDelayMs: server.overload.loopDelay,
       connections: server.overload.connections,
     },
+    realtime: { idleMs: server.realtime.idle, maxConnections: server.realtime.maxConnections },
     drain: { acceptMs: server.drain.accept, graceMs: server.drain.grace },
   })
 }

@@ -45,6 +45,7 @@ describe('a good file', () => {
       pictures: { fetch: true, allowPrivate: false, maxBytes: 20 * 1024 ** 2, timeout: 10_000 },
       responses: { ttl: 3_600_000, maxBytes: 64 * 1024 ** 2 },
       overload: { enabled: true, loopDelay: 200, connections: 20_000 },
+      realtime: { idle: 300_000, maxConnections: 1_000 },
       drain: { accept: 1_000, grace: 600_000 },
     })
     expect(config.backends[0]).toMatchObject({ id: 'a', weight: 1, models: 'auto', refresh: 60_000 })
@@ -218,7 +219,7 @@ adapters:
 
   it('finds nothing known in what every object has', () => {
     expect(problemsOf('server: { constructor: 1 }\nadapters: { toString: { extends: vllm } }')).toEqual([
-      'j.yaml:1:11: server.constructor: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, heartbeat, responses, pictures, overload, drain',
+      'j.yaml:1:11: server.constructor: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, heartbeat, responses, pictures, overload, realtime, drain',
     ])
   })
 
@@ -271,7 +272,7 @@ describe('${...}', () => {
 
   it('leaves keys and comments alone', () => {
     expect(problemsOf('# ${NONE}\nserver: { "${KEY}": 1 } # ${NONE}\n', { KEY: 'port' })).toEqual([
-      'j.yaml:2:11: server["${KEY}"]: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, heartbeat, responses, pictures, overload, drain',
+      'j.yaml:2:11: server["${KEY}"]: unknown key; known here: host, port, bodyLimit, trustedProxies, exposeRouting, heartbeat, responses, pictures, overload, realtime, drain',
     ])
   })
 

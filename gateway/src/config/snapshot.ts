@@ -35,6 +35,7 @@ export interface ServerSettings {
   readonly responses: { readonly ttlMs: number; readonly maximumBytes: number }
   readonly pictures: { readonly fetch: boolean; readonly allowPrivate: boolean; readonly maximumBytes: number; readonly timeoutMs: number }
   readonly overload: { readonly enabled: boolean; readonly loopDelayMs: number; readonly connections: number }
+  readonly realtime: { readonly idleMs: number; readonly maxConnections: number }
   readonly drain: { readonly acceptMs: number; readonly graceMs: number }
 }
 

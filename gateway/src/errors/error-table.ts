@@ -8,11 +8,14 @@ export const ERROR_TABLE = {
   ambiguous_request: { status: 400, type: 'invalid_request_error' },
   invalid_api_key: { status: 401, type: 'invalid_request_error' },
   model_not_allowed: { status: 403, type: 'permission_error' },
+  /** A page of somebody else's that reaches for a gateway without keys through the browser of who runs it. */
+  origin_not_allowed: { status: 403, type: 'permission_error' },
   not_found: { status: 404, type: 'invalid_request_error' },
   model_not_found: { status: 404, type: 'invalid_request_error' },
   method_not_allowed: { status: 405, type: 'invalid_request_error' },
   request_too_large: { status: 413, type: 'invalid_request_error' },
   uri_too_long: { status: 414, type: 'invalid_request_error' },
+  upgrade_required: { status: 426, type: 'invalid_request_error' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   /** nginx's status for it; nobody reads the answer, it stands in logs and metrics. */
   client_closed: { status: 499, type: 'client_error' },

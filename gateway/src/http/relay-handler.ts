@@ -113,7 +113,7 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
 /** A request that has passed more gateways than this goes in a circle. */
 const MOST_HOPS = 3
 
-function refuseLoop({ headers }: IncomingMessage): void {
+export function refuseLoop({ headers }: IncomingMessage): void {
   if (hopsOf(headers) <= MOST_HOPS) return
   throw new GatewayError(
     'loop_detected',
@@ -122,7 +122,7 @@ function refuseLoop({ headers }: IncomingMessage): void {
 }
 
 /** Level by level, those who can wait are refused first. */
-function refuseUnderOverload(overload: OverloadMonitor, band: Band, random: () => number): void {
+export function refuseUnderOverload(overload: OverloadMonitor, band: Band, random: () => number): void {
   if (!sheds(overload.level(), band)) return
   throw new GatewayError('overloaded', 'The gateway is overloaded', {
     retryAfterSeconds: retryAfterSeconds(random),
@@ -154,7 +154,7 @@ function answerAtOnce({ body }: FrontAnswer, reply: ClientReply, record: Request
   reply.send(200, { 'content-type': 'application/json' }, JSON.stringify(body))
 }
 
-function newRecord(endpoint: EndpointId, id: string, address: string): RequestRecord {
+export function newRecord(endpoint: EndpointId, id: string, address: string): RequestRecord {
   return {
     id,
     endpoint,
@@ -178,13 +178,13 @@ function newRecord(endpoint: EndpointId, id: string, address: string): RequestRe
   }
 }
 
-function toClientError(error: unknown): ClientError {
+export function toClientError(error: unknown): ClientError {
   if (error instanceof RelayedError) return error
   if (error instanceof ClientGone) return new GatewayError('client_closed', error.message)
   return toGatewayError(error)
 }
 
-function noteError(error: ClientError, record: RequestRecord): void {
+export function noteError(error: ClientError, record: RequestRecord): void {
   record.status = error.status
   // A backend's own code is its own text: in metrics it would be a label that somebody else makes up.
   record.code = error instanceof GatewayError ? error.code : 'upstream_rejected'

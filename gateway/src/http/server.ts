@@ -9,6 +9,8 @@ import { createFronts } from './front/fronts.ts'
 import { registerModelRoutes } from './model-routes.ts'
 import { registerOpsRoutes, type OpsRouteOptions } from './ops-routes.ts'
 import { errorHeaders, type RelayHandlerOptions } from './relay-handler.ts'
+import { asksForSession, isRealtimeTarget } from './realtime/handshake.ts'
+import { takeUpgrades } from './realtime/upgrades.ts'
 import { createRelayRoutes } from './relay-routes.ts'
 import { ambiguityOf, MAXIMUM_TARGET_BYTES } from './request-target.ts'
 
@@ -59,6 +61,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     done()
   })
   server.setNotFoundHandler((request, reply) => {
+    if (isRealtimeTarget(request.url)) {
+      const upgrade = { headers: { upgrade: 'websocket' } }
+      return sendError(new GatewayError('upgrade_required', 'This path takes WebSocket connections only', upgrade), request, reply)
+    }
     const error = relayRoutes.has(request.url)
       ? new GatewayError('method_not_allowed', 'This path takes POST only')
       : new GatewayError('not_found', `There is nothing at this path`)
@@ -72,6 +78,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   registerModelRoutes(server, options.ports)
   registerFrontRoutes(server, { ...options.ports, ...options })
   registerOpsRoutes(server, options)
+  takeUpgrades(server.server, { ...options, requestIdOf })
   return server
 }
 
@@ -84,6 +91,7 @@ function createRawServer(listener: (request: IncomingMessage, response: ServerRe
       keepAliveTimeout: KEEP_ALIVE_MS,
       // A large upload over a slow line takes its time; what may wait, and how long, is the relay's to say.
       requestTimeout: 0,
+      shouldUpgradeCallback: asksForSession,
     },
     listener,
   )

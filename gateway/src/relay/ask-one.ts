@@ -37,13 +37,13 @@ export async function askOne(
   return delivered
 }
 
-function beginAttempt({ instance }: InstanceState, now: number): AttemptRecord {
+export function beginAttempt({ instance }: InstanceState, now: number): AttemptRecord {
   const names = { backend: instance.backend.id, instance: instance.id, upstreamModel: instance.model }
   return { ...names, sentAt: now, arrivedAt: now, outcome: 'internal_error', status: undefined, durationMs: 0 }
 }
 
 /** The answer begins now: how long it took, how much of that was the gateway's own time, and the headers that say so. */
-function noteBeginning(input: RelayInput, state: InstanceState, ports: RelayPorts): AnswerHeaders {
+export function noteBeginning(input: RelayInput, state: InstanceState, ports: RelayPorts): AnswerHeaders {
   const { record } = input
   const elapsed = ports.now() - input.startedAt
   const waited = record.attempts.reduce((sum, { sentAt, arrivedAt }) => sum + arrivedAt - sentAt, 0)

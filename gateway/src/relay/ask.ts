@@ -4,7 +4,7 @@ import type { Admission } from './admission.ts'
 import { failureIn, type Delivered, type Unanswered } from './attempt.ts'
 import type { AnswerHeaders } from './client-port.ts'
 import { failureOf, UNSAYABLE, type Failure } from './failure.ts'
-import { askHedged } from './hedge.ts'
+import { askHedged, type HedgedCall } from './hedge.ts'
 import { noSuchEndpoint, nobody } from './no-instance.ts'
 import { chargeService, PlaceInQueue } from './place-in-queue.ts'
 import { couldTake, planNext } from './plan.ts'
@@ -22,7 +22,11 @@ export interface Question {
   readonly resumption: Resumption | undefined
   /** Beside the routing headers. */
   readonly marks: AnswerHeaders
+  /** How one instance is asked; a call with one answer where this says nothing. */
+  readonly askInstance?: AskInstance
 }
+
+export type AskInstance = (input: RelayInput, call: HedgedCall, ports: RelayPorts) => Promise<Delivered>
 
 /** Asks the instances of one route until one answers. Another try is made only while that can do the client any good. */
 export async function ask(input: RelayInput, question: Question, ports: RelayPorts): Promise<Delivered> {
@@ -80,7 +84,8 @@ async function askInTurn(
       continue
     }
     tried.add(plan.state)
-    const given = await askHedged(input, { question, states, state: plan.state, another }, ports)
+    const askInstance = question.askInstance ?? askHedged
+    const given = await askInstance(input, { question, states, state: plan.state, another }, ports)
     // Another call's part is with the client already: whatever happened to this one, the answer is begun.
     const delivered = given.kind === 'failed' ? unanswered(given.failure) : given
     retries.note(failureIn(delivered))

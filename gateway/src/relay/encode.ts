@@ -154,7 +154,7 @@ const WITHHELD: ReadonlySet<string> = new Set([
 const ownHeaders = new WeakMap<Backend, Readonly<Record<string, string>>>()
 
 /** The client's end-to-end headers, then the adapter's and the backend's own, which win. */
-function forwardedHeaders(client: ClientPort['headers'], backend: Backend): Record<string, string> {
+export function forwardedHeaders(client: ClientPort['headers'], backend: Backend): Record<string, string> {
   const headers: Record<string, string> = {}
   const nominated = nominatedBy(client['connection'])
   for (const name in client) {

@@ -33,10 +33,14 @@ export interface Verdict {
   readonly record: AttemptRecord
   /** Undefined when the call went well. */
   readonly failure: Failure | undefined
+  /** Whether it tells how long answers take; false for the handshake of a session. */
+  readonly timed?: boolean
 }
 
+type JudgePorts = Pick<RelayPorts, 'now' | 'random' | 'protection' | 'reportHealth'>
+
 /** Tells the instance's breaker, pause, credential, latency and health how a call to it ended. Once for each attempt. */
-export function judge({ state, pool, permit, record, failure }: Verdict, ports: RelayPorts): void {
+export function judge({ state, pool, permit, record, failure, timed = true }: Verdict, ports: JudgePorts): void {
   const { instance, breaker, breakerSettings } = state
   const now = ports.now()
   const others = pool.filter((other) => other !== state && breakerStatusOf(other.breaker) !== 'closed').length
@@ -51,7 +55,7 @@ export function judge({ state, pool, permit, record, failure }: Verdict, ports: 
   if (failure === undefined) {
     resumeAfterSuccess(state.pause)
     if (credentialAccepted(state.credential)) ports.protection.credentialChanged(instance.backend.id, true)
-    recordLatency(state.latency, record.arrivedAt - record.sentAt, now)
+    if (timed) recordLatency(state.latency, record.arrivedAt - record.sentAt, now)
     ports.reportHealth(instance.backend.id, 'ok')
     return
   }

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../config/snapshot.ts'
 import type { StateTable } from '../lib/state-table.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
-import type { FetchPicture, OpenUpstream } from '../upstream/port.ts'
+import type { DialUpstream, FetchPicture, OpenUpstream } from '../upstream/port.ts'
 import type { AnswerMemory } from './answer-memory.ts'
 import type { DeadlineClock } from './deadline-clock.ts'
 import type { ProtectionEvents } from './judge.ts'
@@ -15,6 +15,7 @@ export interface RelayPorts {
   /** The snapshot in force; a request asks once and keeps it. */
   readonly snapshot: () => Snapshot
   readonly open: OpenUpstream
+  readonly dial: DialUpstream
   readonly fetchPicture: FetchPicture
   readonly states: RouteStates
   /** All that is remembered at run time. */

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { WebSocket } from 'ws'
 import type { Backend } from '../config/snapshot.ts'
 
 /** What the relay knows of the outgoing side: one call, its head, its bytes, and a way to end it. */
@@ -41,3 +42,32 @@ export interface Picture {
 export type FetchPicture = (url: string, signal: AbortSignal) => Promise<Picture>
 
 export type OpenUpstream = (request: UpstreamRequest) => UpstreamExchange
+
+export interface DialRequest {
+  readonly backend: Backend
+  /** Below the backend's origin, query included. */
+  readonly path: string
+  /** Without those of the handshake. */
+  readonly headers: Record<string, string>
+  /** Subprotocols that are offered. */
+  readonly protocols: readonly string[]
+  /** A larger message ends the connection. */
+  readonly maximumMessageBytes: number
+  /** Called when the connection stands and the handshake goes out: the connect limit ends here. */
+  readonly onConnected?: () => void
+}
+
+/** `open`: the socket is paused, and has a listener for `error` · `refused`: another answer than 101; `body` is its beginning. */
+export type Dialed =
+  | { readonly kind: 'open'; readonly socket: WebSocket }
+  | { readonly kind: 'refused'; readonly head: UpstreamHead; readonly body: Buffer }
+
+export interface UpstreamDial {
+  /** Rejects with an UpstreamFault, or with the reason given to `abort`. */
+  readonly dialed: Promise<Dialed>
+  /** Ends it at once, whatever it has come to. */
+  abort(reason: Error): void
+}
+
+/** Opens a WebSocket to a backend. */
+export type DialUpstream = (request: DialRequest) => UpstreamDial

@@ -15,6 +15,7 @@ export const localai = defineAdapter('localai', {
     transcription: '/v1/audio/transcriptions',
     imageGeneration: '/v1/images/generations',
     moderation: '/v1/moderations',
+    realtime: '/v1/realtime',
   },
   models: { paths: ['/v1/models/capabilities', '/v1/models'], shape: 'list' },
   health: { path: '/readyz' },

@@ -16,6 +16,7 @@ export const openaiCompatible = defineAdapter('openai-compatible', {
     imageEdit: '/v1/images/edits',
     imageVariation: '/v1/images/variations',
     moderation: '/v1/moderations',
+    realtime: '/v1/realtime',
   },
   models: { paths: ['/v1/models', '/models'], shape: 'list' },
 })

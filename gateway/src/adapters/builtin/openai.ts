@@ -16,6 +16,7 @@ export const openai = defineAdapter('openai', {
     imageEdit: '/v1/images/edits',
     imageVariation: '/v1/images/variations',
     moderation: '/v1/moderations',
+    realtime: '/v1/realtime',
   },
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/v1/models', authenticated: true, minimumIntervalMs: 60_000 },

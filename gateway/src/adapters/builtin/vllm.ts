@@ -12,6 +12,7 @@ export const vllm = defineAdapter('vllm', {
     rerank: '/v1/rerank',
     transcription: '/v1/audio/transcriptions',
     translation: '/v1/audio/translations',
+    realtime: '/v1/realtime',
   },
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/health' },
