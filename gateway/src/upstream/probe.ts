@@ -36,7 +36,7 @@ export async function probe(open: OpenUpstream, backend: Backend): Promise<Probe
 }
 
 /** What the answer of a health path means. `authenticated`: the key was sent with the question. */
-function judgeHealth(status: number, { body, authenticated }: { body: string; authenticated: boolean }): ProbeOutcome {
+export function judgeHealth(status: number, { body, authenticated }: { body: string; authenticated: boolean }): ProbeOutcome {
   if (status >= 200 && status < 300) return { kind: 'ok' }
   if (status === 401 || status === 403) return authenticated ? { kind: 'failed', reason: 'the credential was refused' } : { kind: 'ok' }
   // The server lives; an older version, or a proxy before it, has no such path.

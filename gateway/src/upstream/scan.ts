@@ -1,8 +1,8 @@
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import { parseModelList, type DiscoveredModel } from '../adapters/model-list.ts'
 import { typeOfOwner } from '../adapters/owned-by.ts'
-import type { Backend } from '../config/snapshot.ts'
 import { askOnce, MODEL_LIST_BYTES, questionHeaders } from './ask-once.ts'
+import { bareBackend } from './bare-backend.ts'
 import type { OpenUpstream } from './port.ts'
 import { UpstreamFault } from './upstream-fault.ts'
 
@@ -52,7 +52,7 @@ async function ask(
   open: OpenUpstream,
   { port, adapter, path }: Question,
 ): Promise<readonly DiscoveredModel[] | 'refused' | 'locked' | 'stranger'> {
-  const backend = loopbackBackend(port, adapter)
+  const backend = bareBackend(adapter, { origin: `http://127.0.0.1:${port}`, basePath: '' })
   try {
     const headers = questionHeaders(backend, false)
     const { status, body } = await askOnce(open, { backend, path, headers, limitMs: SCAN_LIMIT_MS, limitBytes: MODEL_LIST_BYTES })
@@ -61,22 +61,5 @@ async function ask(
     return parseModelList(adapter, JSON.parse(body.toString('utf8'))) ?? 'stranger'
   } catch (error) {
     return error instanceof UpstreamFault && error.unsent ? 'refused' : 'stranger'
-  }
-}
-
-function loopbackBackend(port: number, adapter: AdapterDefinition): Backend {
-  const health = { enabled: false, intervalMs: 0, timeoutMs: 0, unhealthyAfter: 1, healthyAfter: 1 }
-  return {
-    id: adapter.id,
-    adapter,
-    origin: `http://127.0.0.1:${port}`,
-    basePath: '',
-    headers: {},
-    keepAlive: true,
-    breaker: {},
-    limits: [],
-    discover: true,
-    refreshMs: 0,
-    health,
   }
 }
