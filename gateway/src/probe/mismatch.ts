@@ -52,7 +52,7 @@ function endpointAdvantages(own: AdapterDefinition, other: AdapterDefinition): r
 }
 
 function sentence(parts: readonly string[]): string {
-  if (parts.length === 0) return 'say so'
+  if (parts.length === 0) return 'fit'
   const last = parts.at(-1) ?? ''
   return parts.length === 1 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`
 }

@@ -16,8 +16,13 @@ export const MOST_QUESTIONS = 12
 export function nextQuestion(subject: Subject, answers: readonly Answer[]): Question | undefined {
   if (answers.length >= MOST_QUESTIONS || isHopeless(answers)) return undefined
   const view = viewOf(subject, answers)
-  for (const question of questions(view)) if (outcomeOf(answers, question) === undefined) return question
+  for (const question of questions(view)) if (!isAsked(view, question)) return question
   return undefined
+}
+
+/** Where there is no key, with it and without it are one question. */
+function isAsked({ answers, keyGiven }: View, question: Question): boolean {
+  return answers.some(({ question: earlier }) => isSame(earlier, keyGiven ? question : { ...question, credential: earlier.credential }))
 }
 
 /** Nobody is there, or nobody who answers: the time limit is for those who do. */

@@ -51,7 +51,7 @@ export function reportOf(subject: Subject, answers: readonly Answer[]): Report {
   const view = viewOf(subject, answers)
   const { backend, types } = subject
   const mask = createMask(backend)
-  const authenticated = authenticationOf(view)
+  const authenticated = authenticationOf({ ...view, answers: view.keyAnswers })
   const models = modelsOf(view, mask)
   const endpoints = endpointsOf(view)
   const reachable = reachableOf(answers)
@@ -84,7 +84,7 @@ function reachableOf(answers: readonly Answer[]): Report['reachable'] {
 
 function healthOf(view: View): Report['health'] {
   const question = healthQuestion(view)
-  const answer = question === undefined ? undefined : answeredTo(view.answers, question)
+  const answer = question === undefined ? undefined : (answeredTo(view.answers, question) ?? answerAt(view.answers, question.path))
   if (question === undefined || answer === undefined) return undefined
   const { kind } = judgeHealth(answer.status, { body: answer.text, authenticated: question.credential })
   return { path: question.path, status: answer.status, verdict: kind === 'refused' ? 'failed' : kind }

@@ -18,7 +18,7 @@ export interface Subject {
 /** Headers that carry a credential wherever they stand in the config. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'xi-api-key', 'cookie'])
 
-export function isCredential(adapter: AdapterDefinition, header: string): boolean {
+function isCredential(adapter: AdapterDefinition, header: string): boolean {
   const name = header.toLowerCase()
   return CREDENTIALS.has(name) || (adapter.auth.scheme === 'header' && adapter.auth.header === name)
 }

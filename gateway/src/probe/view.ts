@@ -6,7 +6,7 @@ import { answeredTo, type Answer, type Question } from './answer.ts'
 import { isDenied } from './credential.ts'
 import { endpointPaths, type EndpointPath } from './endpoint-paths.ts'
 import { guessServer, type Guess } from './guess.ts'
-import { readModels, type ReadModels } from './read-models.ts'
+import { listQuestions, readModels, type ReadModels } from './read-models.ts'
 import { hasKey, type Subject } from './subject.ts'
 
 /** What is known of a subject by the answers so far. */
@@ -20,6 +20,8 @@ export interface View {
   /** In the order in which they are asked: what the config uses by name goes first. */
   readonly endpoints: readonly EndpointPath[]
   readonly keyGiven: boolean
+  /** Those that a key may matter to: that of a path which only tells servers apart may be refused to anyone. */
+  readonly keyAnswers: readonly Answer[]
   /** The key was refused once: to show it again could get us banned. */
   readonly denied: boolean
 }
@@ -32,6 +34,7 @@ export function viewOf(subject: Subject, answers: readonly Answer[]): View {
   const models = readModels(adapter, answers)
   const model = subject.named[0] ?? (models.kind === 'read' ? models.models[0]?.id : undefined) ?? 'model'
   const paths = endpointPaths(adapter, model)
+  const keyAnswers = keyAnswersOf({ adapter, subject }, paths, answers)
   const isUsed = ({ endpoint }: EndpointPath) => subject.services.has(SERVICE_OF_ENDPOINT[endpoint])
   return {
     subject,
@@ -41,8 +44,23 @@ export function viewOf(subject: Subject, answers: readonly Answer[]): View {
     models,
     endpoints: [...paths.filter(isUsed), ...paths.filter((path) => !isUsed(path))],
     keyGiven: hasKey({ ...backend, adapter }),
-    denied: answers.some(({ question, outcome }) => question.credential && outcome.kind === 'answered' && isDenied(adapter, outcome)),
+    keyAnswers,
+    denied: keyAnswers.some(({ question, outcome }) => question.credential && outcome.kind === 'answered' && isDenied(adapter, outcome)),
   }
+}
+
+function keyAnswersOf(
+  of: Pick<View, 'adapter' | 'subject'>,
+  paths: readonly EndpointPath[],
+  answers: readonly Answer[],
+): readonly Answer[] {
+  const health = healthQuestion(of)
+  const own = [
+    ...listQuestions(of.adapter),
+    ...(health === undefined ? [] : [health]),
+    ...paths.flatMap((path) => endpointQuestion(path) ?? []),
+  ]
+  return answers.filter(({ question }) => own.some(({ method, path }) => method === question.method && path === question.path))
 }
 
 /** As the gateway itself probes: a credential among the backend's headers goes with every request. */
