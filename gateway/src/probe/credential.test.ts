@@ -141,4 +141,13 @@ describe('an answer', () => {
   it('is denied by 401, 403 and what stands for them', () => {
     expect([400, 401, 402, 403, 404, 498].filter((status) => isDenied(adapterOf('cohere'), of(status)))).toEqual([401, 403, 498])
   })
+
+  it('is denied by a 400 that says so, as Google and some who speak OpenAI’s API do', () => {
+    const google = { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'no', details: [{ reason: 'API_KEY_INVALID' }] } }
+    expect(isDenied(adapterOf('gemini'), answered([400, google]))).toBe(true)
+    expect(isPassed(adapterOf('gemini'), answered([400, google]))).toBe(false)
+    expect(isDenied(adapterOf('vllm'), answered([400, { error: { message: 'no', code: 'invalid_api_key' } }]))).toBe(true)
+    expect(isDenied(adapterOf('vllm'), answered([400, { error: { message: 'no', code: 400 } }]))).toBe(false)
+    expect(isDenied(adapterOf('vllm'), answered([422, { error: { message: 'no', code: 'invalid_api_key' } }]))).toBe(false)
+  })
 })

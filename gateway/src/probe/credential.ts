@@ -1,4 +1,6 @@
+import { codecOf } from '../adapters/codecs/codec-of.ts'
 import type { AdapterDefinition } from '../adapters/definition.ts'
+import { readUpstreamError } from '../errors/upstream-error-body.ts'
 import { answeredTo, type Answer, type Answered } from './answer.ts'
 
 export interface Authentication {
@@ -9,10 +11,15 @@ export interface Authentication {
   readonly keyGiven: boolean
 }
 
-/** Refused for its key, by whatever status the server says that. */
-export function isDenied(adapter: AdapterDefinition, { status }: Answered): boolean {
+/** Refused for its key, by whatever status the server says that: to Google it is a 400, which says in its body what it means. */
+export function isDenied(adapter: AdapterDefinition, { status, text }: Answered): boolean {
   const meant = adapter.statusAs[String(status)] ?? status
-  return meant === 401 || meant === 403
+  return meant === 401 || meant === 403 || (meant === 400 && errorCode(adapter, { status, text }) === 'invalid_api_key')
+}
+
+function errorCode({ wire }: AdapterDefinition, { status, text }: Pick<Answered, 'status' | 'text'>): string | undefined {
+  const decode = codecOf(wire)?.decodeError ?? readUpstreamError
+  return decode(status, Buffer.from(text)).code
 }
 
 /** It was looked at beyond the question of who asks: an answer, or a complaint about the body. */

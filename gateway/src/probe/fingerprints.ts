@@ -65,6 +65,12 @@ const LOCAL: readonly Fingerprint[] = [
     types: ['openai-compatible', 'openai'],
     marks: [
       list(5, 'its models have services', ({ services }) => Array.isArray(services)),
+      error(
+        5,
+        'its errors are JAiRouter’s',
+        ({ error: told }) =>
+          isObject(told) && (told['message'] === 'There is nothing at this path' || told['message'] === 'The body is not valid JSON'),
+      ),
       mark(5, 'names itself in a header', (_, { headers }) => Object.keys(headers).some((name) => name.startsWith('x-jairouter-'))),
     ],
   },

@@ -45,6 +45,8 @@ describe('one answer', () => {
   it.each([
     ['JAiRouter', heard('GET /v1/models', 200, { data: [{ id: 'm', owned_by: 'vllm', services: ['chat'] }] })],
     ['JAiRouter', heard('POST /v1/chat/completions', 400, '', { 'x-jairouter-attempts': '1' })],
+    ['JAiRouter', heard('GET /version', 404, { error: { message: 'There is nothing at this path', code: 'not_found' } })],
+    ['JAiRouter', heard('POST /v1/chat/completions', 400, { error: { message: 'The body is not valid JSON', code: 'invalid_json' } })],
     ['GPUStack', heard('GET /v1/models', 401, { code: 401, reason: 'Unauthorized', message: 'Invalid' })],
     ['GPUStack', heard('GET /v1/models', 200, { items: [], pagination: { page: 1 } })],
     ['LocalAI', heard('GET /x', 404, { error: { code: 404, message: 'Resource not found', type: '' } })],

@@ -224,6 +224,17 @@ describe('the version', () => {
     expect(of(subjectOf('llamacpp'), SERVERS.llamacpp).version).toBe('b6700-abc')
     expect(of(subjectOf('ollama'), SERVERS.ollama).version).toBe('0.33.0')
     expect(reportOf(subjectOf('tei'), [answerOf('GET /version', [200, { version: 'x1' }])]).version).toBe('x1')
+    // A guess that is not sure leaves both: this one is vLLM's.
+    expect(reportOf(subjectOf('tei'), [answerOf('GET /version', [200, { version: '1' }])]).version).toBe('1')
+  })
+
+  it('is not that of a server which another one stands for', () => {
+    const answers = [
+      answerOf('GET /v1/models', [200, { data: [{ id: 'm', owned_by: 'vllm', services: ['chat'] }] }]),
+      answerOf('GET /api/version', [200, { version: '0.33.0' }]),
+    ]
+    expect(reportOf(STRANGER, answers)).toMatchObject({ guess: { server: 'JAiRouter' } })
+    expect(reportOf(STRANGER, answers)).not.toHaveProperty('version')
   })
 })
 

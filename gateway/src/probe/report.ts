@@ -120,10 +120,11 @@ function endpointsOf({ endpoints, answers, denied }: View): readonly EndpointRep
 
 const VERSION = /^[\x21-\x7e][\x20-\x7e]{0,79}$/
 
-/** As the guessed server tells it, else as servers usually do. */
+/** As the guessed server tells it; as servers usually do where none is guessed, since those before others answer for them. */
 function versionOf({ answers, guess }: View): string | undefined {
   const ask = guess === undefined ? undefined : fingerprintOf(guess.types[0])?.ask
-  const places = [...(ask?.version === undefined ? [] : [[ask.path, ask.version] as const]), ...USUAL_VERSIONS]
+  const own = ask?.version === undefined ? [] : [[ask.path, ask.version] as const]
+  const places = guess?.sure === true ? own : [...own, ...USUAL_VERSIONS]
   for (const [path, field] of places) {
     const answer = answerAt(answers, path)
     const version = answer?.status === 200 && isObject(answer.json) ? answer.json[field] : undefined

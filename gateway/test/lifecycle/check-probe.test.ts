@@ -7,9 +7,11 @@ import { probeCommand } from '../../src/probe/command.ts'
 import { STRANGER } from '../../src/probe/fixtures/subjects.ts'
 import { interview, UNREADABLE_BODY } from '../../src/probe/interview.ts'
 import { createPools } from '../../src/upstream/pools.ts'
+import { startDouble } from '../doubles/double.ts'
 import { startMute } from '../support/mute-server.ts'
 import { runCli, temporaryDirectory } from '../support/run-cli.ts'
 import { answerJson, startScripted, type Script, type ScriptedServer } from '../support/scripted-server.ts'
+import { startGateway } from '../support/start-gateway.ts'
 import { startSimulatorForTest } from '../support/start-pair.ts'
 
 type BackendInput = NonNullable<ConfigInput['backends']>[number]
@@ -188,6 +190,48 @@ describe('an address that is in no config', () => {
       stderr:
         'jairouter check: the address of --probe holds a user name or password; give the key as apiKey, other credentials under headers\n',
     })
+  })
+})
+
+describe('a cloud that checks its key', () => {
+  const clouds = [
+    ['anthropic', 'lists its models as Anthropic does', 'present: chat'],
+    ['gemini', 'lists its models as Gemini does', 'present: chat, completion'],
+    ['cohere', 'lists its models as Cohere does', 'present: chat'],
+    ['openai', undefined, 'present: chat'],
+  ] as const
+
+  it.each(clouds)('%s takes the key, and is asked for no answer', async (type, because, present) => {
+    const cloud = await startDouble(type)
+    const { code, stdout } = await probe('a', withBackends({ id: 'a', type, url: cloud.url, apiKey: 'key-of-the-test' }))
+    expect(stdout).toContain('\n  authenticated  yes, the key is accepted\n')
+    expect(stdout).toContain('\n  models         1: m\n')
+    expect(stdout).toContain(`\n  endpoints      ${present}\n`)
+    if (because !== undefined) expect(stdout).toContain(`(${because})\n`)
+    expect(stdout).not.toContain('warning')
+    expect(code).toBe(0)
+    expect(cloud.requests).toEqual([])
+  })
+
+  it.each(clouds)('%s says that there is none', async (type) => {
+    const cloud = await startDouble(type)
+    const { code, stdout } = await probe('a', withBackends({ id: 'a', type, url: cloud.url }))
+    expect(stdout).toMatch(/\n {2}authenticated {2}no, it wants a key \(40[013]\), and none is given\n/)
+    expect(code).toBe(1)
+  })
+})
+
+describe('another JAiRouter', () => {
+  it.each([
+    ['with models', ['one']],
+    ['without any', []],
+  ])('is known %s, though it answers as Ollama, too', async (_, models) => {
+    const simulator = await startSimulatorForTest({ models })
+    const { url } = await startGateway(withBackends({ id: 'a', type: 'openai-compatible', url: simulator.url }))
+    const { code, stdout } = await probe(url, undefined)
+    expect(stdout).toMatch(/\n {2}looks like {5}JAiRouter \(/)
+    expect(stdout).not.toContain('  version')
+    expect(code).toBe(0)
   })
 })
 
