@@ -45,7 +45,7 @@ const COMPOSITION: ReadonlySet<string> = new Set([
 ])
 
 /** Folders that are commands: as the files above. */
-const COMMANDS: ReadonlySet<string> = new Set(['doctor'])
+const COMMANDS: ReadonlySet<string> = new Set(['doctor', 'probe'])
 
 /** Outside `gateway/src`: workspace → what of ours it may import. The bench and the tools look at everything from outside. */
 const WORKSPACES: Readonly<Record<string, readonly string[] | 'all'>> = {

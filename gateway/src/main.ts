@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
+import type { RunProbe } from './config/check-command.ts'
 
 const USAGE = `jairouter: one address for many model servers
 
@@ -7,7 +8,7 @@ Usage: jairouter <command> [options]
 
   serve      start the gateway (default)
   demo       start two simulated model servers and the gateway, and send a chat through it
-  check      check the config file and print every problem
+  check      check the config file and print every problem; --probe asks a backend what it is and has
   doctor     play sixteen faults against your policies, on simulated servers
   simulate   start a simulated model server with faults on demand
 
@@ -21,7 +22,8 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   doctor: async (args) => (await import('./doctor/command.ts')).runDoctorCommand(args),
   check: async (args) => {
     const { checkCommand } = await import('./config/check-command.ts')
-    return checkCommand(args, { env: process.env, cwd: process.cwd(), write, writeError })
+    const runProbe: RunProbe = async (request, context) => (await import('./probe/command.ts')).probeCommand(request, context)
+    return checkCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }, runProbe)
   },
 }
 

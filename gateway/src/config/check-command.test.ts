@@ -9,11 +9,18 @@ async function check(files: Record<string, string>, args: readonly string[] = []
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
   for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content)
   const output = { stdout: '', stderr: '' }
-  const code = await checkCommand(args, {
+  const context = {
     env,
     cwd,
-    write: (text) => (output.stdout += `${text}\n`),
-    writeError: (text) => (output.stderr += `${text}\n`),
+    write: (text: string) => (output.stdout += `${text}\n`),
+    writeError: (text: string) => (output.stderr += `${text}\n`),
+  }
+  const code = await checkCommand(args, context, ({ target, json, read }) => {
+    const config = read()
+    context.write(
+      JSON.stringify({ target, json, config: 'message' in config ? config.message : config.config.backends.map(({ id }) => id) }),
+    )
+    return Promise.resolve(7)
   })
   return { code, ...output }
 }
@@ -104,10 +111,23 @@ it('says which file is missing', async () => {
 it('explains itself', async () => {
   const help = await check({}, ['--help'])
   expect(help).toMatchObject({ code: 0, stderr: '' })
-  expect(help.stdout).toMatch(/^Usage: jairouter check \[--config FILE\]\n/)
+  expect(help.stdout).toMatch(/^Usage: jairouter check \[--config FILE\] \[--probe BACKEND \[--json\]\]\n/)
 })
 
-it.each([[['--confg', 'a']], [['a.yaml']], [['--config']]])('refuses %j', async (args) => {
+it('leaves --probe to another, who may read the config as this reads it', async () => {
+  const config = 'backends:\n  - { id: gpu, type: vllm, url: "http://10.0.0.5:8000" }\n'
+  expect(await check({ 'a.yaml': config }, ['--config', 'a.yaml', '--probe', 'gpu'])).toEqual({
+    code: 7,
+    stdout: '{"target":"gpu","json":false,"config":["gpu"]}\n',
+    stderr: '',
+  })
+  expect(await check({}, ['--probe', 'http://127.0.0.1:1', '--json'])).toMatchObject({
+    code: 7,
+    stdout: expect.stringMatching(/^{"target":"http:\/\/127\.0\.0\.1:1","json":true,"config":"There is no config file/),
+  })
+})
+
+it.each([[['--confg', 'a']], [['a.yaml']], [['--config']], [['--probe']], [['--json']]])('refuses %j', async (args) => {
   const result = await check({}, args)
   expect(result).toMatchObject({ code: 2, stdout: '' })
   expect(result.stderr).toMatch(/^jairouter check: .+\n\nUsage: /)

@@ -1,6 +1,7 @@
-import { credentialHeaders, withQuery } from '../adapters/encode.ts'
+import { withQuery } from '../adapters/encode.ts'
 import { parseModelList, type DiscoveredModel } from '../adapters/model-list.ts'
 import type { Backend } from '../config/snapshot.ts'
+import { askOnce, MODEL_LIST_BYTES, questionHeaders } from './ask-once.ts'
 import type { OpenUpstream } from './port.ts'
 import { UpstreamFault } from './upstream-fault.ts'
 
@@ -11,7 +12,6 @@ export type ProbeOutcome =
   | { readonly kind: 'failed'; readonly reason: string }
 
 const PROBE_BODY_BYTES = 16 * 1024
-const MODEL_LIST_BYTES = 8 * 1024 ** 2
 /** A model list may take longer than a health answer: some servers ask their workers for it. */
 const MODEL_LIST_LIMIT_MS = 10_000
 
@@ -19,21 +19,24 @@ const MODEL_LIST_LIMIT_MS = 10_000
 export async function probe(open: OpenUpstream, backend: Backend): Promise<ProbeOutcome> {
   const { health } = backend.adapter
   try {
-    const path = health?.path ?? '/'
-    const answer = await get(open, backend, {
-      path,
-      authenticated: health?.authenticated ?? false,
+    const answer = await askOnce(open, {
+      backend,
+      path: withQuery(backend.adapter, health?.path ?? '/'),
+      headers: questionHeaders(backend, health?.authenticated ?? false),
       limitMs: backend.health.timeoutMs,
       limitBytes: PROBE_BODY_BYTES,
     })
-    return health === undefined ? { kind: 'ok' } : judge(answer.status, answer.body.toString('utf8'), health.authenticated ?? false)
+    return health === undefined
+      ? { kind: 'ok' }
+      : judgeHealth(answer.status, { body: answer.body.toString('utf8'), authenticated: health.authenticated ?? false })
   } catch (error) {
     if (error instanceof UpstreamFault && error.kind === 'refused') return { kind: 'refused' }
     return { kind: 'failed', reason: error instanceof Error ? error.message : 'unknown' }
   }
 }
 
-function judge(status: number, body: string, authenticated: boolean): ProbeOutcome {
+/** What the answer of a health path means. `authenticated`: the key was sent with the question. */
+export function judgeHealth(status: number, { body, authenticated }: { body: string; authenticated: boolean }): ProbeOutcome {
   if (status >= 200 && status < 300) return { kind: 'ok' }
   if (status === 401 || status === 403) return authenticated ? { kind: 'failed', reason: 'the credential was refused' } : { kind: 'ok' }
   // The server lives; an older version, or a proxy before it, has no such path.
@@ -46,7 +49,13 @@ function judge(status: number, body: string, authenticated: boolean): ProbeOutco
 export async function discover(open: OpenUpstream, backend: Backend): Promise<readonly DiscoveredModel[] | undefined> {
   for (const path of backend.adapter.models?.paths ?? []) {
     try {
-      const answer = await get(open, backend, { path, authenticated: true, limitMs: MODEL_LIST_LIMIT_MS, limitBytes: MODEL_LIST_BYTES })
+      const answer = await askOnce(open, {
+        backend,
+        path: withQuery(backend.adapter, path),
+        headers: questionHeaders(backend, true),
+        limitMs: MODEL_LIST_LIMIT_MS,
+        limitBytes: MODEL_LIST_BYTES,
+      })
       if (answer.status !== 200) continue
       const models = parseModelList(backend.adapter, JSON.parse(answer.body.toString('utf8')))
       if (models !== undefined) return models
@@ -55,37 +64,4 @@ export async function discover(open: OpenUpstream, backend: Backend): Promise<re
     }
   }
   return undefined
-}
-
-interface GetOptions {
-  readonly path: string
-  readonly authenticated: boolean
-  readonly limitMs: number
-  readonly limitBytes: number
-}
-
-async function get(open: OpenUpstream, backend: Backend, options: GetOptions): Promise<{ status: number; body: Buffer }> {
-  const credential = options.authenticated ? credentialHeaders(backend.adapter, backend.apiKey) : {}
-  const exchange = open({
-    backend,
-    method: 'GET',
-    path: `${backend.basePath}${withQuery(backend.adapter, options.path)}`,
-    headers: { accept: 'application/json, */*', 'accept-encoding': 'identity', ...backend.headers, ...credential },
-    body: undefined,
-  })
-  const timer = setTimeout(() => exchange.abort(new Error(`no answer within ${options.limitMs} ms`)), options.limitMs)
-  try {
-    const { status } = await exchange.head
-    const chunks: Buffer[] = []
-    let size = 0
-    for (let chunk = await exchange.read(); chunk !== undefined; chunk = await exchange.read()) {
-      size += chunk.length
-      if (size > options.limitBytes) throw new Error(`an answer larger than ${options.limitBytes} bytes`)
-      chunks.push(chunk)
-    }
-    return { status, body: Buffer.concat(chunks) }
-  } finally {
-    clearTimeout(timer)
-    exchange.abort(new Error('the probe is over'))
-  }
 }

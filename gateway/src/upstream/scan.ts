@@ -1,6 +1,8 @@
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import { parseModelList, type DiscoveredModel } from '../adapters/model-list.ts'
-import type { Backend } from '../config/snapshot.ts'
+import { typeOfOwner } from '../adapters/owned-by.ts'
+import { askOnce, MODEL_LIST_BYTES, questionHeaders } from './ask-once.ts'
+import { bareBackend } from './bare-backend.ts'
 import type { OpenUpstream } from './port.ts'
 import { UpstreamFault } from './upstream-fault.ts'
 
@@ -12,7 +14,6 @@ export type Finding =
   | { readonly kind: 'nothing' | 'stranger'; readonly port: number; readonly adapters: readonly AdapterDefinition[] }
 
 const SCAN_LIMIT_MS = 1_500
-const MODEL_LIST_BYTES = 8 * 1024 ** 2
 
 /** Asks the well-known loopback ports of local model servers for their models: what is used when there is no config. */
 export function scanLoopback(open: OpenUpstream, adapters: Iterable<AdapterDefinition>, ownPort: number): Promise<Finding[]> {
@@ -36,7 +37,7 @@ async function askPort(open: OpenUpstream, port: number, adapters: readonly Adap
     }
   }
   // Two kinds of server share a port by default: their lists say whose they are.
-  const sure = answers.find(({ adapter, models }) => models.some(({ ownedBy }) => ownedBy.toLowerCase() === adapter.id)) ?? answers[0]
+  const sure = answers.find(({ adapter, models }) => models.some(({ ownedBy }) => typeOfOwner(ownedBy) === adapter.id)) ?? answers[0]
   if (sure !== undefined) return { kind: 'found', port, ...sure }
   return locked === undefined ? { kind: 'stranger', port, adapters } : { kind: 'locked', port, adapter: locked }
 }
@@ -51,46 +52,14 @@ async function ask(
   open: OpenUpstream,
   { port, adapter, path }: Question,
 ): Promise<readonly DiscoveredModel[] | 'refused' | 'locked' | 'stranger'> {
-  const exchange = open({
-    backend: loopbackBackend(port, adapter),
-    method: 'GET',
-    path,
-    headers: { 'accept-encoding': 'identity' },
-    body: undefined,
-  })
-  const timer = setTimeout(() => exchange.abort(new Error('no answer')), SCAN_LIMIT_MS)
+  const backend = bareBackend(adapter, { origin: `http://127.0.0.1:${port}`, basePath: '' })
   try {
-    const { status } = await exchange.head
+    const headers = questionHeaders(backend, false)
+    const { status, body } = await askOnce(open, { backend, path, headers, limitMs: SCAN_LIMIT_MS, limitBytes: MODEL_LIST_BYTES })
     if (status === 401 || status === 403) return 'locked'
     if (status !== 200) return 'stranger'
-    const chunks: Buffer[] = []
-    let size = 0
-    for (let chunk = await exchange.read(); chunk !== undefined && size < MODEL_LIST_BYTES; chunk = await exchange.read()) {
-      chunks.push(chunk)
-      size += chunk.length
-    }
-    return parseModelList(adapter, JSON.parse(Buffer.concat(chunks).toString('utf8'))) ?? 'stranger'
+    return parseModelList(adapter, JSON.parse(body.toString('utf8'))) ?? 'stranger'
   } catch (error) {
     return error instanceof UpstreamFault && error.unsent ? 'refused' : 'stranger'
-  } finally {
-    clearTimeout(timer)
-    exchange.abort(new Error('the scan is over'))
-  }
-}
-
-function loopbackBackend(port: number, adapter: AdapterDefinition): Backend {
-  const health = { enabled: false, intervalMs: 0, timeoutMs: 0, unhealthyAfter: 1, healthyAfter: 1 }
-  return {
-    id: adapter.id,
-    adapter,
-    origin: `http://127.0.0.1:${port}`,
-    basePath: '',
-    headers: {},
-    keepAlive: true,
-    breaker: {},
-    limits: [],
-    discover: true,
-    refreshMs: 0,
-    health,
   }
 }
