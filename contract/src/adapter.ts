@@ -80,6 +80,8 @@ const shape = {
   /** `native`: honours `encoding_format: base64` · `emulate`: always asked for floats, the gateway encodes. */
   embeddingBase64: z.enum(['native', 'emulate']),
   rerank: rerankSchema,
+  /** Goes on from an assistant's message at the end of a chat, if these fields are given beside it; absent where it would begin a new one. */
+  continuation: z.record(z.string(), z.json()),
   /** Inputs that one embedding request may have; longer lists are sent in parts. */
   embeddingBatchMax: z.int().min(1),
   /** Takes pictures only as data: the gateway fetches those that a request names by address. */
@@ -109,6 +111,7 @@ export const adapterSchema = z
     streamOptions: shape.streamOptions.default(true),
     embeddingBase64: shape.embeddingBase64.default('emulate'),
     rerank: shape.rerank.default({ documents: 'documents', returnDocuments: 'return_documents', topN: true }),
+    continuation: shape.continuation.optional(),
     embeddingBatchMax: shape.embeddingBatchMax.optional(),
     inlinePictures: shape.inlinePictures.default(false),
     statusAs: shape.statusAs.default({}),

@@ -7,6 +7,7 @@ import type { AttemptRecord } from '../telemetry/request-record.ts'
 import type { UpstreamExchange, UpstreamHead } from '../upstream/port.ts'
 import type { ClientPort } from './client-port.ts'
 import { deliver, deliverParts } from './deliver.ts'
+import { goingOn } from './going-on.ts'
 import { encode, encodeNative } from './encode.ts'
 import { failureOf, type Failure } from './failure.ts'
 import { openLease } from './lease.ts'
@@ -35,6 +36,8 @@ export interface Delivery {
   readonly sink: ClientPort
   /** What the client has of the answer; undefined where a broken stream is not to be completed. */
   readonly resumption: Resumption | undefined
+  /** The answer goes on from what the client has; otherwise one that completes it says that again. */
+  readonly goesOn: boolean
   /** To be called when that part of the answer has come with which the client's can begin. */
   readonly arrived: () => void
   /** Headers that every answer of this attempt carries; call it at the moment when the answer begins. */
@@ -90,10 +93,12 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
   try {
     const { backend } = state.instance
     const passed = passedThrough(input)
+    const further = input.client.started ? goingOn(call, backend.adapter, input.resumption) : undefined
+    const asked = further ?? call
     const told =
       backend.adapter.inlinePictures && passed === undefined
-        ? await withPictures(call, { backend, fetch: ports.fetchPicture, signal })
-        : call
+        ? await withPictures(asked, { backend, fetch: ports.fetchPicture, signal })
+        : asked
     signal.addEventListener('abort', onAbort, { once: true })
     const begin = async (part: Call): Promise<Delivery> => {
       const request =
@@ -112,7 +117,18 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
       record.status = head.status
       const translation = translationFor(part, { instance: state.instance, route, nowMs: ports.wallClock() })
       const sink = passed?.sink ?? input.client
-      return { ...input, call: part, exchange, head, limits, translation, native: passed?.native, sink, arrived }
+      return {
+        ...input,
+        call: part,
+        exchange,
+        head,
+        limits,
+        translation,
+        native: passed?.native,
+        sink,
+        goesOn: further !== undefined,
+        arrived,
+      }
     }
     const parts = told.kind === 'json' && passed === undefined ? embeddingParts(told, backend.adapter.embeddingBatchMax) : [told]
     const delivered = await (parts.length > 1 ? deliverParts(parts, begin, ports) : deliver(await begin(told), ports))

@@ -64,7 +64,7 @@ async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undef
   const { exchange, sink: client, limits, call, native } = delivery
   const reader = native?.createReader(call.endpoint.maximumEventBytes) ?? createEventReader(call, delivery.translation)
   // Another call's part is with the client already.
-  if (client.started) delivery.resumption?.restart()
+  if (client.started) delivery.resumption?.restart(delivery.goesOn ? 'on' : 'anew')
   let begun = false
   for (;;) {
     const chunk = await exchange.read()

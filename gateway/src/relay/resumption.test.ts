@@ -42,7 +42,7 @@ describe('an answer that is asked for anew', () => {
           resumption,
           cut(sent, first).map((content) => event({ content })),
         )
-        resumption.restart()
+        resumption.restart('anew')
         const after = pass(resumption, [
           event({ role: 'assistant', content: '' }, {}, 'second'),
           ...cut(text, second).map((content) => event({ content }, {}, 'second')),
@@ -58,7 +58,7 @@ describe('an answer that is asked for anew', () => {
   it('joins reasoning as well as text', () => {
     const resumption = start()
     pass(resumption, [event({ reasoning_content: 'Let me' }), event({ reasoning_content: ' see' })])
-    resumption.restart()
+    resumption.restart('anew')
     expect(resumption.pass(event({ reasoning_content: 'Let me s' }))).toBeUndefined()
     expect(resumption.pass(event({ reasoning_content: 'ee.' }))?.toString()).toContain('"reasoning_content":"."')
     expect(resumption.pass(event({ content: 'Yes' }))?.toString()).toContain('"content":"Yes"')
@@ -73,7 +73,7 @@ describe('an answer that is asked for anew', () => {
   ])('is another one when it %s', (_, events) => {
     const resumption = start()
     pass(resumption, [event({ reasoning_content: 'th' }), event({ content: 'abc' })])
-    resumption.restart()
+    resumption.restart('anew')
     pass(resumption, [event({ reasoning_content: _.includes('too early') ? '' : 'th' })])
     expect(pass(resumption, events).text).toBe('another')
   })

@@ -19,13 +19,15 @@ type Passed = Buffer | undefined | 'another'
 
 /**
  * What a client has of a streamed chat, so that another call can complete it: the request is asked anew, what equals
- * the text already sent is swallowed, and the rest is passed on under the first answer's name. Costs a JSON parse for
+ * the text already sent is swallowed, and the rest is passed on under the first answer's name; or it is asked to go on
+ * from that text, where a backend can. Costs a JSON parse for
  * each chunk, which is why it has to be asked for.
  */
 export class Resumption {
   readonly #sent: Texts = { content: '', reasoning: '' }
   #seen: Texts = { content: '', reasoning: '' }
   #matching = false
+  #goesOn = false
   #possible = true
   #pieces = 0
   #name: JsonObject | undefined
@@ -46,10 +48,22 @@ export class Resumption {
     return this.#pieces === 0 ? undefined : { promptTokens: 0, completionTokens: this.#pieces, totalTokens: this.#pieces, estimated: true }
   }
 
-  /** Another call begins. */
-  restart(): void {
+  /** The text that another call may go on from; undefined where it is not all that was sent, or nothing was. */
+  get begun(): string | undefined {
+    const { content, reasoning } = this.#sent
+    return this.#possible && reasoning === '' && content !== '' ? content : undefined
+  }
+
+  /** About the tokens that were sent. */
+  get pieces(): number {
+    return this.#pieces
+  }
+
+  /** Another call begins: `anew`, whose answer repeats what was sent, or `on` from it. */
+  restart(how: 'anew' | 'on'): void {
     this.#seen = { content: '', reasoning: '' }
-    this.#matching = true
+    this.#matching = how === 'anew'
+    this.#goesOn = how === 'on'
   }
 
   /** An event on its way to the client. What it gives counts as sent. */
@@ -67,7 +81,9 @@ export class Resumption {
     this.#name ??= nameOf(chunk)
     if (this.#matching) return this.#match(chunk, choice, delta)
     this.#send(textOf(delta, CONTENT), textOf(delta, REASONING))
-    return this.#renamed(chunk, event)
+    if (!this.#goesOn) return this.#renamed(chunk, event)
+    const { role: _again, ...rest } = delta
+    return toEvent({ ...chunk, ...this.#name, choices: [{ ...choice, delta: rest }] })
   }
 
   #match(chunk: JsonObject, choice: JsonObject, delta: JsonObject): Passed {

@@ -1,7 +1,10 @@
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
 import type { FaultName } from '../../src/simulator/faults/table.ts'
+import { chat, messages } from '../support/ask.ts'
+import { startScripted, type Script } from '../support/scripted-server.ts'
 import { startFleet, type Fleet } from '../support/start-fleet.ts'
+import { startGateway } from '../support/start-gateway.ts'
 
 const LISTED = { backend: { models: ['sim-chat'] } }
 const RESUMED = { defaults: { balance: 'round-robin', retry: { resume: true }, timeouts: { idle: '150ms' } } } as const
@@ -172,4 +175,54 @@ it('is whole for the official SDK, with its tokens', async () => {
   const final = await stream.finalChatCompletion()
   expect(final.choices[0]?.message.content).toBe(expected)
   expect(final.usage?.total_tokens).toBeGreaterThan(0)
+})
+
+describe('a backend that can go on from a text', () => {
+  const chunk = (choice: object, id: string) =>
+    `data: ${JSON.stringify({ id, object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, ...choice }] })}\n\n`
+  const begins: Script = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(chunk({ delta: { role: 'assistant', content: '' }, finish_reason: null }, 'first'))
+    response.write(chunk({ delta: { content: 'Once upon' }, finish_reason: null }, 'first'))
+    response.end(chunk({ delta: { content: ' a' }, finish_reason: null }, 'first'))
+  }
+  const goesOn: Script = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(chunk({ delta: { role: 'assistant', content: ' time' }, finish_reason: null }, 'second'))
+    response.end(`${chunk({ delta: {}, finish_reason: 'stop' }, 'second')}data: [DONE]\n\n`)
+  }
+
+  async function start(type: string) {
+    const [one, two] = await Promise.all([begins, goesOn].map(startScripted))
+    const backends = [one, two].map((server, index) => ({
+      id: `b${index}`,
+      type,
+      url: server?.url ?? '',
+      models: [{ name: 'm', priority: index + 1 }],
+      health: { enabled: false },
+    }))
+    const { url } = await startGateway({ backends, defaults: { retry: { resume: true } } })
+    return { url, bodyOfSecond: () => JSON.parse(String(two?.requests[0]?.body)) as Record<string, unknown> }
+  }
+
+  it.each(['vllm', 'sglang', 'llamacpp'])('of type %s is asked to, and its answer is the rest of the first', async (type) => {
+    const { url, bodyOfSecond } = await start(type)
+    const { text } = await chat(url, { model: 'm', stream: true, max_tokens: 50 })
+    expect(read(text)).toEqual({ content: 'Once upon a time', ids: 1, whole: true })
+    expect(text.match(/"role"/g)).toHaveLength(1)
+    expect(bodyOfSecond()).toMatchObject({
+      messages: [...messages, { role: 'assistant', content: 'Once upon a' }],
+      max_tokens: 48,
+      ...(type === 'vllm' ? { continue_final_message: true, add_generation_prompt: false } : {}),
+    })
+  })
+
+  it('is asked anew where the client has begun the answer itself', async () => {
+    const { url, bodyOfSecond } = await start('vllm')
+    const begun = [...messages, { role: 'assistant', content: 'It was:' }]
+    const { text } = await chat(url, { model: 'm', stream: true, messages: begun })
+    expect(bodyOfSecond()['messages']).toEqual(begun)
+    // Its answer is another one.
+    expect(text).toContain('stream_interrupted')
+  })
 })

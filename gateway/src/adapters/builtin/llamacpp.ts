@@ -14,4 +14,5 @@ export const llamacpp = defineAdapter('llamacpp', {
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/health' },
   embeddingBase64: 'native',
+  continuation: {},
 })

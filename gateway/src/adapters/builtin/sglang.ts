@@ -14,4 +14,5 @@ export const sglang = defineAdapter('sglang', {
   },
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/health' },
+  continuation: { continue_final_message: true },
 })

@@ -16,5 +16,6 @@ export const vllm = defineAdapter('vllm', {
   },
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/health' },
+  continuation: { continue_final_message: true, add_generation_prompt: false },
   embeddingBase64: 'native',
 })
