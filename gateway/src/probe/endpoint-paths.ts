@@ -21,9 +21,9 @@ const SAMPLES: Readonly<Partial<Record<EndpointId, JsonObject>>> = {
   rerank: { query: 'x', documents: ['x'] },
 }
 
-/** Where an adapter has its endpoints, in the usual order. */
+/** Where an adapter has its endpoints, in the usual order. A WebSocket is none of them: only a session would tell of it. */
 export function endpointPaths(adapter: AdapterDefinition, model: string): readonly EndpointPath[] {
-  return ENDPOINTS.filter((endpoint) => adapter.paths[endpoint] !== undefined).map((endpoint) => {
+  return ENDPOINTS.filter((endpoint) => endpoint !== 'realtime' && adapter.paths[endpoint] !== undefined).map((endpoint) => {
     const path = pathFor(adapter, endpoint, model)
     return { endpoint, path, ofModel: path !== pathFor(adapter, endpoint, `${model}-other`) }
   })

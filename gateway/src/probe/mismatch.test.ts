@@ -13,10 +13,10 @@ const ollama = looks('Ollama', ['ollama', 'ollama-native'], { because: ['answers
 describe('a warning', () => {
   it('says what the other type would do', () => {
     expect(mismatchOf(subjectOf('openai-compatible'), ollama)).toBe(
-      'type: openai-compatible, but this looks like Ollama (answers /api/version); type: ollama would ask /api/version for its health, send max_completion_tokens as max_tokens and not offer what it lacks (rerank, speech, transcription, translation, imageGeneration, imageEdit, imageVariation, moderation)',
+      'type: openai-compatible, but this looks like Ollama (answers /api/version); type: ollama would ask /api/version for its health, send max_completion_tokens as max_tokens and not offer what it lacks (rerank, speech, transcription, translation, imageGeneration, imageEdit, imageVariation, moderation, realtime)',
     )
     expect(mismatchOf(subjectOf('openai-compatible'), looks('Xinference', ['xinference']))).toBe(
-      'type: openai-compatible, but this looks like Xinference (answers /x); type: xinference would ask /status for its health, leave out what it refuses (logit_bias) and not offer what it lacks (moderation)',
+      'type: openai-compatible, but this looks like Xinference (answers /x); type: xinference would ask /status for its health, leave out what it refuses (logit_bias) and not offer what it lacks (moderation, realtime)',
     )
   })
 
@@ -29,7 +29,7 @@ describe('a warning', () => {
   it('has one reason, or none but the name', () => {
     expect(mismatchOf(subjectOf('sglang'), looks('vLLM', ['vllm']))).toMatch(/; type: vllm would fit$/)
     expect(mismatchOf(subjectOf('vllm'), looks('SGLang', ['sglang']))).toMatch(
-      /; type: sglang would not offer what it lacks \(translation\)$/,
+      /; type: sglang would not offer what it lacks \(translation, realtime\)$/,
     )
   })
 })
