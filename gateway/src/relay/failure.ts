@@ -88,6 +88,8 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof CodecMismatch) return protocolFailure(error.message)
   if (error instanceof CodecFailure) return failureInside(error.error, `an error inside of a 200: ${error.error.type ?? 'of no type'}`)
+  // The client's dialect has no words for what came.
+  if (error instanceof GatewayError && error.code === 'upstream_protocol_error') return { ...protocolFailure(error.message), error }
   // Our own refusals while an answer was under way, such as an upload that turned out to be too large.
   if (error instanceof GatewayError) return { ...OURS, error, outcome: error.code }
   return { ...OURS, error: toGatewayError(error), outcome: 'internal_error' }

@@ -2,7 +2,9 @@ import Anthropic from '@anthropic-ai/sdk'
 import AnthropicZero from 'anthropic-sdk-0'
 import { describe, expect, it } from 'vitest'
 import { ask } from '../support/ask.ts'
+import { answerJson, startScripted, type Script } from '../support/scripted-server.ts'
 import { startFleet } from '../support/start-fleet.ts'
+import { startGateway } from '../support/start-gateway.ts'
 
 const request = { model: 'sim-chat', max_tokens: 50, messages: [{ role: 'user' as const, content: 'Say something' }] }
 
@@ -44,6 +46,44 @@ describe.each([
       messages: request.messages,
     })
     expect(tokens).toBeGreaterThan(2)
+  })
+})
+
+describe('an answer that makes no sense in the client’s dialect', () => {
+  const completion = (choices: object[]) => ({ id: 'c', object: 'chat.completion', created: 1, model: 'm', choices })
+  const whole =
+    (choices: object[]): Script =>
+    (_request, response) =>
+      answerJson(response, completion(choices))
+  const backendOf = ({ url }: { url: string }, index: number) => ({
+    id: `b${index}`,
+    type: 'openai-compatible',
+    url,
+    models: [{ name: 'm', priority: index + 1 }],
+    health: { enabled: false },
+  })
+  const body = { model: 'm', max_tokens: 5, messages: request.messages }
+
+  it('is asked for elsewhere', async () => {
+    const servers = await Promise.all(
+      [whole([]), whole([{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }])].map(startScripted),
+    )
+    const { url } = await startGateway({ backends: servers.map(backendOf) })
+    expect(await ask(`${url}/v1/messages`, { body })).toMatchObject({ status: 200, backend: 'b1', attempts: 2 })
+  })
+
+  it('breaks its stream by an error, and not as the gateway’s own fault', async () => {
+    const server = await startScripted((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.end(
+        'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\ndata: {"choices":[{"index":0,"delta":{"content":"b"},}]}\n\ndata: [DONE]\n\n',
+      )
+    })
+    const { url, records, settled } = await startGateway({ backends: [backendOf(server, 0)] })
+    const { text } = await ask(`${url}/v1/messages`, { body: { ...body, stream: true } })
+    expect(text).toMatch(/event: error\ndata: .*stream_interrupted.*\n\n$/)
+    await settled(1)
+    expect(records[0]?.attempts[0]?.outcome).toBe('upstream_protocol_error')
   })
 })
 

@@ -1,7 +1,7 @@
+import { CodecMismatch } from '../../adapters/codecs/codec.ts'
 import type { StreamEncoder } from '../../dialects/dialect.ts'
 import { isObject, type JsonObject } from '../../endpoints/call.ts'
 import { fromOpenAiError, type ClientError } from '../../errors/openai-error.ts'
-import { GatewayError } from '../../errors/gateway-error.ts'
 import { createSseReader, type SseEvent } from '../../lib/sse-reader.ts'
 import type { AnswerHeaders, ClientPort } from '../../relay/client-port.ts'
 import { STREAM_HEADERS } from '../../relay/deliver-stream.ts'
@@ -89,14 +89,22 @@ export class TranslatedReply implements ClientPort {
     if (data === undefined) return NOTHING
     const text = data.toString('utf8').trim()
     if (text === '[DONE]') return this.#stream().end()
-    const json: unknown = JSON.parse(text)
-    if (!isObject(json)) return NOTHING
+    const json = parsed(text)
     return isObject(json['error']) ? this.#stream().fail(fromOpenAiError(json['error'])) : this.#stream().push(json)
   }
 }
 
 function answerIn(body: Buffer | string): JsonObject {
-  const json: unknown = JSON.parse(body.toString())
-  if (isObject(json)) return json
-  throw new GatewayError('upstream_protocol_error', 'The model server gave an answer that makes no sense')
+  return parsed(body.toString())
+}
+
+/** What passed as it came was looked at, but not parsed. */
+function parsed(text: string): JsonObject {
+  try {
+    const json: unknown = JSON.parse(text)
+    if (isObject(json)) return json
+  } catch {
+    // V8's message would quote the text.
+  }
+  throw new CodecMismatch('an answer or a chunk that is no JSON object')
 }
