@@ -10,7 +10,7 @@ import { deliverBytes } from './deliver-bytes.ts'
 import { deliverJson } from './deliver-json.ts'
 import { deliverStream } from './deliver-stream.ts'
 import { deliverText } from './deliver-text.ts'
-import { encode } from './encode.ts'
+import { degradedIn, encode } from './encode.ts'
 import { failureOf, failureOfStatus, protocolFailure, type Failure } from './failure.ts'
 import { openLease } from './lease.ts'
 import type { RelayPorts } from './ports.ts'
@@ -93,6 +93,8 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
     const told = backend.adapter.inlinePictures ? await withPictures(call, { backend, fetch: ports.fetchPicture, signal }) : call
     const request = encode(told, state.instance, input.client)
     if (request === undefined) return { kind: 'failed', failure: protocolFailure('the adapter has no path for this endpoint') }
+    const degraded = degradedIn(told, state.instance)
+    if (degraded.length > 0) record.degraded = degraded
     exchange = ports.open({ ...request, onConnected: () => limits.connected(call.kind === 'json' && call.stream) })
     limits.sent()
     signal.addEventListener('abort', onAbort, { once: true })
@@ -144,7 +146,8 @@ async function refused({ head, call, exchange, state, translation }: Delivery, p
   const { backend } = state.instance
   const body = withoutKey(await collect(exchange, ERROR_BODY_BYTES, 'cut'), backend)
   const said = (translation?.codec.decodeError ?? readUpstreamError)(head.status, body)
-  const context = { statusAs: backend.adapter.statusAs, now: ports.wallClock(), forLog: (text: string) => withoutEcho(text, call) }
+  const { statusAs, codeAs } = backend.adapter
+  const context = { statusAs, codeAs, now: ports.wallClock(), forLog: (text: string) => withoutEcho(text, call) }
   return { kind: 'failed', failure: failureOfStatus(head, said, context) }
 }
 

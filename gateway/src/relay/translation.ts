@@ -4,7 +4,8 @@ import type { AnswerContext, Codec, StreamPiece } from '../adapters/codecs/codec
 import type { Instance, Route } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import { DONE_EVENT } from '../endpoints/stream-tap.ts'
-import { createSseReader, type SseEvent, type SseReader } from '../lib/sse-reader.ts'
+import { eventOf } from '../lib/sse-event.ts'
+import { createSseReader, type SseEvent } from '../lib/sse-reader.ts'
 
 /** How the answers of an instance that speaks another wire format become canonical ones. */
 export interface Translation {
@@ -24,7 +25,8 @@ export function translationFor(
 }
 
 /** Turns the bytes of a stream into events of the canonical form. */
-export interface EventReader extends Pick<SseReader, 'push'> {
+export interface EventReader {
+  push(bytes: Buffer): readonly SseEvent[]
   /** The backend has closed the stream. */
   flush(): readonly SseEvent[]
 }
@@ -53,9 +55,3 @@ function toEvent(piece: StreamPiece): SseEvent {
 }
 
 const DONE_DATA = Buffer.from('[DONE]')
-const PREFIX = 'data: '
-
-function eventOf(json: object): SseEvent {
-  const bytes = Buffer.from(`${PREFIX}${JSON.stringify(json)}\n\n`)
-  return { bytes, data: bytes.subarray(PREFIX.length, -2), name: undefined, comment: false, errorField: undefined }
-}

@@ -2,7 +2,7 @@ import { defineAdapter } from '../definition.ts'
 
 // The v1 paths: `model` is the deployment's name and no api-version is needed. Every resource has a host of its own.
 // The model list names base models, not deployments, so it serves as a probe only and the deployments are to be listed
-// by the user. The classic paths are a user adapter with `/openai/deployments/{model}/...` and `query: {api-version}`.
+// by the user. Reasoning models refuse `max_tokens`, and all take its newer name. The classic paths are a user adapter with `/openai/deployments/{model}/...` and `query: {api-version}`.
 export const azureOpenai = defineAdapter('azure-openai', {
   label: 'Azure OpenAI',
   auth: { scheme: 'header', header: 'api-key' },
@@ -16,5 +16,6 @@ export const azureOpenai = defineAdapter('azure-openai', {
     imageGeneration: '/openai/v1/images/generations',
     imageEdit: '/openai/v1/images/edits',
   },
+  rewrite: { chat: { rename: { max_tokens: 'max_completion_tokens' } } },
   health: { path: '/openai/v1/models', authenticated: true, minimumIntervalMs: 60_000 },
 })

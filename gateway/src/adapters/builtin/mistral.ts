@@ -2,7 +2,7 @@ import { defineAdapter } from '../definition.ts'
 
 // Answers 422 to any field that it does not know. Dropped are those that only hint or account; one that would change
 // the answer (`functions`, `modalities`, `audio`) is left in, so that the client learns of it. Usage comes unasked on
-// the last choice chunk. Moderation results lack `flagged`, which clients read as "harmless": not offered.
+// the last choice chunk. Reasoning comes as parts of the content, and is a field that it does not know. Moderation results lack `flagged`, which clients read as "harmless": not offered.
 export const mistral = defineAdapter('mistral', {
   label: 'Mistral AI',
   url: 'https://api.mistral.ai',
@@ -25,10 +25,14 @@ export const mistral = defineAdapter('mistral', {
         'user',
         'verbosity',
       ],
+      values: { tool_choice: { required: 'any' } },
+      namedTool: 'only-tool',
+      messages: { roles: { developer: 'system' }, toolIds: 'nine', prefix: 'prefix', reasoning: { '*': 'strip' } },
       rename: { max_completion_tokens: 'max_tokens', seed: 'random_seed' },
     },
     embedding: { drop: ['user'], rename: { dimensions: 'output_dimension' } },
   },
+  answers: { finishReasons: { model_length: 'length' }, toolCalls: 'normalise', contentParts: true },
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/v1/models', authenticated: true, minimumIntervalMs: 60_000 },
   streamOptions: false,

@@ -1,6 +1,6 @@
 import { defineAdapter } from '../definition.ts'
 
-// The dialect that the gateway itself speaks, so nothing is rewritten; there is no rerank.
+// The dialect that the gateway itself speaks. Reasoning models refuse `max_tokens`, and all take its newer name. There is no rerank.
 // It has no health route: the model list with the key is the only probe that costs nothing.
 export const openai = defineAdapter('openai', {
   label: 'OpenAI',
@@ -17,6 +17,7 @@ export const openai = defineAdapter('openai', {
     imageVariation: '/v1/images/variations',
     moderation: '/v1/moderations',
   },
+  rewrite: { chat: { rename: { max_tokens: 'max_completion_tokens' } } },
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/v1/models', authenticated: true, minimumIntervalMs: 60_000 },
   embeddingBase64: 'native',
