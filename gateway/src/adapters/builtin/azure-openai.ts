@@ -2,7 +2,8 @@ import { defineAdapter } from '../definition.ts'
 
 // The v1 paths: `model` is the deployment's name and no api-version is needed. Every resource has a host of its own.
 // The model list names base models, not deployments, so it serves as a probe only and the deployments are to be listed
-// by the user. Reasoning models refuse `max_tokens`, and all take its newer name. The classic paths are a user adapter with `/openai/deployments/{model}/...` and `query: {api-version}`.
+// by the user. The classic paths are a user adapter with `/openai/deployments/{model}/...` and `query: {api-version}`.
+// Reasoning models refuse `max_tokens`, and all models take its newer name.
 export const azureOpenai = defineAdapter('azure-openai', {
   label: 'Azure OpenAI',
   auth: { scheme: 'header', header: 'api-key' },

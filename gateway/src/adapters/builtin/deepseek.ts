@@ -1,8 +1,8 @@
 import { defineAdapter } from '../definition.ts'
 
 // Chat only, with no /v1 in its documented address; completions with a suffix are a beta below another root.
-// Usage comes on the last choice chunk, asked for or not. V4 wants the reasoning of every turn back, older models refuse that
-// of earlier turns and want that of the tool calls under way.
+// Usage comes on the last choice chunk, asked for or not. V4 wants the reasoning of every turn back, older models refuse
+// that of earlier turns and want that of the tool calls under way.
 export const deepseek = defineAdapter('deepseek', {
   label: 'DeepSeek',
   url: 'https://api.deepseek.com',

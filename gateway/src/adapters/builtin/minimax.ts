@@ -1,7 +1,8 @@
 import { defineAdapter } from '../definition.ts'
 
-// Most models think in the content, between tags, and want that back. A failure may come as HTTP 200 with `base_resp.status_code`. The address in China is https://api.minimaxi.com.
-// The model list may be missing or partial, so it is no health probe.
+// Most models think in the content, between tags, and want that back. A failure may come as HTTP 200 with
+// `base_resp.status_code`. The address in China is https://api.minimaxi.com. The model list may be missing or partial, so it
+// is no health probe.
 export const minimax = defineAdapter('minimax', {
   label: 'MiniMax',
   url: 'https://api.minimax.io',

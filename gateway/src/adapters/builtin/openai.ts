@@ -1,6 +1,7 @@
 import { defineAdapter } from '../definition.ts'
 
-// The dialect that the gateway itself speaks. Reasoning models refuse `max_tokens`, and all take its newer name. There is no rerank.
+// The dialect that the gateway itself speaks; there is no rerank. Reasoning models refuse `max_tokens`, and all models take its
+// newer name.
 // It has no health route: the model list with the key is the only probe that costs nothing.
 export const openai = defineAdapter('openai', {
   label: 'OpenAI',

@@ -1,6 +1,7 @@
 import { defineAdapter } from '../definition.ts'
 
-// 30001 is an empty account. Images have names of their own for size and number. The international address is https://api.siliconflow.com.
+// Images have names of their own for size and number. The international address is https://api.siliconflow.com.
+// 30001 is an empty account.
 export const siliconflow = defineAdapter('siliconflow', {
   label: 'SiliconFlow',
   url: 'https://api.siliconflow.cn',
