@@ -6,6 +6,9 @@ const path = z.string().regex(/^\/[^\s?#]*$/, 'expected a path that begins with 
 const pathWithQuery = z.string().regex(/^\/[^\s#]*$/, 'expected a path that begins with /')
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, 'expected a lower-case header name')
 
+/** How the reasoning of earlier turns goes back to the backend. */
+const REASONING_REPLAYS = ['keep', 'turn', 'strip', 'fill', 'tags'] as const
+
 /** What is changed in a JSON body before it is sent, top-level fields only. Everything not named here stays as the client sent it. */
 const rewriteSchema = z.strictObject({
   /** Fields that the backend refuses. */
@@ -14,6 +17,47 @@ const rewriteSchema = z.strictObject({
   rename: z.record(z.string(), z.string()).default({}),
   /** Values for fields that the client left out. */
   defaults: z.record(z.string(), z.json()).default({}),
+  /** The same, for requests that are no streams. */
+  plainDefaults: z.record(z.string(), z.json()).default({}),
+  /** `{ tool_choice: { required: 'any' } }`: what a field's value, where it is a text, is called here. */
+  values: z.record(z.string(), z.record(z.string(), z.json())).default({}),
+  /** `only-tool`: a tool can't be asked for by name, so that it is sent alone, with the backend's word for `tool_choice: required`. */
+  namedTool: z.enum(['native', 'only-tool']).default('native'),
+  /** `without-tools`: `tool_choice: none` is obeyed only by requests that have no tools. */
+  noTool: z.enum(['native', 'without-tools']).default('native'),
+  /** `prompt`: knows `json_object` alone. The schema is told in the system message and the backend does not enforce it; the access log says `degraded`. */
+  jsonSchema: z.enum(['native', 'prompt']).default('native'),
+  messages: z
+    .strictObject({
+      /** `{ developer: 'system' }`: roles that are called otherwise. */
+      roles: z.record(z.string(), z.string()).default({}),
+      /** Fields of a message that the backend refuses. */
+      drop: z.array(z.string()).default([]),
+      /** `nine`: takes only ids of nine letters and digits for tool calls; others are replaced, always by the same. */
+      toolIds: z.enum(['any', 'nine']).default('any'),
+      /** The field that marks a last message of the assistant as one to go on from. */
+      prefix: z.string().optional(),
+      /**
+       * By upstream model (`*` stands for any run of characters), first match wins: `keep`, as `reasoning_content` · `turn`: as such, but only after the
+       * last user message · `strip` · `fill`: on every message of the assistant, empty if need be · `tags`: as `<think>` at the start of the content.
+       */
+      reasoning: z.record(z.string(), z.enum(REASONING_REPLAYS)).default({}),
+    })
+    .default({ roles: {}, drop: [], toolIds: 'any', reasoning: {} }),
+})
+
+/** How the answers to chats and completions differ from OpenAI's. What is not named here goes to the client as it came. */
+const answersSchema = z.strictObject({
+  /** `{ eos: 'stop' }`: OpenAI's word for a finish reason of the backend's own. */
+  finishReasons: z.record(z.string(), z.enum(['stop', 'length', 'tool_calls', 'content_filter'])).default({}),
+  /** `normalise`: tool calls may lack `index`, `id` or `type`, or repeat them empty; the gateway numbers and names them anew. */
+  toolCalls: z.enum(['native', 'normalise']).default('native'),
+  /** `content` may be a list of parts: text becomes a string, thinking `reasoning_content`. */
+  contentParts: z.boolean().default(false),
+  /** `<think>...</think>` at the start of the content is reasoning. */
+  thinkTags: z.boolean().default(false),
+  /** Token counts may stand in the first choice instead of at the top. */
+  usageInChoices: z.boolean().default(false),
 })
 
 const modelsSchema = z.strictObject({
@@ -71,6 +115,7 @@ const shape = {
   /** Path of each operation of another API that the server speaks itself: a client of that API is passed through. */
   native: z.partialRecord(z.enum(NATIVE_DIALECTS), path),
   rewrite: z.partialRecord(endpointId, rewriteSchema),
+  answers: answersSchema,
   /** How the backend lists its models; absent when it can't. */
   models: modelsSchema,
   /** A probe that costs nothing: never a generation. Absent: a TCP connection and real traffic tell. */
@@ -88,6 +133,8 @@ const shape = {
   inlinePictures: z.boolean(),
   /** Statuses that mean another one to this server: `{ '498': 401 }`. */
   statusAs: z.record(z.string().regex(/^[45]\d\d$/, 'expected a status from 400 to 599'), z.int().min(400).max(599)),
+  /** Codes in an error's body, also inside of a 200, that mean a status: `{ '1113': 402 }`. */
+  codeAs: z.record(z.string(), z.int().min(400).max(599)),
 }
 
 /**
@@ -106,6 +153,13 @@ export const adapterSchema = z
     paths: shape.paths.default({}),
     native: shape.native.default({}),
     rewrite: shape.rewrite.default({}),
+    answers: shape.answers.default({
+      finishReasons: {},
+      toolCalls: 'native',
+      contentParts: false,
+      thinkTags: false,
+      usageInChoices: false,
+    }),
     models: shape.models.optional(),
     health: shape.health.optional(),
     streamOptions: shape.streamOptions.default(true),
@@ -115,6 +169,7 @@ export const adapterSchema = z
     embeddingBatchMax: shape.embeddingBatchMax.optional(),
     inlinePictures: shape.inlinePictures.default(false),
     statusAs: shape.statusAs.default({}),
+    codeAs: shape.codeAs.default({}),
   })
   .superRefine(({ wire, paths }, context) => {
     for (const [endpoint, path] of Object.entries(paths))
@@ -126,6 +181,8 @@ export const adapterSchema = z
         })
   })
 
+export type Rewrite = z.output<typeof rewriteSchema>
+export type Answers = z.output<typeof answersSchema>
 export type AdapterData = z.output<typeof adapterSchema>
 export type AdapterInput = z.input<typeof adapterSchema>
 

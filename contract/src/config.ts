@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { userAdapterSchema } from './adapter.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { limitSchema } from './limit.ts'
-import { BALANCERS, BANDS, SERVICES } from './names.ts'
+import { BALANCERS, BANDS, REASONING_FIELDS, SERVICES } from './names.ts'
 import { duration, size } from './units.ts'
 
 const id = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'expected letters, digits, ".", "_" or "-", beginning with a letter or digit')
@@ -100,6 +100,8 @@ export const policySchema = z.strictObject({
   limits: z.array(limitSchema).optional(),
   /** How long an instance that has recovered takes to reach its full share; 0s turns it off. */
   slowStart: duration.optional(),
+  /** Where chat clients find the reasoning; `none` keeps it from them. */
+  emitReasoning: z.enum(REASONING_FIELDS).optional(),
 })
 
 const healthSchema = z.strictObject({

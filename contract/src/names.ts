@@ -52,3 +52,7 @@ export type FallbackCondition = (typeof FALLBACK_CONDITIONS)[number]
 /** Priorities of those who wait or are shed, highest first. */
 export const BANDS = ['system', 'interactive', 'default', 'batch'] as const
 export type Band = (typeof BANDS)[number]
+
+/** The fields in which chat clients find a model's reasoning. `as-is`: where the backend puts it. */
+export const REASONING_FIELDS = ['as-is', 'reasoning_content', 'reasoning', 'both', 'none'] as const
+export type ReasoningField = (typeof REASONING_FIELDS)[number]

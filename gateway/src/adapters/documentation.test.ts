@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { userAdapterSchema } from '@jairouter/contract/adapter'
+import { userAdapterSchema, type Rewrite } from '@jairouter/contract/adapter'
 import { configSchema } from '@jairouter/contract/config'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -24,7 +24,7 @@ test('the tables have no adapter and no field that does not exist, and every fie
 
 test('the examples are valid config files whose adapters resolve and whose backends have them', () => {
   const examples = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => match[1] ?? '')
-  expect(examples).toHaveLength(2)
+  expect(examples).toHaveLength(3)
   for (const example of examples) {
     const config = configSchema.parse(parse(example))
     const { adapters, problems } = resolveAdapters(config.adapters)
@@ -57,25 +57,9 @@ function health({ health }: AdapterDefinition): string {
   ].join(', ')
 }
 
-function changes({
-  wire,
-  native,
-  inlinePictures,
-  embeddingBatchMax,
-  continuation,
-  rewrite,
-  rerank,
-  streamOptions,
-  statusAs,
-}: AdapterDefinition): string[] {
-  const fields = Object.entries(rewrite).map(([endpoint, { drop, rename, defaults }]) => {
-    const parts = [
-      ...(drop.length > 0 ? [`without ${drop.map(code).join(', ')}`] : []),
-      ...Object.entries(rename).map(([from, to]) => `${code(from)} as ${code(to)}`),
-      ...Object.entries(defaults).map(([name, value]) => `${code(name)} ${code(JSON.stringify(value))} if not given`),
-    ]
-    return `${endpoint}: ${parts.join('; ')}`
-  })
+function changes(adapter: AdapterDefinition): string[] {
+  const { wire, native, inlinePictures, embeddingBatchMax, continuation, rewrite, rerank, streamOptions, statusAs } = adapter
+  const fields = Object.entries(rewrite).map(([endpoint, table]) => `${endpoint}: ${rewritten(table).join('; ')}`)
   const ownWords = rerank.documents !== 'documents' || rerank.returnDocuments !== 'return_documents'
   return [
     ...(wire === 'openai' ? [] : [`all, to the wire format ${code(wire)}`]),
@@ -90,7 +74,44 @@ function changes({
       : []),
     ...(rerank.topN ? [] : [`rerank: without ${code('top_n')}`]),
     ...(streamOptions ? [] : ['usage not asked for in streams']),
+    ...answered(adapter),
   ]
+}
+
+function rewritten({ drop, rename, defaults, plainDefaults, values, namedTool, noTool, jsonSchema, messages }: Rewrite): string[] {
+  const given = (table: Readonly<Record<string, unknown>>, when: string) =>
+    Object.entries(table).map(([name, value]) => `${code(name)} ${code(JSON.stringify(value))} if not given${when}`)
+  return [
+    ...(drop.length > 0 ? [`without ${drop.map(code).join(', ')}`] : []),
+    ...Object.entries(rename).map(([from, to]) => `${code(from)} as ${code(to)}`),
+    ...given(defaults, ''),
+    ...given(plainDefaults, ', but for streams'),
+    ...Object.entries(values).flatMap(([field, words]) =>
+      Object.entries(words).map(([from, to]) => `${code(field)} ${code(from)} as ${code(String(to))}`),
+    ),
+    ...(namedTool === 'only-tool' ? ['a tool asked for by name as the only one'] : []),
+    ...(noTool === 'without-tools' ? [`${code('tool_choice')} ${code('none')} as no tools`] : []),
+    ...(jsonSchema === 'prompt' ? ['JSON Schema in the prompt'] : []),
+    ...Object.entries(messages.roles).map(([from, to]) => `role ${code(from)} as ${code(to)}`),
+    ...(messages.drop.length > 0 ? [`messages without ${messages.drop.map(code).join(', ')}`] : []),
+    ...(messages.toolIds === 'nine' ? ['ids of tool calls of nine characters'] : []),
+    ...(messages.prefix === undefined ? [] : [`${code(messages.prefix)} on a last message of the assistant`]),
+    ...Object.entries(messages.reasoning).map(
+      ([pattern, replay]) => `reasoning of earlier turns ${code(replay)}${pattern === '*' ? '' : ` with ${code(pattern)}`}`,
+    ),
+  ]
+}
+
+function answered({ answers, codeAs }: AdapterDefinition): string[] {
+  const parts = [
+    ...Object.entries(answers.finishReasons).map(([from, to]) => `${code(from)} as ${code(to)}`),
+    ...(answers.toolCalls === 'normalise' ? ['tool calls numbered anew'] : []),
+    ...(answers.contentParts ? ['parts of the content as text and reasoning'] : []),
+    ...(answers.thinkTags ? [`${code('<think>')} as reasoning`] : []),
+    ...(answers.usageInChoices ? ['usage from the first choice'] : []),
+  ]
+  const codes = Object.entries(codeAs).map(([from, to]) => `${from} means ${to}`)
+  return [...(parts.length > 0 ? [`answers: ${parts.join('; ')}`] : []), ...(codes.length > 0 ? [`codes: ${codes.join(', ')}`] : [])]
 }
 
 function code(text: string): string {

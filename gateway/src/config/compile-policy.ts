@@ -26,6 +26,7 @@ const BUILTIN_POLICY: Policy = deepFreeze({
   hedge: undefined,
   fallback: [],
   cache: undefined,
+  emitReasoning: 'as-is',
 })
 
 /** Once a cache is asked for. */
@@ -58,6 +59,7 @@ export function compilePolicy(layers: readonly (PolicyConfig | undefined)[]): Po
       hedge: compileHedge(policy.hedge, layer.hedge),
       fallback: layer.fallback === undefined ? policy.fallback : compileFallback(layer.fallback),
       cache: compileCache(policy.cache, layer.cache),
+      emitReasoning: layer.emitReasoning ?? policy.emitReasoning,
     }
   }
   return deepFreeze(policy)

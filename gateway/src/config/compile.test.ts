@@ -167,6 +167,7 @@ describe('policies', () => {
       hedge: undefined,
       fallback: [],
       cache: undefined,
+      emitReasoning: 'as-is',
     })
   })
 
@@ -177,6 +178,7 @@ describe('policies', () => {
       services: {
         chat: {
           balance: 'round-robin',
+          emitReasoning: 'none',
           timeouts: { idle: '2s', total: '2s' },
           slowStart: '0s',
           retry: { budget: 0.5 },
@@ -192,6 +194,7 @@ describe('policies', () => {
           timeouts: { total: '3s' },
           retry: { maxWait: '1s' },
           breaker: { openFor: '9s' },
+          emitReasoning: 'both',
         },
       ],
     }
@@ -206,9 +209,10 @@ describe('policies', () => {
       hedge: undefined,
       fallback: [],
       cache: undefined,
+      emitReasoning: 'both',
     })
-    expect(policyOf(input, 'chat', 'm')).toMatchObject({ balance: 'round-robin', timeouts: { total: 2_000 } })
-    expect(policyOf(input, 'embedding', 'n')).toMatchObject({ balance: 'random', slowStartMs: 1_000 })
+    expect(policyOf(input, 'chat', 'm')).toMatchObject({ balance: 'round-robin', timeouts: { total: 2_000 }, emitReasoning: 'none' })
+    expect(policyOf(input, 'embedding', 'n')).toMatchObject({ balance: 'random', slowStartMs: 1_000, emitReasoning: 'as-is' })
   })
 })
 

@@ -63,7 +63,7 @@ describe('a good file', () => {
 
   it('keeps a null where the schema has one', () => {
     const text = 'adapters: { mine: { extends: vllm, rewrite: { chat: { defaults: { stop: null, top: ~ } } } } }'
-    expect(configOf(load({ 'j.yaml': text })).adapters['mine']?.rewrite).toEqual({
+    expect(configOf(load({ 'j.yaml': text })).adapters['mine']?.rewrite).toMatchObject({
       chat: { drop: [], rename: {}, defaults: { stop: null, top: null } },
     })
   })

@@ -1,4 +1,4 @@
-import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, Service } from '@jairouter/contract/names'
+import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, ReasoningField, Service } from '@jairouter/contract/names'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
 import type { LimitSettings } from '../limit/limiter.ts'
@@ -120,6 +120,7 @@ export interface Policy {
   readonly fallback: readonly FallbackStep[]
   /** Undefined: no answer is given twice. */
   readonly cache: CachePolicy | undefined
+  readonly emitReasoning: ReasoningField
 }
 
 /** A second call when the first is late. */

@@ -15,7 +15,7 @@ const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 }
 const counted = { promptTokens: 3, completionTokens: 4, totalTokens: 7 }
 const DONE = 'data: [DONE] \n\n'
 const tapOf = (options: Partial<Parameters<typeof createCompletionTap>[0]> = {}) =>
-  createCompletionTap({ expectedChoices: 1, usageAsked: false, ...options })
+  createCompletionTap({ expectedChoices: 1, usageAsked: false, toolReasons: true, ...options })
 
 describe('createCompletionTap', () => {
   it('passes chunks, hides the usage chunk from a client that did not ask, and knows the end', () => {
@@ -75,6 +75,45 @@ describe('createCompletionTap', () => {
     const tap = tapOf()
     expect(run(tap, text)).toEqual(['pass'])
     expect(tap.complete()).toBe(false)
+  })
+
+  const calling = (index = 0) =>
+    chunk({ choices: [{ index, delta: { tool_calls: [{ index: 0, function: { arguments: '' } }] }, finish_reason: null }] })
+  const shown = (verdicts: readonly unknown[]) => verdicts.map((verdict) => (Buffer.isBuffer(verdict) ? verdict.toString() : verdict))
+
+  it('says tool_calls where tools were called and the backend says stop, also in the event of the call, without usage nobody asked for', () => {
+    expect(shown(run(tapOf(), calling() + finish('stop')))).toEqual(['pass', finish('tool_calls')])
+    expect(shown(run(tapOf(), calling() + finish('function_call')))).toEqual(['pass', finish('tool_calls')])
+    const whole = (reason: string, more: object = {}) =>
+      chunk({ choices: [{ index: 0, delta: { tool_calls: [{ index: 0 }] }, finish_reason: reason }], ...more })
+    expect(shown(run(tapOf(), whole('stop', { usage })))).toEqual([whole('tool_calls')])
+    expect(shown(run(tapOf({ usageAsked: true }), whole('stop', { usage })))).toEqual([whole('tool_calls', { usage })])
+  })
+
+  it.each([
+    ['tool_calls already', calling() + finish('tool_calls')],
+    ['length: what was cut is no call', calling() + finish('length')],
+    ['no tools', chunk({ choices: [{ index: 0, delta: { content: 'x', tool_calls: [] }, finish_reason: null }] }) + finish('stop')],
+  ])('lets the reason stand: %s', (_name, text) => {
+    expect(run(tapOf(), text)).toEqual(['pass', 'pass'])
+  })
+
+  it('lets the reason stand where it is told to', () => {
+    expect(run(tapOf({ toolReasons: false }), calling() + finish('stop'))).toEqual(['pass', 'pass'])
+  })
+
+  it('tells the choices apart that called tools', () => {
+    const tap = tapOf({ expectedChoices: 2 })
+    expect(shown(run(tap, calling(1) + finish('stop', 0) + finish('stop', 1)))).toEqual(['pass', 'pass', finish('tool_calls', 1)])
+    expect(tap.complete()).toBe(true)
+  })
+
+  it.each([
+    ['MiniMax’s code in the last chunk', chunk({ base_resp: { status_code: 1_002, status_msg: 'm' } }), 'error'],
+    ['and its 0', chunk({ base_resp: { status_code: 0, status_msg: '' } }), 'pass'],
+    ['Groq’s word that it stopped early', chunk({ x_groq: { id: 'r', error: 'over_capacity' } }), 'error'],
+  ])('sees %s', (_name, text, verdict) => {
+    expect(run(tapOf(), text)).toEqual([verdict])
   })
 
   it('hides frames that are no chunks', () => {

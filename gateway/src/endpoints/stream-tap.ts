@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer'
+import { hasItems, hasValue, valueAfter } from '../lib/json-needle.ts'
+import { eventOf } from '../lib/sse-event.ts'
 import type { SseEvent } from '../lib/sse-reader.ts'
 import { isErrorBody } from '../errors/upstream-error-body.ts'
 import { isObject, type JsonObject } from './call.ts'
+import { callsTools, choicesOf, isFailedReason, reasonForTools } from './finish-reasons.ts'
 import { readUsage, usageOf, type Usage } from './usage.ts'
 import { withoutUsage } from './without-usage.ts'
 
@@ -26,21 +29,31 @@ export const DONE_EVENT = Buffer.from('data: [DONE]\n\n')
 
 const DONE = Buffer.from('[DONE]')
 const ERROR_KEY = Buffer.from('"error"')
+/** MiniMax's, which may say in the last chunk that it failed. */
+const BASE_RESPONSE_KEY = Buffer.from('"base_resp"')
 const CHOICES_KEY = Buffer.from('"choices"')
+const TOOL_CALLS_KEY = Buffer.from('"tool_calls"')
 const FINISH_KEY = Buffer.from('"finish_reason"')
 const USAGE_KEY = Buffer.from('"usage"')
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const QUOTE = 0x22
-/** Finish reasons by which backends say that they failed while generating (backends.md 21.1). */
-const FAILED_REASONS: ReadonlySet<unknown> = new Set(['error', 'abort', 'insufficient_system_resource', 'network_error'])
+
+export interface CompletionTapOptions {
+  readonly expectedChoices: number
+  readonly usageAsked: boolean
+  /** Says `tool_calls` of choices that called tools where the backend says `stop`. */
+  readonly toolReasons: boolean
+}
 
 /**
  * The tap for chat and completion streams. An ordinary chunk costs a few native byte searches and no JSON parse:
  * a key such as `"usage"` followed by a colon can't occur inside a JSON text, where quotes are escaped.
  */
-export function createCompletionTap(options: { expectedChoices: number; usageAsked: boolean }): StreamTap {
+export function createCompletionTap(options: CompletionTapOptions): StreamTap {
   const finished = new Set<unknown>()
+  /** Choices that called tools; with one choice there is no need to look whose calls they are. */
+  const callers = new Set<unknown>()
   let done = false
   let lastUsage: Buffer | undefined
   let usageChunkSent = false
@@ -48,7 +61,8 @@ export function createCompletionTap(options: { expectedChoices: number; usageAsk
   let pieces = 0
 
   function inspectObject(data: Buffer): Verdict {
-    if (valueAfter(data, ERROR_KEY) !== undefined && isFailure(data)) return fail(data)
+    const suspect = valueAfter(data, ERROR_KEY) !== undefined || data.indexOf(BASE_RESPONSE_KEY) >= 0
+    if (suspect && isFailure(data)) return fail(data)
     if (data.indexOf(CHOICES_KEY) < 0) return 'hide'
     if (valueAfter(data, USAGE_KEY) === OPEN_BRACE) {
       lastUsage = data
@@ -57,15 +71,36 @@ export function createCompletionTap(options: { expectedChoices: number; usageAsk
         return options.usageAsked ? 'pass' : 'hide'
       }
     }
-    if (hasFinish(data)) {
-      for (const choice of choicesOf(data)) {
-        if (choice['finish_reason'] === null || choice['finish_reason'] === undefined) continue
-        if (FAILED_REASONS.has(choice['finish_reason'])) return fail(data)
-        finished.add(choice['index'] ?? 0)
-      }
-    }
+    if (options.toolReasons && hasItems(data, TOOL_CALLS_KEY)) noteCallers(data)
     pieces += 1
-    return 'pass'
+    return hasValue(data, FINISH_KEY, QUOTE) ? inspectFinish(data) : 'pass'
+  }
+
+  function inspectFinish(data: Buffer): Verdict {
+    const chunk = parse(data)
+    const ended = choicesOf(chunk).filter(({ finish_reason: reason }) => reason !== null && reason !== undefined)
+    for (const choice of ended) {
+      if (isFailedReason(choice['finish_reason'])) return fail(data)
+      finished.add(choice['index'] ?? 0)
+    }
+    return isObject(chunk) && ended.some(callsUnsaid) ? shown(chunk) : 'pass'
+  }
+
+  /** It called tools and does not say so. */
+  function callsUnsaid({ finish_reason: reason, index = 0 }: JsonObject): boolean {
+    return reasonForTools(reason) !== undefined && callers.has(options.expectedChoices === 1 ? 0 : index)
+  }
+
+  function shown({ usage, ...chunk }: JsonObject): Buffer {
+    const choices = choicesOf(chunk).map((choice) =>
+      callsUnsaid(choice) ? { ...choice, finish_reason: reasonForTools(choice['finish_reason']) } : choice,
+    )
+    return eventOf({ ...chunk, choices, ...(options.usageAsked && usage !== undefined ? { usage } : {}) }).bytes
+  }
+
+  function noteCallers(data: Buffer): void {
+    if (options.expectedChoices === 1) callers.add(0)
+    else for (const { delta, index = 0 } of choicesOf(parse(data))) if (callsTools(delta)) callers.add(index)
   }
 
   function fail(data: Buffer): Verdict {
@@ -153,29 +188,6 @@ function trimmed(data: Buffer): Buffer {
   return start === 0 && end === data.length ? data : data.subarray(start, end)
 }
 
-/** First byte of the value of the first such key, or undefined when the text is there but is no key. */
-function valueAfter(data: Buffer, key: Buffer, from = 0): number | undefined {
-  let at = data.indexOf(key, from)
-  while (at >= 0) {
-    let next = at + key.length
-    while ((data[next] ?? 0x7f) <= 0x20) next += 1
-    if (data[next] === 0x3a) {
-      next += 1
-      while ((data[next] ?? 0x7f) <= 0x20) next += 1
-      return data[next]
-    }
-    at = data.indexOf(key, at + key.length)
-  }
-  return undefined
-}
-
-function hasFinish(data: Buffer): boolean {
-  for (let at = data.indexOf(FINISH_KEY); at >= 0; at = data.indexOf(FINISH_KEY, at + 1)) {
-    if (valueAfter(data, FINISH_KEY, at) === QUOTE) return true
-  }
-  return false
-}
-
 /** `error` may stand beside `choices` (OpenRouter); a mere `"error": null` or a vendor's empty field is none. */
 function isFailure(data: Buffer): boolean {
   const json = parse(data)
@@ -187,11 +199,6 @@ function isFailure(data: Buffer): boolean {
 function hasNoChoices(data: Buffer): boolean {
   const json = parse(data)
   return isObject(json) && Array.isArray(json['choices']) && json['choices'].length === 0
-}
-
-function choicesOf(data: Buffer): readonly JsonObject[] {
-  const json = parse(data)
-  return isObject(json) && Array.isArray(json['choices']) ? json['choices'].filter(isObject) : []
 }
 
 function parse(data: Buffer): unknown {

@@ -27,6 +27,7 @@ export function readUpstreamError(status: number, body: Buffer): UpstreamErrorBo
   if (typeof json === 'string') return bare(json)
   if (!isObject(json)) return bare(text === '' ? `The upstream answered ${status} without a body` : text)
   const inner = isObject(json['error']) ? json['error'] : undefined
+  const broken = isObject(json['x_groq']) ? json['x_groq']['error'] : undefined
   const baseResponse = isObject(json['base_resp']) ? json['base_resp'] : undefined
   const message =
     textOf(inner?.['message']) ??
@@ -35,6 +36,7 @@ export function readUpstreamError(status: number, body: Buffer): UpstreamErrorBo
     detailOf(isObject(json['message']) ? json['message']['detail'] : json['detail']) ??
     textOf(baseResponse?.['status_msg']) ??
     textOf(json['status_msg']) ??
+    textOf(broken) ??
     `The upstream answered ${status}`
   return {
     message: clean(message),
@@ -45,14 +47,21 @@ export function readUpstreamError(status: number, body: Buffer): UpstreamErrorBo
   }
 }
 
-/** A 200 that is a failure: OpenRouter puts `error` into the body, MiniMax a `base_resp` whose code is not 0. */
+/**
+ * A 200 that is a failure: OpenRouter puts `error` into the body, MiniMax a `base_resp` whose code is not 0, Groq says in
+ * `x_groq` that it stopped early.
+ */
 export function isErrorBody(json: unknown): boolean {
   if (!isObject(json)) return false
-  const error = json['error']
-  const failed = (isObject(error) && Object.keys(error).length > 0) || (typeof error === 'string' && error !== '')
-  if (failed && json['choices'] === undefined && json['data'] === undefined && json['results'] === undefined) return true
-  const baseResponse = json['base_resp']
+  const { error, base_resp: baseResponse, x_groq: groq } = json
+  const failed = (isObject(error) && Object.keys(error).length > 0) || textOf(error) !== undefined
+  if (failed && isEmpty(json['choices']) && json['data'] === undefined && json['results'] === undefined) return true
+  if (isObject(groq) && textOf(groq['error']) !== undefined) return true
   return isObject(baseResponse) && typeof baseResponse['status_code'] === 'number' && baseResponse['status_code'] !== 0
+}
+
+function isEmpty(choices: unknown): boolean {
+  return choices === undefined || choices === null || (Array.isArray(choices) && choices.length === 0)
 }
 
 function parse(text: string): unknown {

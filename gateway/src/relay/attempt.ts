@@ -8,7 +8,7 @@ import type { UpstreamExchange, UpstreamHead } from '../upstream/port.ts'
 import type { ClientPort } from './client-port.ts'
 import { deliver, deliverParts } from './deliver.ts'
 import { goingOn } from './going-on.ts'
-import { encode, encodeNative } from './encode.ts'
+import { degradedIn, encode, encodeNative } from './encode.ts'
 import { failureOf, type Failure } from './failure.ts'
 import { openLease } from './lease.ts'
 import type { RelayPorts } from './ports.ts'
@@ -106,6 +106,8 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
           ? encode(part, state.instance, input.client)
           : encodeNative(passed.native, passed.path, { instance: state.instance, client: input.client })
       if (request === undefined) throw new CodecMismatch('the adapter has no path for this endpoint')
+      const degraded = passed === undefined ? degradedIn(part, state.instance) : []
+      if (degraded.length > 0) record.degraded = degraded
       exchange = ports.open({ ...request, onConnected: () => limits.connected(call.kind === 'json' && call.stream) })
       limits.sent()
       if (signal.aborted) onAbort()
@@ -151,16 +153,18 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
 
 /**
  * The request as its client wrote it, and the client as it reads, where the backend speaks that dialect itself. Not
- * where a broken stream is to be completed: only canonical ones can be compared.
+ * where a broken stream is to be completed, or the reasoning to be moved: only in canonical ones that can be done.
  */
 function passedThrough({
   call,
   client,
+  route,
   state,
   resumption,
 }: AttemptInput): { native: NativeForm; path: string; sink: ClientPort } | undefined {
   const native = call.kind === 'json' ? call.native : undefined
   if (native === undefined || client.native === undefined || resumption !== undefined || client.started) return undefined
+  if (route.policy.emitReasoning !== 'as-is') return undefined
   const path = state.instance.backend.adapter.native[native.dialect]
   return path === undefined ? undefined : { native, path, sink: client.native }
 }

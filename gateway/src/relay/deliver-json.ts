@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { isObject } from '../endpoints/call.ts'
+import { hasFailedChoice } from '../endpoints/finish-reasons.ts'
 import { readUsage } from '../endpoints/usage.ts'
 import { isErrorBody, readUpstreamError } from '../errors/upstream-error-body.ts'
+import { mendedAnswer } from './answer-repair.ts'
 import type { Delivered, Delivery } from './attempt.ts'
 import { collect } from './collect.ts'
 import { failureInside, protocolFailure, type Failure } from './failure.ts'
@@ -35,10 +37,10 @@ export async function readJson(delivery: Delivery): Promise<JsonAnswer | { reado
   const { translation, native } = delivery
   if (native !== undefined)
     return isErrorBody(answer.json) ? { kind: 'failed', failure: errorInside(bytes, delivery) } : { kind: 'read', ...answer }
-  if (translation === undefined && isErrorBody(answer.json)) return { kind: 'failed', failure: errorInside(bytes, delivery) }
+  if (translation === undefined && isFailedAnswer(answer.json)) return { kind: 'failed', failure: errorInside(bytes, delivery) }
   const decoded = translation?.codec.decode(answer.json, translation.context)
   const { endpoint } = delivery.call
-  let changed = decoded
+  let changed = mendedAnswer(delivery, decoded ?? answer.json) ?? decoded
   if (endpoint.normalise !== undefined) {
     try {
       changed = endpoint.normalise(decoded ?? answer.json, contextOf(delivery)) ?? decoded
@@ -49,10 +51,15 @@ export async function readJson(delivery: Delivery): Promise<JsonAnswer | { reado
   return { kind: 'read', json: changed ?? answer.json, body: changed === undefined ? answer.body : JSON.stringify(changed) }
 }
 
+/** An error in place of an answer, or a choice that broke off. */
+export function isFailedAnswer(json: unknown): boolean {
+  return isErrorBody(json) || hasFailedChoice(json)
+}
+
 /** What a backend says inside of a 200 that it should have said with another status. */
 export function errorInside(body: Buffer, { state, call }: Delivery): Failure {
   const said = readUpstreamError(200, withoutKey(body, state.instance.backend))
-  return failureInside(said, `an error inside of a 200: ${withoutEcho(said.message, call)}`)
+  return failureInside(said, { where: `an error inside of a 200: ${withoutEcho(said.message, call)}`, ...state.instance.backend.adapter })
 }
 
 function contextOf({ call, state, route, head }: Delivery) {

@@ -1,17 +1,19 @@
 import { choicesAsked, usageAsked } from '../endpoints/choice-count.ts'
 import { isObject, type Call } from '../endpoints/call.ts'
+import { namesTool } from '../endpoints/finish-reasons.ts'
 import { completionToEvents } from '../endpoints/completion-to-stream.ts'
-import { createCompletionTap, createEventTap, DONE_EVENT, type StreamTap } from '../endpoints/stream-tap.ts'
+import { createCompletionTap, createEventTap, DONE_EVENT, type CompletionTapOptions, type StreamTap } from '../endpoints/stream-tap.ts'
 import { readUsage, type Usage } from '../endpoints/usage.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { toOpenAiError, type ClientError } from '../errors/openai-error.ts'
-import { isErrorBody, readUpstreamError } from '../errors/upstream-error-body.ts'
+import { readUpstreamError } from '../errors/upstream-error-body.ts'
 import { mediaTypeOf } from '../lib/media-type.ts'
 import { SseOverflow, type SseEvent } from '../lib/sse-reader.ts'
+import { mendedAnswer, mendedReader } from './answer-repair.ts'
 import type { Delivered, Delivery } from './attempt.ts'
 import type { ClientPort } from './client-port.ts'
 import { collect } from './collect.ts'
-import { ANSWER_LIMIT_BYTES, deliverJson, errorInside, parseAnswer } from './deliver-json.ts'
+import { ANSWER_LIMIT_BYTES, deliverJson, errorInside, isFailedAnswer, parseAnswer } from './deliver-json.ts'
 import { failureInside, failureOf, protocolFailure, type Failure } from './failure.ts'
 import { failureOfAnother, type Resumption } from './resumption.ts'
 import { createEventReader } from './translation.ts'
@@ -62,7 +64,8 @@ export function endInterrupted(
 /** Runs until the stream's proper end (undefined) or its failure. */
 async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undefined> {
   const { exchange, sink: client, limits, call, native } = delivery
-  const reader = native?.createReader(call.endpoint.maximumEventBytes) ?? createEventReader(call, delivery.translation)
+  const reader =
+    native?.createReader(call.endpoint.maximumEventBytes) ?? mendedReader(delivery, createEventReader(call, delivery.translation))
   // Another call's part is with the client already.
   if (client.started) delivery.resumption?.restart(delivery.goesOn ? 'on' : 'anew')
   let begun = false
@@ -155,17 +158,19 @@ async function deliverWhole(delivery: Delivery): Promise<Delivered> {
   const answer = parseAnswer(bytes)
   if (answer === undefined || !isObject(answer.json)) return { kind: 'failed', failure: protocolFailure('a 200 that is not JSON') }
   const { client, call, translation } = delivery
-  if (translation === undefined && isErrorBody(answer.json)) return { kind: 'failed', failure: errorInside(bytes, delivery) }
-  const json = translation?.codec.decode(answer.json, translation.context) ?? answer.json
+  if (translation === undefined && isFailedAnswer(answer.json)) return { kind: 'failed', failure: errorInside(bytes, delivery) }
+  const decoded = translation?.codec.decode(answer.json, translation.context) ?? answer.json
+  const json = mendedAnswer(delivery, decoded) ?? decoded
   if (call.endpoint.stream === 'completion') {
     client.send(200, { ...delivery.headers(), ...STREAM_HEADERS }, completionToEvents(json, tapOptions(call).usageAsked))
   } else client.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, answer.body)
   return { kind: 'answered', usage: readUsage(json) }
 }
 
-function tapOptions(call: Call): { expectedChoices: number; usageAsked: boolean } {
-  if (call.kind !== 'json') return { expectedChoices: 1, usageAsked: false }
-  return { expectedChoices: choicesAsked(call.endpoint, call.fields), usageAsked: usageAsked(call.fields) }
+function tapOptions(call: Call): CompletionTapOptions {
+  if (call.kind !== 'json') return { expectedChoices: 1, usageAsked: false, toolReasons: false }
+  const { endpoint, fields } = call
+  return { expectedChoices: choicesAsked(endpoint, fields), usageAsked: usageAsked(fields), toolReasons: !namesTool(fields) }
 }
 
 /** Without a word from the backend, as after the client left, the pieces are counted: about a token each. */
@@ -177,7 +182,8 @@ function usageOf(tap: StreamTap): Usage | undefined {
 
 function failureOfEvent({ state, call }: Delivery, tap: StreamTap): Failure {
   const said = readUpstreamError(200, withoutKey(tap.errorBody() ?? Buffer.alloc(0), state.instance.backend))
-  const failure = failureInside(said, `an error in the stream: ${withoutEcho(said.message, call)}`)
+  const where = `an error in the stream: ${withoutEcho(said.message, call)}`
+  const failure = failureInside(said, { where, ...state.instance.backend.adapter })
   return failure.retry ? { ...failure, outcome: 'stream_error' } : failure
 }
 

@@ -77,7 +77,8 @@ async function refused({ head, call, exchange, state, translation }: Delivery, p
   const { backend } = state.instance
   const body = withoutKey(await collect(exchange, ERROR_BODY_BYTES, 'cut'), backend)
   const said = (translation?.codec.decodeError ?? readUpstreamError)(head.status, body)
-  const context = { statusAs: backend.adapter.statusAs, now: ports.wallClock(), forLog: (text: string) => withoutEcho(text, call) }
+  const { statusAs, codeAs } = backend.adapter
+  const context = { statusAs, codeAs, now: ports.wallClock(), forLog: (text: string) => withoutEcho(text, call) }
   return { kind: 'failed', failure: failureOfStatus(head, said, context) }
 }
 

@@ -45,7 +45,8 @@ export async function dialInstance({ input, wishes, route, state }: DialInput, p
     if (head.status >= 200 && head.status < 300)
       return failed(protocolFailure(`status ${head.status} in place of a WebSocket`), head.status)
     const said = readUpstreamError(head.status, withoutKey(dialed.body, backend))
-    const context = { statusAs: backend.adapter.statusAs, now: ports.wallClock(), forLog: (text: string) => withoutEcho(text, call) }
+    const { statusAs, codeAs } = backend.adapter
+    const context = { statusAs, codeAs, now: ports.wallClock(), forLog: (text: string) => withoutEcho(text, call) }
     return failed(failureOfStatus(head, said, context), head.status)
   } catch (error) {
     return failed(failureOf(error))

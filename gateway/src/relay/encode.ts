@@ -3,7 +3,7 @@ import { credentialHeaders, upstreamPath, withQuery } from '../adapters/encode.t
 import { codecOf } from '../adapters/codecs/codec-of.ts'
 import type { Codec } from '../adapters/codecs/codec.ts'
 import type { Backend, Instance } from '../config/snapshot.ts'
-import type { AdapterDefinition } from '../adapters/definition.ts'
+import { degradedFields, rewriteEdits } from '../adapters/rewrites/rewrite-edits.ts'
 import { isObject, type Call, type JsonCall, type JsonObject } from '../endpoints/call.ts'
 import type { NativeForm } from '../endpoints/native-form.ts'
 import { HOP_HEADER, hopsOf } from '../lib/hop-count.ts'
@@ -59,7 +59,7 @@ function encodeThrough(
   const { adapter } = backend
   const template = adapter.paths[call.endpoint.id]
   if (template === undefined || call.kind !== 'json') return undefined
-  const fields = editFields(call.fields, rewritesFor(call, adapter))
+  const fields = editFields(call.fields, rewritesFor(call, instance))
   const request = codec.encode({ endpoint: call.endpoint.id, model, stream: call.stream, fields })
   const path = template === true ? withQuery(adapter, request.path) : upstreamPath(adapter, call.endpoint.id, model)
   if (path === undefined) return undefined
@@ -87,20 +87,19 @@ function editsFor(call: JsonCall, { model, backend }: Pick<Instance, 'model' | '
   if (call.model !== model) add({ kind: 'set', key: 'model', json: JSON.stringify(model) })
   if (call.stream && endpoint.usageOption) addUsageOption(call, adapter.streamOptions, add)
   for (const edit of endpoint.edits?.(fields, adapter) ?? []) add(edit)
-  for (const edit of rewritesFor(call, adapter)) add(edit)
+  for (const edit of rewritesFor(call, { model, backend })) add(edit)
   return [...edits.values()]
 }
 
-function rewritesFor({ fields, endpoint }: JsonCall, adapter: AdapterDefinition): Edit[] {
-  const rewrite = adapter.rewrite[endpoint.id]
-  if (rewrite === undefined) return []
-  const edits: Edit[] = []
-  for (const key of rewrite.drop) if (key in fields) edits.push({ kind: 'drop', key })
-  for (const [key, to] of Object.entries(rewrite.rename))
-    if (key in fields) edits.push(to in fields ? { kind: 'drop', key } : { kind: 'rename', key, to })
-  for (const [key, value] of Object.entries(rewrite.defaults))
-    if (!(key in fields)) edits.push({ kind: 'set', key, json: JSON.stringify(value) })
-  return edits
+function rewritesFor({ fields, endpoint, stream }: JsonCall, { model, backend }: Pick<Instance, 'model' | 'backend'>): Edit[] {
+  const rewrite = backend.adapter.rewrite[endpoint.id]
+  return rewrite === undefined ? [] : rewriteEdits({ fields, model, stream }, rewrite)
+}
+
+/** What of a call the backend is only asked for in words. */
+export function degradedIn(call: Call, { backend }: Pick<Instance, 'backend'>): readonly string[] {
+  const rewrite = backend.adapter.rewrite[call.endpoint.id]
+  return rewrite === undefined || call.kind !== 'json' ? [] : degradedFields(call.fields, rewrite)
 }
 
 /** Usage is asked of the backend on every stream, for the books; what the client did not ask for is hidden from it later. */

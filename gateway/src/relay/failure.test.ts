@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { UpstreamFault } from '../upstream/upstream-fault.ts'
-import { failureOf, failureOfStatus } from './failure.ts'
+import { failureInside, failureOf, failureOfStatus } from './failure.ts'
 import { readUpstreamError } from '../errors/upstream-error-body.ts'
 import { ClientGone } from '../errors/client-gone.ts'
 import { TimeLimitReached } from './time-limits.ts'
 
 const body = Buffer.from('{"error":{"message":"m","code":7}}')
-const answered = (status: number, { headers = {}, statusAs = {}, said = {} } = {}) =>
-  failureOfStatus({ status, headers }, { ...readUpstreamError(status, body), ...said }, { statusAs, now: 0, forLog: (text) => text })
+const answered = (status: number, { headers = {}, statusAs = {}, codeAs = {}, said = {} } = {}) =>
+  failureOfStatus(
+    { status, headers },
+    { ...readUpstreamError(status, body), ...said },
+    { statusAs, codeAs, now: 0, forLog: (text) => text },
+  )
 
 describe('failureOfStatus', () => {
   it.each([400, 413, 415, 422])('%i is the client’s fault: passed on, never retried', (status) => {
@@ -48,9 +52,66 @@ describe('failureOfStatus', () => {
     expect(answered(422, { said: { code: 'invalid_api_key' } })).toMatchObject({ retry: false, error: { status: 422 } })
   })
 
+  it.each(['code', 'type'])(
+    'a quota that is used up (in the %s) is asked elsewhere, never here again, and left alone for a minute',
+    (field) => {
+      for (const word of ['insufficient_quota', 'exceeded_current_quota_error']) {
+        const failure = answered(429, { said: { [field]: word } })
+        expect(failure).toMatchObject({
+          retry: true,
+          again: false,
+          counts: false,
+          error: { status: 429 },
+          asks: { kind: 'pause', hintMs: 60_000 },
+        })
+      }
+      expect(answered(429).again).toBe(true)
+      expect(answered(429, { said: { code: 'insufficient_quota' }, headers: { 'retry-after': '7' } }).asks).toEqual({
+        kind: 'pause',
+        hintMs: 7_000,
+      })
+    },
+  )
+
+  it('an empty account is left alone for a minute, or as long as it says', () => {
+    expect(answered(402)).toMatchObject({ retry: true, again: false, counts: false, asks: { kind: 'pause', hintMs: 60_000 } })
+    expect(answered(402, { headers: { 'retry-after': '7' } }).asks).toEqual({ kind: 'pause', hintMs: 7_000 })
+  })
+
+  it('knows a code by the adapter’s table, whatever the status, and nothing that is not in it', () => {
+    const codeAs = { '1113': 402 }
+    expect(answered(429, { codeAs, said: { code: '1113' } })).toMatchObject({
+      status: 402,
+      outcome: 'status_402',
+      again: false,
+      error: { status: 502 },
+    })
+    for (const code of ['1302', 'constructor', undefined])
+      expect(answered(429, { codeAs, said: { code } })).toMatchObject({ status: 429, again: true })
+  })
+
   it('passes Retry-After on', () => {
     expect(answered(429, { headers: { 'retry-after': '7' } }).error.retryAfterSeconds).toBe(7)
     expect(answered(503, { headers: { 'retry-after-ms': '1500' } }).error.retryAfterSeconds).toBe(2)
+  })
+})
+
+describe('failureInside', () => {
+  const inside = (code: string | undefined) =>
+    failureInside(
+      { message: 'm', type: undefined, param: undefined, code },
+      { where: 'in a 200', codeAs: { '1002': 429, '2013': 400, '1026': 402 } },
+    )
+
+  it('is a fault of the server, unless its code means a status', () => {
+    expect(inside('1000')).toMatchObject({ retry: true, counts: true, outcome: 'upstream_protocol_error', error: { status: 502 } })
+    expect(inside(undefined)).toMatchObject({ outcome: 'upstream_protocol_error' })
+    expect(inside('1002')).toMatchObject({ retry: true, counts: false, outcome: 'status_429', asks: { kind: 'pause' } })
+    expect(inside('2013')).toMatchObject({ retry: false, counts: false, error: { status: 400, message: 'm', code: '2013' } })
+  })
+
+  it('a refusal by a filter stays one, whatever its code means', () => {
+    expect(inside('1026')).toMatchObject({ retry: false, outcome: 'content_filter' })
   })
 })
 

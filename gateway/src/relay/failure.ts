@@ -46,6 +46,10 @@ const OURS = { retry: false, again: false, unsent: false, counts: false, health:
 const REFUSED = 400
 /** The outcome of a call that an instance's wire format has no words for. */
 export const UNSAYABLE = 'unsayable'
+/** As long as a refused credential is left alone. */
+const POOR_MS = 60_000
+/** OpenAI's and Moonshot's words for an account that has used up what it may spend. */
+const QUOTA_CODES: ReadonlySet<string> = new Set(['insufficient_quota', 'exceeded_current_quota_error'])
 const FIXED_TEXT = 'The model server failed; details are in the gateway log under the request id'
 
 /** Anything thrown during an attempt → what follows from it. */
@@ -87,7 +91,8 @@ export function failureOf(error: unknown): Failure {
     return { ...OURS, error: refusal, retry: true, unsent: true, outcome: UNSAYABLE }
   }
   if (error instanceof CodecMismatch) return protocolFailure(error.message)
-  if (error instanceof CodecFailure) return failureInside(error.error, `an error inside of a 200: ${error.error.type ?? 'of no type'}`)
+  if (error instanceof CodecFailure)
+    return failureInside(error.error, { where: `an error inside of a 200: ${error.error.type ?? 'of no type'}` })
   // The client's dialect has no words for what came.
   if (error instanceof GatewayError && error.code === 'upstream_protocol_error') return { ...protocolFailure(error.message), error }
   // Our own refusals while an answer was under way, such as an upload that turned out to be too large.
@@ -108,19 +113,44 @@ export function protocolFailure(why: string): Failure {
   }
 }
 
+export interface InsideContext {
+  /** For the log: where it was found, and what it said. */
+  readonly where: string
+  /** The adapter's: codes that mean a status. */
+  readonly codeAs?: Readonly<Record<string, number>>
+}
+
 /**
  * An error in the body or the stream of a 200. A refusal by a content filter is an answer: another instance might
  * give in, and that would be to route around it.
  */
-export function failureInside(said: UpstreamErrorBody, where: string): Failure {
+export function failureInside(said: UpstreamErrorBody, { where, codeAs = {} }: InsideContext): Failure {
   const failure = protocolFailure(where)
-  if (!isContentFilter(said, undefined)) return { ...failure, said }
-  return { ...failure, error: new RelayedError(REFUSED, said), retry: false, again: false, counts: false, outcome: 'content_filter', said }
+  if (isContentFilter(said, undefined))
+    return {
+      ...failure,
+      error: new RelayedError(REFUSED, said),
+      retry: false,
+      again: false,
+      counts: false,
+      outcome: 'content_filter',
+      said,
+    }
+  const status = statusOfCode(said, codeAs)
+  if (status === undefined) return { ...failure, said }
+  return failureOfStatus({ status, headers: {} }, said, { statusAs: {}, codeAs: {}, now: 0, forLog: () => where })
+}
+
+function statusOfCode({ code }: UpstreamErrorBody, codeAs: Readonly<Record<string, number>>): number | undefined {
+  // A code is the backend's own text: `constructor` is none of the table's.
+  return code !== undefined && Object.hasOwn(codeAs, code) ? codeAs[code] : undefined
 }
 
 export interface StatusContext {
   /** The adapter's: what some statuses mean to this server. */
   readonly statusAs: Readonly<Record<string, number>>
+  /** The adapter's: what some codes in the body mean, whatever the status. */
+  readonly codeAs: Readonly<Record<string, number>>
   /** Epoch milliseconds, for `Retry-After` dates. */
   readonly now: number
   /** Takes out of the backend's text what must not reach a log. */
@@ -130,7 +160,10 @@ export interface StatusContext {
 /** An answer with another status than 2xx (backends.md 21.8); `said` is what its body says. */
 export function failureOfStatus(head: UpstreamHead, said: UpstreamErrorBody, context: StatusContext): Failure {
   // Gemini refuses a key with 400.
-  const status = context.statusAs[String(head.status)] ?? (head.status === 400 && said.code === 'invalid_api_key' ? 401 : head.status)
+  const status =
+    statusOfCode(said, context.codeAs) ??
+    context.statusAs[String(head.status)] ??
+    (head.status === 400 && said.code === 'invalid_api_key' ? 401 : head.status)
   const cause = new Error(`upstream answered ${status}: ${context.forLog(said.message)}`)
   const retryAfterMs = parseRetryAfter(head.headers, context.now) ?? said.retryAfterMs
   const retryAfterSeconds = retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1_000))
@@ -139,8 +172,13 @@ export function failureOfStatus(head: UpstreamHead, said: UpstreamErrorBody, con
   if (status < 400) return { ...base, error: fixed('upstream_error', new Error(`upstream answered ${status}`)), retry: true, counts: true }
   if (isContentFilter(said, status)) return { ...base, error: new RelayedError(status === 403 ? REFUSED : status, said), retry: false }
   // A refused credential is the gateway's own: the client's key was accepted, and must not be told otherwise.
-  if (status === 401 || status === 403 || status === 402)
-    return { ...base, error: fixed('upstream_error', cause), retry: true, ...(status === 401 ? { asks: { kind: 'credential' } } : {}) }
+  if (status === 401) return { ...base, error: fixed('upstream_error', cause), retry: true, asks: { kind: 'credential' } }
+  if (status === 403) return { ...base, error: fixed('upstream_error', cause), retry: true }
+  // An empty account stays so for a while: only one with another key can help.
+  const poor = { kind: 'pause', hintMs: retryAfterMs ?? POOR_MS } as const
+  if (status === 402) return { ...base, error: fixed('upstream_error', cause), retry: true, asks: poor }
+  if (status === 429 && isQuota(said))
+    return { ...base, error: new RelayedError(status, said, retryAfterSeconds ?? 1), retry: true, asks: poor }
   if (status === 503 || status === 529) {
     const error = new GatewayError('overloaded', 'The model server is overloaded or still loading', {
       cause,
@@ -158,6 +196,10 @@ export function failureOfStatus(head: UpstreamHead, said: UpstreamErrorBody, con
     retry: ASK_ELSEWHERE.has(status),
     ...(status === 429 ? { again: true, asks: pause } : {}),
   }
+}
+
+function isQuota({ code, type }: UpstreamErrorBody): boolean {
+  return QUOTA_CODES.has(code ?? '') || QUOTA_CODES.has(type ?? '')
 }
 
 function fixed(code: ErrorCode, cause: Error): GatewayError {

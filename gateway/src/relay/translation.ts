@@ -5,6 +5,7 @@ import type { Instance, Route } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { EventReader } from '../endpoints/native-form.ts'
 import { DONE_EVENT } from '../endpoints/stream-tap.ts'
+import { eventOf } from '../lib/sse-event.ts'
 import { createSseReader, type SseEvent } from '../lib/sse-reader.ts'
 
 /** How the answers of an instance that speaks another wire format become canonical ones. */
@@ -48,9 +49,3 @@ function toEvent(piece: StreamPiece): SseEvent {
 }
 
 const DONE_DATA = Buffer.from('[DONE]')
-const PREFIX = 'data: '
-
-function eventOf(json: object): SseEvent {
-  const bytes = Buffer.from(`${PREFIX}${JSON.stringify(json)}\n\n`)
-  return { bytes, data: bytes.subarray(PREFIX.length, -2), name: undefined, comment: false, errorField: undefined }
-}

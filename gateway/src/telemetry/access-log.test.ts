@@ -103,6 +103,11 @@ test('a failure is a warning, tells its attempts and the chain of causes in one 
   })
 })
 
+test('what a backend could only be asked for in words', () => {
+  const [line] = linesOf({ ...RECORD, attempts: [{ ...ATTEMPT, degraded: ['response_format'] }] })
+  expect(JSON.parse(line ?? '')).toMatchObject({ upstreamModel: '"m"', degraded: ['response_format'], attempts: 1 })
+})
+
 test('the level decides', () => {
   expect(linesOf(RECORD, 'warn')).toEqual([])
   expect(linesOf({ ...RECORD, status: 500 }, 'warn')).toHaveLength(1)

@@ -30,6 +30,7 @@ function lineOf(record: RequestRecord, failed: boolean, now: number): string {
   if (code !== undefined) line += `,"code":${text(code)}`
   if (record.stream) line += ',"stream":true'
   if (last !== undefined) line += `,"backend":${text(last.backend)},"upstreamModel":${text(last.upstreamModel)}`
+  if (last?.degraded !== undefined) line += `,"degraded":${JSON.stringify(last.degraded)}`
   line += `,"attempts":${attempts.length > 1 ? JSON.stringify(attempts.map(describeAttempt)) : attempts.length}`
   line += `,"ms":${round(record.durationMs)}`
   if (firstByteMs !== undefined) line += `,"firstByteMs":${round(firstByteMs)}`

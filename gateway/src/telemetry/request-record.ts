@@ -46,4 +46,6 @@ export interface AttemptRecord {
   outcome: string
   status: number | undefined
   durationMs: number
+  /** Fields that the backend has no word for, and was asked for in the prompt. */
+  degraded?: readonly string[]
 }

@@ -8,8 +8,9 @@ import { FAULT_ROWS } from './fault-table.ts'
 /** The same backend, now well, on a connection that a fault may have spoilt: the process and its pools live. */
 async function expectAlive(started: Faulty, fault: Fault): Promise<void> {
   started.faulty.setFault('*', undefined)
-  // It asked for another credential, or for longer than anybody waits: it is left alone, well or not.
-  if (fault.name === 'unauthorized' || fault.status === 401 || fault.retryAfter === '30') {
+  // It asked for another credential or another account, or for longer than anybody waits: it is left alone, well or not.
+  const leftAlone = ['unauthorized', 'payment-required', 'quota'].includes(fault.name)
+  if (leftAlone || fault.status === 401 || fault.retryAfter === '30') {
     expect((await ask(started, false)).status).toBeOneOf([429, 503])
     return
   }

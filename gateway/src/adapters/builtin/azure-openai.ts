@@ -3,6 +3,7 @@ import { defineAdapter } from '../definition.ts'
 // The v1 paths: `model` is the deployment's name and no api-version is needed. Every resource has a host of its own.
 // The model list names base models, not deployments, so it serves as a probe only and the deployments are to be listed
 // by the user. The classic paths are a user adapter with `/openai/deployments/{model}/...` and `query: {api-version}`.
+// Reasoning models refuse `max_tokens`, and all models take its newer name.
 export const azureOpenai = defineAdapter('azure-openai', {
   label: 'Azure OpenAI',
   auth: { scheme: 'header', header: 'api-key' },
@@ -17,5 +18,6 @@ export const azureOpenai = defineAdapter('azure-openai', {
     imageEdit: '/openai/v1/images/edits',
   },
   embeddingBatchMax: 2_048,
+  rewrite: { chat: { rename: { max_tokens: 'max_completion_tokens' } } },
   health: { path: '/openai/v1/models', authenticated: true, minimumIntervalMs: 60_000 },
 })

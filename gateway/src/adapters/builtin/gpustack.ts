@@ -19,6 +19,7 @@ export const gpustack = defineAdapter('gpustack', {
     imageVariation: '/v1/images/variations',
     moderation: '/v1/moderations',
   },
+  answers: { toolCalls: 'normalise' },
   models: { paths: ['/v1/models', '/v1-openai/models'], shape: 'list' },
   health: { path: '/healthz' },
 })

@@ -18,5 +18,10 @@ export const openaiCompatible = defineAdapter('openai-compatible', {
     moderation: '/v1/moderations',
     realtime: '/v1/realtime',
   },
+  // The words of TGI, Together, Mistral and Zhipu: nobody else means anything else by them.
+  answers: {
+    finishReasons: { eos: 'stop', eos_token: 'stop', stop_sequence: 'stop', model_length: 'length', sensitive: 'content_filter' },
+    toolCalls: 'normalise',
+  },
   models: { paths: ['/v1/models', '/models'], shape: 'list' },
 })

@@ -1,6 +1,7 @@
 import { defineAdapter } from '../definition.ts'
 
-// The dialect that the gateway itself speaks, so nothing is rewritten; there is no rerank.
+// The dialect that the gateway itself speaks; there is no rerank. Reasoning models refuse `max_tokens`, and all models take its
+// newer name.
 // It has no health route: the model list with the key is the only probe that costs nothing.
 export const openai = defineAdapter('openai', {
   label: 'OpenAI',
@@ -18,6 +19,7 @@ export const openai = defineAdapter('openai', {
     moderation: '/v1/moderations',
     realtime: '/v1/realtime',
   },
+  rewrite: { chat: { rename: { max_tokens: 'max_completion_tokens' } } },
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/v1/models', authenticated: true, minimumIntervalMs: 60_000 },
   embeddingBatchMax: 2_048,

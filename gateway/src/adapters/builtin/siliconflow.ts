@@ -1,6 +1,7 @@
 import { defineAdapter } from '../definition.ts'
 
 // Images have names of their own for size and number. The international address is https://api.siliconflow.com.
+// 30001 is an empty account.
 export const siliconflow = defineAdapter('siliconflow', {
   label: 'SiliconFlow',
   url: 'https://api.siliconflow.cn',
@@ -13,6 +14,7 @@ export const siliconflow = defineAdapter('siliconflow', {
     imageGeneration: '/v1/images/generations',
   },
   rewrite: { imageGeneration: { rename: { size: 'image_size', n: 'batch_size' } } },
+  codeAs: { '30001': 402 },
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/v1/models', authenticated: true, minimumIntervalMs: 60_000 },
 })

@@ -1,7 +1,8 @@
 import { defineAdapter } from '../definition.ts'
 
 // `encoding_format` is ignored, `logit_bias` gets 501, speech insists on `voice` (empty will do), and an image's `url`
-// may be a file path on the server, so base64 is asked for when the client did not say.
+// may be a file path on the server, so base64 is asked for when the client did not say. Older versions leave
+// the index of tool calls out.
 export const xinference = defineAdapter('xinference', {
   label: 'Xinference',
   ports: [9997],
@@ -23,6 +24,7 @@ export const xinference = defineAdapter('xinference', {
     speech: { defaults: { voice: '' } },
     imageGeneration: { defaults: { response_format: 'b64_json' } },
   },
+  answers: { toolCalls: 'normalise' },
   models: { paths: ['/v1/models'], shape: 'list' },
   health: { path: '/status' },
 })

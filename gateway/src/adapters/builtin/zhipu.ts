@@ -1,6 +1,7 @@
 import { defineAdapter } from '../definition.ts'
 
 // The version in the path is v4. The international address is https://api.z.ai, with keys of its own.
+// 1113 is an account in arrears, the other codes are quotas of hours and days: their 429 is no matter of waiting a moment.
 // The model list may be missing or partial, so it is no health probe.
 export const zhipu = defineAdapter('zhipu', {
   label: 'Zhipu GLM',
@@ -13,5 +14,8 @@ export const zhipu = defineAdapter('zhipu', {
     transcription: '/api/paas/v4/audio/transcriptions',
     imageGeneration: '/api/paas/v4/images/generations',
   },
+  rewrite: { chat: { jsonSchema: 'prompt' } },
+  answers: { finishReasons: { sensitive: 'content_filter' } },
+  codeAs: { '1113': 402, '1304': 402, '1308': 402, '1309': 402, '1310': 402 },
   models: { paths: ['/api/paas/v4/models'], shape: 'list' },
 })
