@@ -1,25 +1,28 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
 import { usageOf } from '../../endpoints/usage.ts'
-import { GatewayError } from '../../errors/gateway-error.ts'
+import { readArguments } from '../../lib/call-arguments.ts'
+import { isObject, stringOf, type JsonObject } from '../../lib/json.ts'
+import { onlyChoice, reasoningOf, refusalOf, textOf, thinkingBlocksOf, toolCallsOf, type ToolCallPart } from '../canonical/answer-parts.ts'
+import { failedAnswer, senselessCall } from '../canonical/broken-answer.ts'
+import { finishOf } from '../canonical/finish-reason.ts'
 import type { DialectContext } from '../dialect.ts'
-import { firstChoice, reasoningOf, refusalOf, stringOf, textOf, thinkingBlocksOf, toolCallsOf, type ToolCallPart } from './answer-parts.ts'
 import { messageId, mintedToolId } from './ids.ts'
 import { readEnding, toStop, UNTOLD } from './stop.ts'
 import { PLACEHOLDER_SIGNATURE, thinkingView, type ThinkingView } from './thinking.ts'
-import { toolInput } from './tool-input.ts'
 import { toUsage } from './usage.ts'
 
 /**
  * A chat completion → a message: of its first choice, thinking, then text, then tool calls. Throws
  * `upstream_protocol_error` for an answer without a choice, and for a call whose arguments are no JSON object
- * though the answer was not cut off by its length: run without them, a tool could do more than the model meant.
+ * though the answer was not cut off by its length: run without them, a tool could do more than the model meant;
+ * `upstream_error` where the finish reason says that the model failed.
  */
 export function fromCanonical(answer: JsonObject, context: DialectContext): JsonObject {
-  const choice = firstChoice(answer)
-  if (choice === undefined) throw new GatewayError('upstream_protocol_error', "The model's answer has no content")
+  const choice = onlyChoice(answer)
   const message = isObject(choice['message']) ? choice['message'] : {}
   const calls = toolCallsOf(message)
   const told = readEnding(choice, UNTOLD)
+  const finish = finishOf(told.finishReason ?? '')
+  if (finish === 'failed') throw failedAnswer()
   const refusal = refusalOf(message)
   return {
     id: messageId(context),
@@ -29,7 +32,7 @@ export function fromCanonical(answer: JsonObject, context: DialectContext): Json
     content: [
       ...thinkingContent(message, thinkingView(context.fields)),
       ...textContent(textOf(message) + refusal),
-      ...calls.map((call, index) => toolUse(call, { id: mintedToolId(context, index), cut: told.finishReason === 'length' })),
+      ...calls.map((call, index) => toolUse(call, { id: mintedToolId(context, index), cut: finish === 'length' })),
     ],
     ...toStop({ ...told, refusal, toolCalls: calls.length }, context.fields),
     usage: toUsage(usageOf(answer)),
@@ -55,8 +58,7 @@ function textContent(text: string): JsonObject[] {
 }
 
 function toolUse(call: ToolCallPart, otherwise: { id: string; cut: boolean }): JsonObject {
-  const input = toolInput(call.arguments) ?? (otherwise.cut ? {} : undefined)
-  if (input === undefined || call.name === '')
-    throw new GatewayError('upstream_protocol_error', 'The model called a tool in a way that makes no sense')
+  const input = readArguments(call.arguments) ?? (otherwise.cut ? {} : undefined)
+  if (input === undefined || call.name === '') throw senselessCall()
   return { type: 'tool_use', id: call.id || otherwise.id, name: call.name, input }
 }

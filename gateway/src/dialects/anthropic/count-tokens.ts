@@ -1,7 +1,7 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent } from './field-checks.ts'
+import { isObject, objectsIn, type JsonObject } from '../../lib/json.ts'
+import { optionalList, type Placed } from '../canonical/field-checks.ts'
 import { systemText } from './request-messages.ts'
-import { readBlocks, readTurns, type PlacedBlock } from './request-turns.ts'
+import { readBlocks, readTurns } from './request-turns.ts'
 
 /** Of a script with thousands of signs each has a token of its own, whatever the model's ratio. */
 const WIDE_BYTES_PER_TOKEN = 3
@@ -24,7 +24,7 @@ export function countTokens(fields: JsonObject, bytesPerToken: number): number {
   const sums = [
     ofText(systemText(readBlocks(fields['system'], 'system'))),
     ...turns.flatMap(({ blocks }) => blocks.map(ofBlock)),
-    ...toolsOf(fields['tools']).map((tool) => ofText(JSON.stringify(withoutCacheMark(tool)))),
+    ...objectsIn(optionalList(fields['tools'], 'tools')).map((tool) => ofText(JSON.stringify(withoutCacheMark(tool)))),
   ]
   let tokens = turns.length * TOKENS_PER_TURN
   let bytes = 0
@@ -44,7 +44,7 @@ interface Sum {
   readonly wideBytes: number
 }
 
-function ofBlock({ block, path }: PlacedBlock): Sum {
+function ofBlock({ value: block, path }: Placed): Sum {
   const { type, text, thinking, source, content } = block
   if (typeof text === 'string') return ofText(text)
   if (typeof thinking === 'string') return ofText(thinking)
@@ -90,12 +90,6 @@ function added(sums: readonly Sum[]): Sum {
     (all, one) => ({ tokens: all.tokens + one.tokens, bytes: all.bytes + one.bytes, wideBytes: all.wideBytes + one.wideBytes }),
     ofTokens(0),
   )
-}
-
-function toolsOf(tools: unknown): readonly JsonObject[] {
-  if (isAbsent(tools)) return []
-  if (!Array.isArray(tools)) throw invalid('tools', 'an array')
-  return tools.filter(isObject)
 }
 
 function withoutCacheMark({ cache_control: _mark, ...rest }: JsonObject): JsonObject {

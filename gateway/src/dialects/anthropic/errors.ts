@@ -1,5 +1,6 @@
-import type { JsonObject } from '../../endpoints/call.ts'
 import type { ClientError } from '../../errors/openai-error.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { errorText } from '../canonical/error-text.ts'
 
 /** Anthropic's names by status. 503 is `overloaded_error`, as all that the gateway answers 503 to is; Anthropic's own status for it, 529, is no registered one. */
 const TYPES: Readonly<Record<number, string>> = {
@@ -26,13 +27,8 @@ export function errorEventData(error: ClientError): JsonObject {
     type: 'error',
     error: {
       type: TYPES[error.status] ?? (error.status < 500 ? 'invalid_request_error' : 'api_error'),
-      message: messageOf(error),
+      message: errorText(error),
       ...(code === undefined ? {} : { details: { error_code: code } }),
     },
   }
-}
-
-/** Anthropic's errors have no field for the parameter: a message that does not name it gets it in front. */
-function messageOf({ message, param }: ClientError): string {
-  return param === undefined || message.includes(param) ? message : `${param}: ${message}`
 }

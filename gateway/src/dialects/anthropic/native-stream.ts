@@ -1,6 +1,6 @@
-import { isObject } from '../../endpoints/call.ts'
 import type { StreamTap } from '../../endpoints/stream-tap.ts'
 import { readUsage, type Usage } from '../../endpoints/usage.ts'
+import { isObject, parseJson } from '../../lib/json.ts'
 
 /**
  * Watches a stream of Anthropic's own events go by: an ordinary one costs a look at its name. What only opens the
@@ -61,10 +61,5 @@ export function messagesUsage(answer: unknown): Usage | undefined {
 }
 
 function parsed(data: Buffer | undefined): unknown {
-  if (data === undefined) return undefined
-  try {
-    return JSON.parse(data.toString('utf8'))
-  } catch {
-    return undefined
-  }
+  return data === undefined ? undefined : parseJson(data.toString('utf8'))
 }

@@ -1,8 +1,13 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, objectAt, stringAt, unspeakable } from './field-checks.ts'
-import { toParts, type MediaPart, type Part } from './request-parts.ts'
-import { readBlocks, readTurns, type PlacedBlock, type Turn } from './request-turns.ts'
+import { textOf, type JsonObject } from '../../lib/json.ts'
+import { assistantMessage, textBesideCalls } from '../canonical/assistant-message.ts'
+import { invalid, objectAt, stringAt, type Placed } from '../canonical/field-checks.ts'
+import { functionCall } from '../canonical/function-tool.ts'
+import { contentOf, textPart, type Part } from '../canonical/message-parts.ts'
+import { toToolResult } from '../canonical/tool-result.ts'
+import { toParts } from './request-parts.ts'
+import { readBlocks, readTurns, type Turn } from './request-turns.ts'
 import { PLACEHOLDER_SIGNATURE } from './thinking.ts'
+import { unspeakable } from './unspeakable.ts'
 
 /**
  * `system` and `messages` → messages of a chat completion. Changed on the way: cache marks go; several system blocks
@@ -18,7 +23,7 @@ function fromTurn({ role, blocks }: Turn): JsonObject[] {
   return role === 'system' ? systemMessage(blocks) : fromUser(blocks)
 }
 
-function systemMessage(blocks: readonly PlacedBlock[]): JsonObject[] {
+function systemMessage(blocks: readonly Placed[]): JsonObject[] {
   const text = systemText(blocks)
   return text === '' ? [] : [{ role: 'system', content: text }]
 }
@@ -29,20 +34,20 @@ function systemMessage(blocks: readonly PlacedBlock[]): JsonObject[] {
  */
 const BILLING_LINE = /^x-anthropic-billing-header:[^\n]*\n?/
 
-export function systemText(blocks: readonly PlacedBlock[]): string {
-  const texts = blocks.map(({ block, path }) => {
+export function systemText(blocks: readonly Placed[]): string {
+  const texts = blocks.map(({ value: block, path }) => {
     if (block['type'] !== 'text') throw invalid(`${path}.type`, '"text"')
     return stringAt(block, 'text', path).replace(BILLING_LINE, '')
   })
   return texts.filter((text) => text !== '').join('\n\n')
 }
 
-function fromUser(blocks: readonly PlacedBlock[]): JsonObject[] {
+function fromUser(blocks: readonly Placed[]): JsonObject[] {
   const results: JsonObject[] = []
   const media: Part[] = []
   const parts: Part[] = []
   for (const placed of blocks) {
-    if (placed.block['type'] === 'tool_result') {
+    if (placed.value['type'] === 'tool_result') {
       const result = fromToolResult(placed)
       results.push(result.message)
       media.push(...result.media)
@@ -52,59 +57,35 @@ function fromUser(blocks: readonly PlacedBlock[]): JsonObject[] {
   return all.length === 0 && results.length > 0 ? results : [...results, { role: 'user', content: contentOf(all) }]
 }
 
-/** One text as a string: the oldest form, and the only one that every chat template takes. */
-function contentOf(parts: readonly Part[]): string | readonly Part[] {
-  const [first] = parts
-  if (first === undefined) return ''
-  return parts.length === 1 && first.type === 'text' ? first.text : parts
-}
-
-/**
- * A `tool` message holds text alone: images and files go into the user message that follows, with a note at both ends.
- * That a tool failed is said in the text, for want of a field.
- */
-function fromToolResult({ block, path }: PlacedBlock): { message: JsonObject; media: Part[] } {
+/** That a tool failed is said in the text, for want of a field. */
+function fromToolResult({ value: block, path }: Placed): { message: JsonObject; media: readonly Part[] } {
   const id = stringAt(block, 'tool_use_id', path)
-  const media: Part[] = []
-  let moved = 0
-  const note = (part: MediaPart): string => {
-    moved += 1
-    const name = `${part.type === 'file' ? 'file' : 'image'} ${moved} of tool result ${id}`
-    media.push({ type: 'text', text: `[${name}]` }, part)
-    return `[${name}: in the next message]`
-  }
-  const texts = readBlocks(block['content'], `${path}.content`)
-    .flatMap(toResultParts)
-    .map((part) => (part.type === 'text' ? part.text : note(part)))
-  const text = texts.join('\n')
+  const { text, media } = toToolResult(id, readBlocks(block['content'], `${path}.content`).flatMap(toResultParts))
   const content = block['is_error'] === true ? `Error: ${text}` : text
   return { message: { role: 'tool', tool_call_id: id, content }, media }
 }
 
 /** A tool search of the client's own answers with names; the tools themselves stand in `tools`. */
-function toResultParts(placed: PlacedBlock): Part[] {
-  return placed.block['type'] === 'tool_reference'
-    ? [{ type: 'text', text: stringAt(placed.block, 'tool_name', placed.path) }]
-    : toParts(placed)
+function toResultParts(placed: Placed): Part[] {
+  return placed.value['type'] === 'tool_reference' ? [textPart(stringAt(placed.value, 'tool_name', placed.path))] : toParts(placed)
 }
 
 /** `thinking_blocks` keeps what a server that signs its thinking wants back unchanged; absent unless something is signed. */
-function fromAssistant(blocks: readonly PlacedBlock[]): JsonObject {
+function fromAssistant(blocks: readonly Placed[]): JsonObject {
   let text = ''
   let reasoning = ''
   const signed: JsonObject[] = []
   const calls: JsonObject[] = []
-  for (const { block, path } of blocks) {
+  for (const { value: block, path } of blocks) {
     switch (block['type']) {
       case 'text':
         text += stringAt(block, 'text', path)
         break
       case 'thinking': {
         const thinking = stringAt(block, 'thinking', path)
-        const { signature } = block
+        const signature = textOf(block['signature'])
         reasoning += thinking
-        if (typeof signature === 'string' && signature !== '' && signature !== PLACEHOLDER_SIGNATURE)
-          signed.push({ type: 'thinking', thinking, signature })
+        if (signature !== undefined && signature !== PLACEHOLDER_SIGNATURE) signed.push({ type: 'thinking', thinking, signature })
         break
       }
       case 'redacted_thinking':
@@ -117,19 +98,10 @@ function fromAssistant(blocks: readonly PlacedBlock[]): JsonObject {
         throw unspeakable(`${path}.type`, `An assistant's content block of type ${JSON.stringify(block['type'] ?? null)}`)
     }
   }
-  return {
-    role: 'assistant',
-    content: text === '' && calls.length > 0 ? null : text,
-    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-    ...(signed.length === 0 ? {} : { thinking_blocks: signed }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls }),
-  }
+  return assistantMessage({ text: textBesideCalls(text, calls), reasoning, thinking: signed, calls })
 }
 
 function fromToolUse(block: JsonObject, path: string): JsonObject {
-  return {
-    id: stringAt(block, 'id', path),
-    type: 'function',
-    function: { name: stringAt(block, 'name', path), arguments: JSON.stringify(objectAt(block, 'input', path)) },
-  }
+  const input = JSON.stringify(objectAt(block, 'input', path))
+  return functionCall(stringAt(block, 'id', path), stringAt(block, 'name', path), input)
 }

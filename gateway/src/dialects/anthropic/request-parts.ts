@@ -1,25 +1,18 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, objectAt, stringAt, unspeakable } from './field-checks.ts'
-import { readBlocks, type PlacedBlock } from './request-turns.ts'
-
-/** A part of a user message: `text`, `image_url` or `file`. */
-export type Part = TextPart | MediaPart
-export interface TextPart {
-  readonly type: 'text'
-  readonly text: string
-}
-export type MediaPart =
-  | { readonly type: 'image_url'; readonly image_url: { readonly url: string } }
-  | { readonly type: 'file'; readonly file: { readonly filename: string; readonly file_data: string } }
+import { toDataUrl } from '../../lib/data-url.ts'
+import { isAbsent, isObject, textOf, type JsonObject } from '../../lib/json.ts'
+import { invalid, objectAt, stringAt, type Placed } from '../canonical/field-checks.ts'
+import { imagePart, textPart, type MediaPart, type Part, type TextPart } from '../canonical/message-parts.ts'
+import { readBlocks } from './request-turns.ts'
+import { unspeakable } from './unspeakable.ts'
 
 /** A block that says something to the model → parts; none for an empty text. `cache_control` goes. */
-export function toParts(placed: PlacedBlock): Part[] {
-  const { block, path } = placed
+export function toParts(placed: Placed): Part[] {
+  const { value: block, path } = placed
   switch (block['type']) {
     case 'text':
-      return textPart(stringAt(block, 'text', path))
+      return textParts(stringAt(block, 'text', path))
     case 'image':
-      return [imagePart(objectAt(block, 'source', path), `${path}.source`)]
+      return [fromImage(objectAt(block, 'source', path), `${path}.source`)]
     case 'document':
       return documentParts(placed)
     case 'search_result':
@@ -29,38 +22,38 @@ export function toParts(placed: PlacedBlock): Part[] {
   }
 }
 
-function textPart(text: string): TextPart[] {
-  return text === '' ? [] : [{ type: 'text', text }]
+function textParts(text: string): TextPart[] {
+  return text === '' ? [] : [textPart(text)]
 }
 
-function imagePart(source: JsonObject, path: string): MediaPart {
-  if (source['type'] === 'base64') return { type: 'image_url', image_url: { url: dataUrl(source, path) } }
-  if (source['type'] === 'url') return { type: 'image_url', image_url: { url: stringAt(source, 'url', path) } }
+function fromImage(source: JsonObject, path: string): MediaPart {
+  if (source['type'] === 'base64') return imagePart(dataUrl(source, path))
+  if (source['type'] === 'url') return imagePart(stringAt(source, 'url', path))
   throw badSource(source, path)
 }
 
-function documentParts({ block, path }: PlacedBlock): Part[] {
+function documentParts({ value: block, path }: Placed): Part[] {
   refuseCitations(block, path)
   const source = objectAt(block, 'source', path)
-  const title = typeof block['title'] === 'string' && block['title'] !== '' ? block['title'] : undefined
+  const title = textOf(block['title'])
   const heading = lines([title, block['context']])
   switch (source['type']) {
     case 'base64': {
       const file = { filename: fileName(title), file_data: dataUrl(source, `${path}.source`) }
-      return [...textPart(lines([block['context']])), { type: 'file', file }]
+      return [...textParts(lines([block['context']])), { type: 'file', file }]
     }
     case 'text':
-      return textPart(lines([heading, stringAt(source, 'data', `${path}.source`)]))
+      return textParts(lines([heading, stringAt(source, 'data', `${path}.source`)]))
     case 'content':
-      return [...textPart(heading), ...readBlocks(source['content'], `${path}.source.content`).flatMap(toParts)]
+      return [...textParts(heading), ...readBlocks(source['content'], `${path}.source.content`).flatMap(toParts)]
     default:
       throw badSource(source, `${path}.source`)
   }
 }
 
-function searchResultParts({ block, path }: PlacedBlock): Part[] {
+function searchResultParts({ value: block, path }: Placed): Part[] {
   refuseCitations(block, path)
-  const heading = textPart(lines([stringAt(block, 'title', path), stringAt(block, 'source', path)]))
+  const heading = textParts(lines([stringAt(block, 'title', path), stringAt(block, 'source', path)]))
   return [...heading, ...readBlocks(block['content'], `${path}.content`).flatMap(toParts)]
 }
 
@@ -77,7 +70,7 @@ function refuseCitations(block: JsonObject, path: string): void {
 }
 
 function dataUrl(source: JsonObject, path: string): string {
-  return `data:${stringAt(source, 'media_type', path)};base64,${stringAt(source, 'data', path)}`
+  return toDataUrl(stringAt(source, 'media_type', path), stringAt(source, 'data', path))
 }
 
 /** A file's id names a file at Anthropic, and a chat completion takes no address of a document. */

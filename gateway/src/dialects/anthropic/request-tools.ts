@@ -1,5 +1,7 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, objectAt, optionalObject, stringAt, unspeakable } from './field-checks.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid, objectAt, optionalList, optionalObject, placedIn, stringAt, type Placed } from '../canonical/field-checks.ts'
+import { functionTool, namedChoice, type FunctionTool } from '../canonical/function-tool.ts'
+import { unspeakable } from './unspeakable.ts'
 
 /**
  * `tools` and `tool_choice` → those of a chat completion, with `parallel_tool_calls`. Anthropic's own tools, whose
@@ -7,10 +9,9 @@ import { invalid, isAbsent, objectAt, optionalObject, stringAt, unspeakable } fr
  * `defer_loading`, `allowed_callers`, `eager_input_streaming`, `input_examples`.
  */
 export function toToolFields(fields: JsonObject): JsonObject {
-  const { tools } = fields
-  if (!isAbsent(tools) && !Array.isArray(tools)) throw invalid('tools', 'an array')
+  const tools = placedIn(optionalList(fields['tools'], 'tools'), 'tools')
   const choice = optionalObject(fields['tool_choice'], 'tool_choice')
-  if (isAbsent(tools) || tools.length === 0) return withoutTools(choice)
+  if (tools.length === 0) return withoutTools(choice)
   return {
     tools: tools.map(toTool),
     ...(choice === undefined ? {} : { tool_choice: toToolChoice(choice) }),
@@ -25,20 +26,10 @@ function withoutTools(choice: JsonObject | undefined): JsonObject {
   return {}
 }
 
-function toTool(tool: unknown, index: number): JsonObject {
-  const path = `tools[${index}]`
-  if (!isObject(tool)) throw invalid(path, 'an object')
+function toTool({ value: tool, path }: Placed): FunctionTool {
   const { type, description, strict } = tool
   if (!isAbsent(type) && type !== 'custom') throw unspeakable(`${path}.type`, `A tool of type ${JSON.stringify(type)}`)
-  return {
-    type: 'function',
-    function: {
-      name: stringAt(tool, 'name', path),
-      ...(typeof description === 'string' ? { description } : {}),
-      parameters: objectAt(tool, 'input_schema', path),
-      ...(typeof strict === 'boolean' ? { strict } : {}),
-    },
-  }
+  return functionTool({ name: stringAt(tool, 'name', path), description, parameters: objectAt(tool, 'input_schema', path), strict })
 }
 
 function toToolChoice(choice: JsonObject): unknown {
@@ -49,7 +40,7 @@ function toToolChoice(choice: JsonObject): unknown {
     case 'any':
       return 'required'
     case 'tool':
-      return { type: 'function', function: { name: stringAt(choice, 'name', 'tool_choice') } }
+      return namedChoice(stringAt(choice, 'name', 'tool_choice'))
     default:
       throw invalid('tool_choice.type', '"auto", "any", "tool" or "none"')
   }

@@ -1,15 +1,9 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, missing } from './field-checks.ts'
-
-/** A content block and where it stands in the request, for errors. */
-export interface PlacedBlock {
-  readonly block: JsonObject
-  readonly path: string
-}
+import { isAbsent } from '../../lib/json.ts'
+import { invalid, missing, placedIn, type Placed } from '../canonical/field-checks.ts'
 
 export interface Turn {
   readonly role: Role
-  readonly blocks: readonly PlacedBlock[]
+  readonly blocks: readonly Placed[]
 }
 
 const ROLES = ['user', 'assistant', 'system'] as const
@@ -19,29 +13,24 @@ type Role = (typeof ROLES)[number]
 export function readTurns(messages: unknown): Turn[] {
   if (isAbsent(messages)) throw missing('messages')
   if (!Array.isArray(messages) || messages.length === 0) throw invalid('messages', 'an array of at least one message')
-  const turns: { role: Role; blocks: PlacedBlock[] }[] = []
-  messages.forEach((message: unknown, index) => {
-    const path = `messages[${index}]`
-    if (!isObject(message)) throw invalid(path, 'an object')
+  const turns: { role: Role; blocks: Placed[] }[] = []
+  for (const { value: message, path } of placedIn(messages, 'messages')) {
     const role = roleOf(message['role'], `${path}.role`)
     if (isAbsent(message['content'])) throw missing(`${path}.content`)
     const blocks = readBlocks(message['content'], `${path}.content`)
     const last = turns.at(-1)
     if (last?.role === role) last.blocks.push(...blocks)
     else turns.push({ role, blocks: [...blocks] })
-  })
+  }
   return turns
 }
 
 /** Content in either of its forms, a string or blocks; none where it is absent. */
-export function readBlocks(content: unknown, path: string): readonly PlacedBlock[] {
+export function readBlocks(content: unknown, path: string): readonly Placed[] {
   if (isAbsent(content)) return []
-  if (typeof content === 'string') return [{ block: { type: 'text', text: content }, path }]
+  if (typeof content === 'string') return [{ value: { type: 'text', text: content }, path }]
   if (!Array.isArray(content)) throw invalid(path, 'a string or an array of content blocks')
-  return content.map((block: unknown, index) => {
-    if (!isObject(block)) throw invalid(`${path}[${index}]`, 'an object')
-    return { block, path: `${path}[${index}]` }
-  })
+  return placedIn(content, path)
 }
 
 function roleOf(role: unknown, path: string): Role {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, missing, objectAt, optionalObject, unspeakable } from './field-checks.ts'
+import { fieldsBeside, isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid, missing, objectAt, optionalCount, optionalObject, optionalString, refuseSeveral } from '../canonical/field-checks.ts'
+import { schemaFormat, STREAMED } from '../canonical/generation-fields.ts'
 import { toMessages } from './request-messages.ts'
 import { toToolFields } from './request-tools.ts'
 import { reasoningEffort } from './thinking.ts'
+import { unspeakable } from './unspeakable.ts'
 
 /** Fields that have another name in a chat completion, or another form. */
 const TRANSLATED = [
@@ -48,16 +50,14 @@ const HANDLED: ReadonlySet<string> = new Set([...TRANSLATED, ...DROPPED])
  */
 export function toCanonical(fields: JsonObject): JsonObject {
   refuseUnspeakable(fields)
-  const untouched = Object.fromEntries(Object.entries(fields).filter(([key]) => !HANDLED.has(key)))
   const effort = reasoningEffort(fields)
   return {
-    ...untouched,
+    ...fieldsBeside(fields, HANDLED),
     messages: toMessages(fields),
     // By its older name, which all but OpenAI's own reasoning models take.
     max_tokens: maximumTokens(fields['max_tokens']),
     ...stopField(fields['stop_sequences']),
-    // The closing events of a stream tell the tokens, asked for or not.
-    ...(fields['stream'] === true ? { stream: true, stream_options: { include_usage: true } } : {}),
+    ...(fields['stream'] === true ? STREAMED : {}),
     ...toToolFields(fields),
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
     ...formatField(fields),
@@ -67,19 +67,19 @@ export function toCanonical(fields: JsonObject): JsonObject {
 }
 
 function refuseUnspeakable(fields: JsonObject): void {
-  const { container, mcp_servers: servers, inference_geo: place, n } = fields
+  const { container, mcp_servers: servers, inference_geo: place } = fields
   if (!isAbsent(container)) throw unspeakable('container', 'A container for code')
   if (!isAbsent(servers) && !(Array.isArray(servers) && servers.length === 0))
     throw unspeakable('mcp_servers', 'A server-side MCP connection')
   // Somebody may be bound by law to it.
   if (!isAbsent(place) && place !== 'global') throw unspeakable('inference_geo', 'A place where the model must run')
-  if (!isAbsent(n) && n !== 1) throw invalid('n', '1 or left out: a message is one answer')
+  refuseSeveral(fields, 'a message is one answer')
 }
 
 function maximumTokens(value: unknown): number {
-  if (isAbsent(value)) throw missing('max_tokens')
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw invalid('max_tokens', 'a whole number from 1 up')
-  return value
+  const maximum = optionalCount(value, 'max_tokens')
+  if (maximum === undefined) throw missing('max_tokens')
+  return maximum
 }
 
 function stopField(sequences: unknown): JsonObject {
@@ -96,8 +96,7 @@ function formatField(fields: JsonObject): JsonObject {
   const format = optionalObject(nested ?? fields['output_format'], path)
   if (format === undefined) return {}
   if (format['type'] !== 'json_schema') throw invalid(`${path}.type`, '"json_schema"')
-  const schema = objectAt(format, 'schema', path)
-  return { response_format: { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } } }
+  return schemaFormat({ schema: objectAt(format, 'schema', path), strict: true })
 }
 
 /** What OpenAI takes in `user`. */
@@ -105,8 +104,7 @@ const MAXIMUM_USER_LENGTH = 64
 
 /** Claude Code's ids are longer than OpenAI takes; a hash tells the same users apart. */
 function userField(metadata: unknown): JsonObject {
-  const user = optionalObject(metadata, 'metadata')?.['user_id']
-  if (isAbsent(user) || user === '') return {}
-  if (typeof user !== 'string') throw invalid('metadata.user_id', 'a string')
+  const user = optionalString(optionalObject(metadata, 'metadata')?.['user_id'], 'metadata.user_id') ?? ''
+  if (user === '') return {}
   return { user: user.length <= MAXIMUM_USER_LENGTH ? user : createHash('sha256').update(user).digest('hex') }
 }

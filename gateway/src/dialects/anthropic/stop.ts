@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { stringOf } from './answer-parts.ts'
+import { listOf, stringOf, type JsonObject } from '../../lib/json.ts'
+import { finishOf } from '../canonical/finish-reason.ts'
 
 /** How a choice ended, as far as its backend has told. */
 export interface ToldEnding {
@@ -30,13 +30,14 @@ export function readEnding(choice: JsonObject, known: ToldEnding): ToldEnding {
  */
 export function toStop(ending: Ending, fields: JsonObject): JsonObject {
   const { finishReason, matched, refusal } = ending
-  if (finishReason === 'content_filter' || finishReason === 'sensitive' || refusal !== '') {
+  const finish = finishOf(finishReason ?? '')
+  if (finish === 'filtered' || refusal !== '') {
     const details = { type: 'refusal', category: null, explanation: refusal === '' ? null : refusal }
     return { stop_reason: 'refusal', stop_sequence: null, stop_details: details }
   }
-  if (finishReason === 'length') return { stop_reason: 'max_tokens', stop_sequence: null }
+  if (finish === 'length') return { stop_reason: 'max_tokens', stop_sequence: null }
   if (ending.toolCalls > 0) return { stop_reason: 'tool_use', stop_sequence: null }
-  const sequences: readonly unknown[] = Array.isArray(fields['stop_sequences']) ? fields['stop_sequences'] : []
-  if (matched !== undefined && sequences.includes(matched)) return { stop_reason: 'stop_sequence', stop_sequence: matched }
+  if (matched !== undefined && listOf(fields['stop_sequences']).includes(matched))
+    return { stop_reason: 'stop_sequence', stop_sequence: matched }
   return { stop_reason: 'end_turn', stop_sequence: null }
 }

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import type { ToolSlot } from '../canonical/tool-slots.ts'
 import { PLACEHOLDER_SIGNATURE } from './thinking.ts'
-import type { ToolSlot } from './stream-tools.ts'
 
 /** A content block while it grows. */
 export interface Block {

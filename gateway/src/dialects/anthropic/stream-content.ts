@@ -1,10 +1,11 @@
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { refusalOf, textOf, toolCallsOf } from '../canonical/answer-parts.ts'
+import { createThinkingReader } from '../canonical/thinking-reader.ts'
+import { createToolSlots, type ToolSlot } from '../canonical/tool-slots.ts'
 import type { DialectContext } from '../dialect.ts'
-import { reasoningOf, refusalOf, stringOf, textOf, thinkingBlocksOf, toolCallsOf } from './answer-parts.ts'
 import { mintedToolId } from './ids.ts'
-import { createRedactedBlock, createTextBlock, createThinkingBlock, createToolBlock } from './stream-blocks.ts'
+import { createRedactedBlock, createTextBlock, createThinkingBlock, createToolBlock, type ThinkingBlock } from './stream-blocks.ts'
 import { createBlockSequence } from './stream-sequence.ts'
-import { createToolSlots, type ToolSlot } from './stream-tools.ts'
 import { thinkingView } from './thinking.ts'
 
 export interface StreamContent {
@@ -23,8 +24,11 @@ export function createStreamContent(context: DialectContext): StreamContent {
   const slots = createToolSlots()
   let toolBlocks = 0
   let refusal = ''
-  /** Once reasoning has come in the open, `thinking_blocks` repeat it, and add the signature alone. */
-  let reasoned = false
+  const readThinking = createThinkingReader({
+    think: (text) => thinkingBlock(true).add(text),
+    sign: (signature, fresh) => thinkingBlock(fresh).sign(signature),
+    redacted: (data) => sequence.append(createRedactedBlock(data)),
+  })
 
   function addText(text: string): void {
     if (text === '') return
@@ -35,32 +39,13 @@ export function createStreamContent(context: DialectContext): StreamContent {
     sequence.append(block)
   }
 
-  function openThinking() {
+  /** `fresh`: one that no signature has sealed. */
+  function thinkingBlock(fresh: boolean): ThinkingBlock {
     const latest = sequence.latest()
-    if (latest?.kind === 'thinking') return latest
+    if (latest?.kind === 'thinking' && !(fresh && latest.signed())) return latest
     const block = createThinkingBlock(view === 'shown')
     sequence.append(block)
     return block
-  }
-
-  function addThinking(text: string): void {
-    if (text === '') return
-    const latest = sequence.latest()
-    // A signature seals a block: what comes after it is the next one's.
-    if (latest?.kind === 'thinking' && latest.signed()) sequence.append(createThinkingBlock(view === 'shown'))
-    openThinking().add(text)
-  }
-
-  function addReasoning(delta: JsonObject): void {
-    const reasoning = reasoningOf(delta)
-    if (reasoning !== '') reasoned = true
-    addThinking(reasoning)
-    for (const block of thinkingBlocksOf(delta)) {
-      if (block['type'] === 'redacted_thinking') sequence.append(createRedactedBlock(stringOf(block['data'])))
-      if (!reasoned) addThinking(stringOf(block['thinking']))
-      const signature = stringOf(block['signature'])
-      if (signature !== '') openThinking().sign(signature)
-    }
   }
 
   function addCalls(delta: JsonObject): void {
@@ -73,15 +58,15 @@ export function createStreamContent(context: DialectContext): StreamContent {
 
   return {
     add(delta) {
-      if (view !== 'none') addReasoning(delta)
+      if (view !== 'none') readThinking(delta)
       addText(textOf(delta))
       const refused = refusalOf(delta)
       refusal += refused
       addText(refused)
       addCalls(delta)
-      return sequence.events(false)
+      return sequence.advance().join('')
     },
-    finish: () => sequence.events(true),
+    finish: () => sequence.finish().join(''),
     calls: () => slots.all(),
     refusal: () => refusal,
   }

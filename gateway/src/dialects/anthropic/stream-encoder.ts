@@ -1,15 +1,17 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
 import { usageOf } from '../../endpoints/usage.ts'
-import { GatewayError } from '../../errors/gateway-error.ts'
 import type { ClientError } from '../../errors/openai-error.ts'
+import { readArguments } from '../../lib/call-arguments.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import { sseEvent } from '../../lib/sse-event.ts'
+import { firstChoice } from '../canonical/answer-parts.ts'
+import { brokenOff, failedAnswer, senselessCall } from '../canonical/broken-answer.ts'
+import { finishOf } from '../canonical/finish-reason.ts'
 import type { DialectContext, StreamEncoder } from '../dialect.ts'
-import { firstChoice } from './answer-parts.ts'
 import { errorEventData } from './errors.ts'
 import { messageId } from './ids.ts'
 import { readEnding, toStop, UNTOLD } from './stop.ts'
 import { createStreamContent } from './stream-content.ts'
 import { eventOf } from './stream-sequence.ts'
-import { toolInput } from './tool-input.ts'
 import { toUsage } from './usage.ts'
 
 const PING = Buffer.from(eventOf('ping'))
@@ -17,8 +19,8 @@ const NOTHING = Buffer.alloc(0)
 
 /**
  * Chunks → Anthropic's events. `message_start` goes out with the first chunk, whose token counts are zero where the
- * backend tells them last; `message_delta` repeats them all. A stream that ends without a finish reason, or with a
- * call whose arguments make no sense, ends with an `error` event.
+ * backend tells them last; `message_delta` repeats them all. A stream that ends without a finish reason, with one that
+ * tells of a failure, or with a call whose arguments make no sense, ends with an `error` event.
  */
 export function createStreamEncoder(context: DialectContext): StreamEncoder {
   const content = createStreamContent(context)
@@ -36,8 +38,7 @@ export function createStreamEncoder(context: DialectContext): StreamEncoder {
   function fail(error: ClientError): Buffer {
     if (closed) return NOTHING
     closed = true
-    const data = errorEventData(error)
-    return Buffer.from(`event: error\ndata: ${JSON.stringify(data)}\n\n`)
+    return Buffer.from(sseEvent('error', errorEventData(error)))
   }
 
   return {
@@ -56,10 +57,12 @@ export function createStreamEncoder(context: DialectContext): StreamEncoder {
     },
     end() {
       if (closed) return NOTHING
-      if (ending.finishReason === undefined) return fail(new GatewayError('stream_interrupted', 'The answer broke off before its end'))
+      if (ending.finishReason === undefined) return fail(brokenOff())
+      const finish = finishOf(ending.finishReason)
+      if (finish === 'failed') return fail(failedAnswer())
       const calls = content.calls()
-      if (ending.finishReason !== 'length' && calls.some((call) => call.name === '' || toolInput(call.arguments) === undefined))
-        return fail(new GatewayError('upstream_protocol_error', 'The model called a tool in a way that makes no sense'))
+      if (finish !== 'length' && calls.some((call) => call.name === '' || readArguments(call.arguments) === undefined))
+        return fail(senselessCall())
       closed = true
       const delta = toStop({ ...ending, refusal: content.refusal(), toolCalls: calls.length }, context.fields)
       const closing = eventOf('message_delta', { delta, usage: toUsage(usage) }) + eventOf('message_stop')

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, optionalObject } from './field-checks.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { invalid, optionalObject, optionalString } from '../canonical/field-checks.ts'
 
 /**
  * Stands where Anthropic signs a thinking block: clients throw blocks without a signature away. Means nothing to
@@ -19,14 +19,13 @@ const HIGH_FROM_TOKENS = 16_384
  * outweighs a budget, and thinking that is switched off outweighs both.
  */
 export function reasoningEffort(fields: JsonObject): string | undefined {
-  const effort = optionalObject(fields['output_config'], 'output_config')?.['effort']
-  if (!isAbsent(effort) && typeof effort !== 'string') throw invalid('output_config.effort', 'a string')
+  const effort = optionalString(optionalObject(fields['output_config'], 'output_config')?.['effort'], 'output_config.effort')
   const thinking = optionalObject(fields['thinking'], 'thinking')
   if (thinking?.['type'] === 'disabled') return 'none'
-  if (thinking?.['type'] !== 'enabled') return effort ?? undefined
+  if (thinking?.['type'] !== 'enabled') return effort
   const budget = thinking['budget_tokens']
   if (typeof budget !== 'number' || budget < 1) throw invalid('thinking.budget_tokens', 'a number of tokens from 1 up')
-  if (!isAbsent(effort)) return effort
+  if (effort !== undefined) return effort
   if (budget < MEDIUM_FROM_TOKENS) return 'low'
   return budget < HIGH_FROM_TOKENS ? 'medium' : 'high'
 }

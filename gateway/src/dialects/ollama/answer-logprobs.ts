@@ -1,5 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { isAbsent } from '../anthropic/field-checks.ts'
+import { isAbsent, isObject, listOf, objectsIn, type JsonObject } from '../../lib/json.ts'
 
 /** A choice's `logprobs`, in the form of chats or of completions, → Ollama's; nothing where the client did not ask, or none came. */
 export function logprobsField({ logprobs }: JsonObject, fields: JsonObject): JsonObject {
@@ -27,12 +26,4 @@ function tokenOf({ token, logprob, bytes }: JsonObject): JsonObject {
 
 function withAlternatives(token: JsonObject, alternatives: readonly JsonObject[]): JsonObject {
   return alternatives.length === 0 ? token : { ...token, top_logprobs: alternatives }
-}
-
-function objectsIn(value: unknown): JsonObject[] {
-  return listOf(value).filter(isObject)
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }

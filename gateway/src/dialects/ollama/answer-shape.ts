@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 
 /** What an answer, or a line of one, brings. */
 export interface Said {

@@ -1,6 +1,7 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import type { ToolCallPart } from '../anthropic/answer-parts.ts'
-import { toolInput } from '../anthropic/tool-input.ts'
+import { readArguments } from '../../lib/call-arguments.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import type { ToolCallPart } from '../canonical/answer-parts.ts'
+import { mintedCallId } from '../canonical/function-tool.ts'
 
 /**
  * The calls of an answer, whose arguments are objects. Undefined where one makes no sense. Where the answer was cut
@@ -13,10 +14,10 @@ export function toToolCalls(
 ): JsonObject[] | undefined {
   const translated: JsonObject[] = []
   for (const call of calls) {
-    const input = toolInput(call.arguments)
+    const input = readArguments(call.arguments)
     if (input !== undefined && call.name !== '') {
       const index = translated.length
-      translated.push({ id: call.id || `call_${id}_${index}`, function: { index, name: call.name, arguments: input } })
+      translated.push({ id: call.id || mintedCallId({ id }, index), function: { index, name: call.name, arguments: input } })
     } else if (!cut) return undefined
   }
   return translated

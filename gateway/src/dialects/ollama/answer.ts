@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../endpoints/call.ts'
 import { readUsage } from '../../endpoints/usage.ts'
-import { GatewayError } from '../../errors/gateway-error.ts'
 import { isoTime } from '../../lib/iso-time.ts'
-import { firstChoice, stringOf, toolCallsOf } from '../anthropic/answer-parts.ts'
+import { stringOf, type JsonObject } from '../../lib/json.ts'
+import { onlyChoice, toolCallsOf } from '../canonical/answer-parts.ts'
+import { failedAnswer, senselessCall } from '../canonical/broken-answer.ts'
 import type { DialectContext } from '../dialect.ts'
 import { logprobsField } from './answer-logprobs.ts'
 import type { AnswerShape } from './answer-shape.ts'
@@ -18,8 +18,7 @@ import { metricsOf } from './metrics.ts'
  */
 export function toAnswer(answer: JsonObject, context: DialectContext, shape: AnswerShape): JsonObject {
   const { fields, model, id, createdMs } = context
-  const choice = firstChoice(answer)
-  if (choice === undefined) throw new GatewayError('upstream_protocol_error', "The model's answer has no content")
+  const choice = onlyChoice(answer)
   const doneReason = toDoneReason(stringOf(choice['finish_reason']))
   if (doneReason === undefined) throw failedAnswer()
   const message = messageIn(choice)
@@ -35,12 +34,4 @@ export function toAnswer(answer: JsonObject, context: DialectContext, shape: Ans
     ...logprobsField(choice, fields),
     ...metricsOf({ askedMs: createdMs, firstMs: createdMs, endedMs: nowMs }, readUsage(answer)),
   }
-}
-
-export function failedAnswer(): GatewayError {
-  return new GatewayError('upstream_error', 'The model failed while it answered')
-}
-
-export function senselessCall(): GatewayError {
-  return new GatewayError('upstream_protocol_error', 'The model called a tool in a way that makes no sense')
 }

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { reasoningOf, refusalOf, textOf } from '../anthropic/answer-parts.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import { reasoningOf, refusalOf, textOf } from '../canonical/answer-parts.ts'
 import { hidesThinking } from './thinking.ts'
 
 /** What a choice says, as a message: of a chat completion, of a chunk of one, or of a completion, whose choice is its own message. */

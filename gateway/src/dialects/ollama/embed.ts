@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../endpoints/call.ts'
 import { readUsage } from '../../endpoints/usage.ts'
-import { invalid, isAbsent, missing } from '../anthropic/field-checks.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid, missing, requiredString } from '../canonical/field-checks.ts'
 import type { DialectContext } from '../dialect.ts'
 import { durationOf } from './metrics.ts'
 import { keepAliveField, overflowField, untouchedFields } from './request-generation.ts'
@@ -32,10 +32,7 @@ export function embedFromCanonical(answer: JsonObject, context: DialectContext):
 
 /** The body of `POST /api/embeddings`, the older operation for a single text, → that of OpenAI's embeddings. */
 export function embeddingsToCanonical(fields: JsonObject): JsonObject {
-  const { prompt } = fields
-  if (isAbsent(prompt)) throw missing('prompt')
-  if (typeof prompt !== 'string') throw invalid('prompt', 'a string')
-  return { ...embeddingFields(fields, ['prompt']), input: prompt }
+  return { ...embeddingFields(fields, ['prompt']), input: requiredString(fields['prompt'], 'prompt') }
 }
 
 /** OpenAI's embeddings → the answer of `/api/embeddings`, with the vector as the model gave it. Throws as `embedFromCanonical`. */

@@ -1,4 +1,5 @@
-import { invalid, isAbsent } from '../anthropic/field-checks.ts'
+import { isAbsent } from '../../lib/json.ts'
+import { invalid } from '../canonical/field-checks.ts'
 
 /** Durations as Go writes them: `5m`, `1h30m`, `-1s`; of all numbers only 0 may stand without a unit. */
 const DURATION = /^[+-]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/

@@ -1,6 +1,5 @@
-import type { JsonObject } from '../../endpoints/call.ts'
 import { isoTime } from '../../lib/iso-time.ts'
-import { isAbsent } from '../anthropic/field-checks.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
 import type { DialectContext } from '../dialect.ts'
 import { messageShape, responseShape } from './answer-shape.ts'
 import { keepAliveOf } from './keep-alive.ts'

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../endpoints/call.ts'
 import type { Usage } from '../../endpoints/usage.ts'
+import type { JsonObject } from '../../lib/json.ts'
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000
 

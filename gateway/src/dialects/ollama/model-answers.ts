@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Service } from '@jairouter/contract/names'
-import type { JsonObject } from '../../endpoints/call.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { isoTime } from '../../lib/iso-time.ts'
-import { invalid, isAbsent, missing } from '../anthropic/field-checks.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid, missing } from '../canonical/field-checks.ts'
 import { resolveModelName } from './model-names.ts'
 
 /** A model as the gateway shows it. */

@@ -1,7 +1,7 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
 import type { EventReader } from '../../endpoints/native-form.ts'
 import type { StreamTap } from '../../endpoints/stream-tap.ts'
 import { readUsage, type Usage } from '../../endpoints/usage.ts'
+import { isObject, parseJson, type JsonObject } from '../../lib/json.ts'
 import { createLineReader } from '../../lib/line-reader.ts'
 import { SseOverflow, type SseEvent } from '../../lib/sse-reader.ts'
 
@@ -63,10 +63,6 @@ export function ollamaUsage(answer: unknown): Usage | undefined {
 }
 
 function parsed(data: Buffer): JsonObject | undefined {
-  try {
-    const json: unknown = JSON.parse(data.toString('utf8'))
-    return isObject(json) ? json : undefined
-  } catch {
-    return undefined
-  }
+  const json = parseJson(data.toString('utf8'))
+  return isObject(json) ? json : undefined
 }

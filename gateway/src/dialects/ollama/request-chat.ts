@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { generationFields, untouchedFields } from './request-generation.ts'
 import { chatLogprobs } from './request-logprobs.ts'
 import { toMessages } from './request-messages.ts'

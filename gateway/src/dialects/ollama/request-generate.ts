@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, missing } from '../anthropic/field-checks.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid, optionalBoolean, optionalString, requiredString } from '../canonical/field-checks.ts'
 import { generationFields, untouchedFields } from './request-generation.ts'
 import { toMediaParts } from './request-images.ts'
 import { chatLogprobs, completionLogprobs } from './request-logprobs.ts'
 import { userMessage } from './request-messages.ts'
-import { unsayable } from './unsayable.ts'
+import { unspeakable } from './unspeakable.ts'
 
 const HANDLED = ['prompt', 'suffix', 'system', 'template', 'context', 'raw', 'images', 'logprobs', 'top_logprobs'] as const
 
@@ -24,11 +24,11 @@ export function generateEndpoint(fields: JsonObject): 'chat' | 'completion' {
  * model: ask `asksToLoad` before.
  */
 export function generateToCanonical(fields: JsonObject): JsonObject {
-  const { prompt, context } = fields
-  if (isAbsent(prompt)) throw missing('prompt')
-  if (typeof prompt !== 'string') throw invalid('prompt', 'a string')
-  if (optionalText(fields, 'template') !== '') throw unsayable('template', "A prompt's template")
-  if (!isAbsent(context) && !(Array.isArray(context) && context.length === 0)) throw unsayable('context', 'The tokens of an earlier answer')
+  const { context } = fields
+  const prompt = requiredString(fields['prompt'], 'prompt')
+  if (optionalText(fields, 'template') !== '') throw unspeakable('template', "A prompt's template")
+  if (!isAbsent(context) && !(Array.isArray(context) && context.length === 0))
+    throw unspeakable('context', 'The tokens of an earlier answer')
   const rest = { ...untouchedFields(fields, HANDLED), ...generationFields(fields) }
   return generateEndpoint(fields) === 'chat' ? toChat(prompt, fields, rest) : toCompletion(prompt, fields, rest)
 }
@@ -44,7 +44,7 @@ function toChat(prompt: string, fields: JsonObject, rest: JsonObject): JsonObjec
  * that would lay its template around a completion. A `system` beside a `suffix` has no place in any template.
  */
 function toCompletion(prompt: string, fields: JsonObject, rest: JsonObject): JsonObject {
-  if (toMediaParts(fields['images'], 'images').length > 0) throw unsayable('images', 'An image beside "raw" or "suffix"')
+  if (toMediaParts(fields['images'], 'images').length > 0) throw unspeakable('images', 'An image beside "raw" or "suffix"')
   if (isRaw(fields) && optionalText(fields, 'system') !== '') throw invalid('system', 'left out where "raw" is true')
   const suffix = optionalText(fields, 'suffix')
   return {
@@ -58,13 +58,9 @@ function toCompletion(prompt: string, fields: JsonObject, rest: JsonObject): Jso
 }
 
 function isRaw({ raw }: JsonObject): boolean {
-  if (!isAbsent(raw) && typeof raw !== 'boolean') throw invalid('raw', 'a boolean')
-  return raw === true
+  return optionalBoolean(raw, 'raw') === true
 }
 
 function optionalText(fields: JsonObject, name: string): string {
-  const value = fields[name]
-  if (isAbsent(value)) return ''
-  if (typeof value !== 'string') throw invalid(name, 'a string')
-  return value
+  return optionalString(fields[name], name) ?? ''
 }

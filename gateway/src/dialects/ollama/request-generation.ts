@@ -1,18 +1,18 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent } from '../anthropic/field-checks.ts'
+import { fieldsBeside, isAbsent, isObject, type JsonObject } from '../../lib/json.ts'
+import { invalid, optionalBoolean, refuseSeveral } from '../canonical/field-checks.ts'
+import { ANY_JSON, schemaFormat, STREAMED } from '../canonical/generation-fields.ts'
 import { keepAliveOf } from './keep-alive.ts'
 import { generationOptions } from './request-options.ts'
 import { effortField } from './thinking.ts'
-import { unsayable } from './unsayable.ts'
+import { unspeakable } from './unspeakable.ts'
 
 /** The fields that `/api/chat` and `/api/generate` share and `generationFields` reads. */
 const SHARED = ['stream', 'stream_options', 'options', 'format', 'think', 'keep_alive', 'truncate', 'shift', '_debug_render_only'] as const
 
 /** What becomes of the fields that both operations share, but for `logprobs` and `top_logprobs`. Throws a GatewayError that names the field. */
 export function generationFields(fields: JsonObject): JsonObject {
-  const { n, _debug_render_only: render } = fields
-  if (!isAbsent(n) && n !== 1) throw invalid('n', '1 or left out: Ollama gives one answer to a request')
-  if (render === true) throw unsayable('_debug_render_only', 'A request to show the prompt')
+  refuseSeveral(fields, 'Ollama gives one answer to a request')
+  if (fields['_debug_render_only'] === true) throw unspeakable('_debug_render_only', 'A request to show the prompt')
   return {
     ...streamFields(fields['stream']),
     ...generationOptions(fields['options']),
@@ -26,14 +26,12 @@ export function generationFields(fields: JsonObject): JsonObject {
 
 /** The client's fields that no rule speaks of, as they are. */
 export function untouchedFields(fields: JsonObject, handled: readonly string[]): JsonObject {
-  const named: ReadonlySet<string> = new Set([...SHARED, ...handled])
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !named.has(name)))
+  return fieldsBeside(fields, new Set([...SHARED, ...handled]))
 }
 
-/** Ollama streams unless it is told not to, and tells the tokens in the last line, asked for or not. */
+/** Ollama streams unless it is told not to. */
 function streamFields(stream: unknown): JsonObject {
-  if (!isAbsent(stream) && typeof stream !== 'boolean') throw invalid('stream', 'a boolean')
-  return stream === false ? {} : { stream: true, stream_options: { include_usage: true } }
+  return optionalBoolean(stream, 'stream') === false ? {} : STREAMED
 }
 
 /**
@@ -42,9 +40,9 @@ function streamFields(stream: unknown): JsonObject {
  */
 function formatField(format: unknown): JsonObject {
   if (isAbsent(format) || format === '') return {}
-  if (format === 'json') return { response_format: { type: 'json_object' } }
+  if (format === 'json') return ANY_JSON
   if (!isObject(format)) throw invalid('format', '"json" or a JSON schema')
-  return { response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: format } } }
+  return schemaFormat({ schema: format })
 }
 
 /** Passed on, for the backends that hold models in memory at will. */
@@ -54,7 +52,5 @@ export function keepAliveField(value: unknown): JsonObject {
 
 /** What to do where the context is full: `true` is the default, and nothing that backends must be told. */
 export function overflowField(fields: JsonObject, name: 'truncate' | 'shift'): JsonObject {
-  const value = fields[name]
-  if (!isAbsent(value) && typeof value !== 'boolean') throw invalid(name, 'a boolean')
-  return value === false ? { [name]: false } : {}
+  return optionalBoolean(fields[name], name) === false ? { [name]: false } : {}
 }

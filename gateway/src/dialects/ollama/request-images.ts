@@ -1,30 +1,28 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent } from '../anthropic/field-checks.ts'
+import { isDataUrl, toDataUrl } from '../../lib/data-url.ts'
+import { isAbsent } from '../../lib/json.ts'
+import { invalid } from '../canonical/field-checks.ts'
+import { imagePart, type MediaPart } from '../canonical/message-parts.ts'
 
 /** Base64 characters that hold the first twelve bytes, by which every kind is told. */
 const HEAD_CHARACTERS = 16
 const BASE64_HEAD = /^[A-Za-z0-9+/=]+$/
 
 /** `images` → content parts; sounds for models that can hear travel among them. Each is bare base64; a data URL is taken as well. */
-export function toMediaParts(images: unknown, path: string): JsonObject[] {
+export function toMediaParts(images: unknown, path: string): MediaPart[] {
   if (isAbsent(images)) return []
   if (!Array.isArray(images)) throw invalid(path, 'an array of images')
   return images.map((image: unknown, at) => toMediaPart(image, `${path}[${at}]`))
 }
 
-function toMediaPart(image: unknown, path: string): JsonObject {
+function toMediaPart(image: unknown, path: string): MediaPart {
   if (typeof image !== 'string') throw invalid(path, 'an image in base64')
-  if (image.startsWith('data:')) return imagePart(image)
+  if (isDataUrl(image)) return imagePart(image)
   const data = withoutLineBreaks(image)
   const head = data.slice(0, HEAD_CHARACTERS)
   if (!BASE64_HEAD.test(head)) throw invalid(path, 'an image in base64')
   const kind = kindOf(Buffer.from(head, 'base64'))
   if (kind === 'wav' || kind === 'mp3') return { type: 'input_audio', input_audio: { data, format: kind } }
-  return imagePart(`data:image/${kind};base64,${data}`)
-}
-
-function imagePart(url: string): JsonObject {
-  return { type: 'image_url', image_url: { url } }
+  return imagePart(toDataUrl(`image/${kind}`, data))
 }
 
 /** Ollama's decoder passes over them; in a URL they would end it. */

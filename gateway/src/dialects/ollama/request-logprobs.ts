@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent } from '../anthropic/field-checks.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid, optionalBoolean } from '../canonical/field-checks.ts'
 
 export interface AskedLogprobs {
   /** Alternatives at each token, beside the chosen one. */
@@ -10,11 +10,11 @@ const MAXIMUM_ALTERNATIVES = 20
 
 /** Undefined where none are asked for. `top_logprobs` alone asks for nothing. */
 function askedLogprobs({ logprobs, top_logprobs: top }: JsonObject): AskedLogprobs | undefined {
-  if (!isAbsent(logprobs) && typeof logprobs !== 'boolean') throw invalid('logprobs', 'a boolean')
+  const asked = optionalBoolean(logprobs, 'logprobs')
   const alternatives = isAbsent(top) ? 0 : top
   if (typeof alternatives !== 'number' || !Number.isInteger(alternatives) || alternatives < 0 || alternatives > MAXIMUM_ALTERNATIVES)
     throw invalid('top_logprobs', `a whole number from 0 to ${MAXIMUM_ALTERNATIVES}`)
-  return logprobs === true ? { alternatives } : undefined
+  return asked === true ? { alternatives } : undefined
 }
 
 export function chatLogprobs(fields: JsonObject): JsonObject {

@@ -1,31 +1,32 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, missing, stringAt } from '../anthropic/field-checks.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { assistantMessage, textBesideCalls } from '../canonical/assistant-message.ts'
+import { invalid, missing, optionalString, placedIn } from '../canonical/field-checks.ts'
+import { contentOf, textPart, type MediaPart, type Part } from '../canonical/message-parts.ts'
+import { toToolResult } from '../canonical/tool-result.ts'
 import { toMediaParts } from './request-images.ts'
 import { createToolCalls } from './request-tool-calls.ts'
-import { unsayable } from './unsayable.ts'
+import { unspeakable } from './unspeakable.ts'
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool'] as const
 type Role = (typeof ROLES)[number]
 
 /**
  * Ollama's messages → those of a chat completion. Members that are not Ollama's are left out, as it does. Images of a
- * tool's result go into a user message behind the results, with a note at both ends: a `tool` message holds text alone.
+ * tool's result go into a user message behind the results.
  */
 export function toMessages(messages: unknown): JsonObject[] {
   if (isAbsent(messages)) throw missing('messages')
   if (!Array.isArray(messages) || messages.length === 0) throw invalid('messages', 'an array of at least one message')
   const calls = createToolCalls()
   const translated: JsonObject[] = []
-  let shown: JsonObject[] = []
+  let shown: Part[] = []
   const show = (): void => {
     if (shown.length > 0) translated.push({ role: 'user', content: shown })
     shown = []
   }
-  messages.forEach((message: unknown, index) => {
-    const path = `messages[${index}]`
-    if (!isObject(message)) throw invalid(path, 'an object')
+  placedIn(messages, 'messages').forEach(({ value: message, path }, index) => {
     const role = roleOf(message['role'], path)
-    const text = textOf(message, path)
+    const text = optionalString(message['content'], `${path}.content`) ?? ''
     const media = toMediaParts(message['images'], `${path}.images`)
     if (role !== 'tool') show()
     switch (role) {
@@ -34,12 +35,13 @@ export function toMessages(messages: unknown): JsonObject[] {
         break
       case 'assistant':
         refuseMedia(media, path)
-        translated.push(assistantMessage(text, thinkingOf(message, path), calls.call(message, index)))
+        translated.push(answered(text, optionalString(message['thinking'], `${path}.thinking`) ?? '', calls.call(message, index)))
         break
       case 'tool': {
-        const result = toolResult(text, media, calls.answer(message, index))
-        shown.push(...result.shown)
-        translated.push(result.message)
+        const link = calls.answer(message, index)
+        const result = toToolResult(link.tool_call_id, [textPart(text), ...media])
+        shown.push(...result.media)
+        translated.push({ role: 'tool', ...link, content: result.text })
         break
       }
       default:
@@ -51,28 +53,12 @@ export function toMessages(messages: unknown): JsonObject[] {
   return translated
 }
 
-/** A text alone is a string: the form that every chat template takes. */
-export function userMessage(text: string, media: readonly JsonObject[]): JsonObject {
-  if (media.length === 0) return { role: 'user', content: text }
-  return { role: 'user', content: [...(text === '' ? [] : [{ type: 'text', text }]), ...media] }
+export function userMessage(text: string, media: readonly MediaPart[]): JsonObject {
+  return { role: 'user', content: contentOf([...(text === '' ? [] : [textPart(text)]), ...media]) }
 }
 
-function toolResult(text: string, media: readonly JsonObject[], link: JsonObject): { message: JsonObject; shown: JsonObject[] } {
-  const named = media.map((part, at) => ({ part, name: `image ${at + 1} of tool result ${String(link['tool_call_id'])}` }))
-  const lines = [text, ...named.map(({ name }) => `[${name}: in the next message]`)]
-  return {
-    message: { role: 'tool', ...link, content: lines.filter((line) => line !== '').join('\n') },
-    shown: named.flatMap(({ part, name }) => [{ type: 'text', text: `[${name}]` }, part]),
-  }
-}
-
-function assistantMessage(text: string, thinking: string, calls: readonly JsonObject[]): JsonObject {
-  return {
-    role: 'assistant',
-    content: text === '' && calls.length > 0 ? null : text,
-    ...(thinking === '' ? {} : { reasoning_content: thinking }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls }),
-  }
+function answered(text: string, reasoning: string, calls: readonly JsonObject[]): JsonObject {
+  return assistantMessage({ text: textBesideCalls(text, calls), reasoning, calls })
 }
 
 /** Ollama reads a role in any case. */
@@ -83,14 +69,6 @@ function roleOf(role: unknown, path: string): Role {
   return known
 }
 
-function textOf(message: JsonObject, path: string): string {
-  return isAbsent(message['content']) ? '' : stringAt(message, 'content', path)
-}
-
-function thinkingOf(message: JsonObject, path: string): string {
-  return isAbsent(message['thinking']) ? '' : stringAt(message, 'thinking', path)
-}
-
-function refuseMedia(media: readonly JsonObject[], path: string): void {
-  if (media.length > 0) throw unsayable(`${path}.images`, 'An image in a message of neither the user nor a tool')
+function refuseMedia(media: readonly MediaPart[], path: string): void {
+  if (media.length > 0) throw unspeakable(`${path}.images`, 'An image in a message of neither the user nor a tool')
 }

@@ -1,44 +1,10 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, optionalObject } from '../anthropic/field-checks.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { LOADING_OPTIONS, MODEL_OPTIONS, type OptionKind } from '../../lib/ollama-options.ts'
+import { invalid, optionalObject } from '../canonical/field-checks.ts'
 
-type Kind = 'number' | 'integer' | 'boolean' | 'strings'
-type Kinds = Readonly<Record<string, Kind>>
+type Kinds = Readonly<Record<string, OptionKind>>
 
-/** How a model is loaded. */
-const LOADING = {
-  num_ctx: 'integer',
-  num_batch: 'integer',
-  num_gpu: 'integer',
-  main_gpu: 'integer',
-  num_thread: 'integer',
-  use_mmap: 'boolean',
-} as const satisfies Kinds
-
-/** Beside them, how it generates; the last five are of older releases. */
-const GENERATING = {
-  ...LOADING,
-  temperature: 'number',
-  top_p: 'number',
-  top_k: 'integer',
-  min_p: 'number',
-  typical_p: 'number',
-  seed: 'integer',
-  stop: 'strings',
-  num_predict: 'integer',
-  num_keep: 'integer',
-  draft_num_predict: 'integer',
-  repeat_last_n: 'integer',
-  repeat_penalty: 'number',
-  presence_penalty: 'number',
-  frequency_penalty: 'number',
-  mirostat: 'integer',
-  mirostat_tau: 'number',
-  mirostat_eta: 'number',
-  tfs_z: 'number',
-  penalize_newline: 'boolean',
-} as const satisfies Kinds
-
-const EXPECTED: Readonly<Record<Kind, string>> = {
+const EXPECTED: Readonly<Record<OptionKind, string>> = {
   number: 'a number',
   integer: 'a number',
   boolean: 'a boolean',
@@ -51,7 +17,7 @@ const EXPECTED: Readonly<Record<Kind, string>> = {
  * that they are not. Throws a GatewayError that names the option.
  */
 export function generationOptions(options: unknown): JsonObject {
-  const { num_predict: maximum, seed, stop, ...rest } = optionsOf(options, GENERATING)
+  const { num_predict: maximum, seed, stop, ...rest } = optionsOf(options, MODEL_OPTIONS)
   return {
     ...rest,
     // Ollama writes "no limit" and "any seed" as numbers, OpenAI by leaving the field out.
@@ -63,7 +29,7 @@ export function generationOptions(options: unknown): JsonObject {
 
 /** Of `options` what matters where nothing is generated; clients send all that they have. */
 export function loadingOptions(options: unknown): JsonObject {
-  return optionsOf(options, LOADING)
+  return optionsOf(options, LOADING_OPTIONS)
 }
 
 function optionsOf(options: unknown, kinds: Kinds): JsonObject {
@@ -75,7 +41,7 @@ function optionsOf(options: unknown, kinds: Kinds): JsonObject {
   )
 }
 
-function valueOf(value: unknown, kind: Kind, path: string): unknown {
+function valueOf(value: unknown, kind: OptionKind, path: string): unknown {
   switch (kind) {
     case 'strings':
       if (typeof value === 'string') return [value]

@@ -1,11 +1,12 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, objectAt, stringAt } from '../anthropic/field-checks.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { objectAt, optionalList, optionalObject, optionalString, placedIn, stringAt, type Placed } from '../canonical/field-checks.ts'
+import { functionCall } from '../canonical/function-tool.ts'
 
 export interface ToolCalls {
   /** `tool_calls` of the assistant's message with this index; none where it has none. */
   call(message: JsonObject, index: number): JsonObject[]
   /** What ties a result, the message with this index, to its call. */
-  answer(message: JsonObject, index: number): JsonObject
+  answer(message: JsonObject, index: number): { readonly tool_call_id: string; readonly name?: string }
 }
 
 interface OpenCall {
@@ -31,17 +32,15 @@ export function createToolCalls(): ToolCalls {
   return {
     call(message, index) {
       const path = `messages[${index}].tool_calls`
-      const calls = message['tool_calls']
-      if (isAbsent(calls)) return []
-      if (!Array.isArray(calls)) throw invalid(path, 'an array')
-      const read = calls.map((call: unknown, at) => readCall(call, { path: `${path}[${at}]`, mintedId: `call_${index}_${at}` }))
+      const calls = placedIn(optionalList(message['tool_calls'], path), path)
+      const read = calls.map((call, at) => readCall(call, `call_${index}_${at}`))
       if (read.length > 0) open = read
-      return read.map(({ id, name, arguments: written }) => ({ id, type: 'function', function: { name, arguments: written } }))
+      return read.map(({ id, name, arguments: written }) => functionCall(id, name, written))
     },
     answer(message, index) {
       const path = `messages[${index}]`
-      const id = optionalString(message, 'tool_call_id', path)
-      const name = optionalString(message, 'tool_name', path) ?? optionalString(message, 'name', path)
+      const id = givenString(message, 'tool_call_id', path)
+      const name = givenString(message, 'tool_name', path) ?? givenString(message, 'name', path)
       const found = id === undefined ? (take((call) => call.name === name) ?? take(() => true)) : take((call) => call.id === id)
       if (found !== undefined) return { tool_call_id: found.id }
       return { tool_call_id: id ?? `call_${index}`, ...(name === undefined ? {} : { name }) }
@@ -49,21 +48,17 @@ export function createToolCalls(): ToolCalls {
   }
 }
 
-function readCall(call: unknown, { path, mintedId }: { path: string; mintedId: string }): OpenCall & { readonly arguments: string } {
-  if (!isObject(call)) throw invalid(path, 'an object')
+function readCall({ value: call, path }: Placed, mintedId: string): OpenCall & { readonly arguments: string } {
   const called = objectAt(call, 'function', path)
-  const input = isAbsent(called['arguments']) ? {} : objectAt(called, 'arguments', `${path}.function`)
+  const input = optionalObject(called['arguments'], `${path}.function.arguments`) ?? {}
   return {
-    id: optionalString(call, 'id', path) ?? mintedId,
+    id: givenString(call, 'id', path) ?? mintedId,
     name: stringAt(called, 'name', `${path}.function`),
     arguments: JSON.stringify(input),
   }
 }
 
 /** Go's clients write what they don't have as an empty string. */
-function optionalString(object: JsonObject, key: string, path: string): string | undefined {
-  const value = object[key]
-  if (isAbsent(value) || value === '') return undefined
-  if (typeof value !== 'string') throw invalid(`${path}.${key}`, 'a string')
-  return value
+function givenString(object: JsonObject, key: string, path: string): string | undefined {
+  return optionalString(object[key], `${path}.${key}`) || undefined
 }

@@ -1,16 +1,14 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, objectAt, stringAt } from '../anthropic/field-checks.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid, objectAt, optionalList, placedIn, stringAt, type Placed } from '../canonical/field-checks.ts'
 
 /** `tools` have OpenAI's form already, but for a `type` that may be missing. */
 export function toolsField(tools: unknown): JsonObject {
-  if (isAbsent(tools)) return {}
-  if (!Array.isArray(tools)) throw invalid('tools', 'an array')
+  const list = placedIn(optionalList(tools, 'tools'), 'tools')
   // OpenAI refuses a list of none.
-  return tools.length === 0 ? {} : { tools: tools.map((tool: unknown, at) => toTool(tool, `tools[${at}]`)) }
+  return list.length === 0 ? {} : { tools: list.map(toTool) }
 }
 
-function toTool(tool: unknown, path: string): JsonObject {
-  if (!isObject(tool)) throw invalid(path, 'an object')
+function toTool({ value: tool, path }: Placed): JsonObject {
   stringAt(objectAt(tool, 'function', path), 'name', `${path}.function`)
   const { type } = tool
   if (!isAbsent(type) && type !== '' && type !== 'function') throw invalid(`${path}.type`, '"function"')

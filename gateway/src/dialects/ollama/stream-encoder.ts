@@ -1,13 +1,12 @@
-import type { JsonObject } from '../../endpoints/call.ts'
 import { readUsage, type Usage } from '../../endpoints/usage.ts'
-import { GatewayError } from '../../errors/gateway-error.ts'
 import type { ClientError } from '../../errors/openai-error.ts'
 import { isoTime } from '../../lib/iso-time.ts'
-import { firstChoice, stringOf, toolCallsOf } from '../anthropic/answer-parts.ts'
-import { createToolSlots } from '../anthropic/stream-tools.ts'
+import { stringOf, type JsonObject } from '../../lib/json.ts'
+import { firstChoice, toolCallsOf } from '../canonical/answer-parts.ts'
+import { brokenOff, failedAnswer, senselessCall } from '../canonical/broken-answer.ts'
+import { createToolSlots } from '../canonical/tool-slots.ts'
 import type { DialectContext, StreamEncoder } from '../dialect.ts'
 import { logprobsField } from './answer-logprobs.ts'
-import { failedAnswer, senselessCall } from './answer.ts'
 import type { AnswerShape } from './answer-shape.ts'
 import { toToolCalls } from './answer-tool-calls.ts'
 import { messageIn, spokenIn } from './choice-content.ts'
@@ -65,7 +64,7 @@ export function createStreamEncoder(context: DialectContext, shape: AnswerShape)
     },
     end() {
       if (closed) return NOTHING
-      if (finishReason === '') return fail(new GatewayError('stream_interrupted', 'The answer broke off before its end'))
+      if (finishReason === '') return fail(brokenOff())
       const doneReason = toDoneReason(finishReason)
       if (doneReason === undefined) return fail(failedAnswer())
       const calls = toToolCalls(slots.all(), { cut: doneReason === 'length', id })

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent } from '../anthropic/field-checks.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid } from '../canonical/field-checks.ts'
 
 /** `true` is Ollama's own middle; its `max` is above OpenAI's `high`. */
 const EFFORTS: ReadonlyMap<unknown, string> = new Map<unknown, string>([

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
 import { decodeVector } from '../../endpoints/embedding-vectors.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 
 /** The vectors of OpenAI's embeddings, in the order of the inputs. Throws `upstream_protocol_error` unless there are `count` of them. */
 export function vectorsOf({ data }: JsonObject, count: number): number[][] {

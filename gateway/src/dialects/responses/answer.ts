@@ -1,7 +1,8 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
 import { usageOf } from '../../endpoints/usage.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
-import { firstChoice, stringOf, thinkingBlocksOf } from '../anthropic/answer-parts.ts'
+import { isObject, stringOf, type JsonObject } from '../../lib/json.ts'
+import { onlyChoice, thinkingBlocksOf } from '../canonical/answer-parts.ts'
+import { failedAnswer } from '../canonical/broken-answer.ts'
 import type { DialectContext } from '../dialect.ts'
 import { createOutputContent } from './output-content.ts'
 import { responseObject } from './response-object.ts'
@@ -10,12 +11,13 @@ import { toUsage } from './usage.ts'
 
 /**
  * A chat completion → a response: of its first choice reasoning, then the message, then calls, as a stream of it would
- * tell them. Throws `upstream_protocol_error` for an answer without a choice, and for a call without a name.
+ * tell them. Throws `upstream_protocol_error` for an answer without a choice, and for a call without a name,
+ * `upstream_error` where the finish reason says that the model failed.
  */
 export function fromCanonical(answer: JsonObject, context: DialectContext): JsonObject {
-  const choice = firstChoice(answer)
-  if (choice === undefined) throw new GatewayError('upstream_protocol_error', "The model's answer has no content")
+  const choice = onlyChoice(answer)
   const ending = endingOf(stringOf(choice['finish_reason']))
+  if (ending === undefined) throw failedAnswer()
   const content = createOutputContent(context)
   content.add(asDelta(isObject(choice['message']) ? choice['message'] : {}), choice)
   content.finish(ending.status)

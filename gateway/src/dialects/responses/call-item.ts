@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import type { ToolSlot } from '../anthropic/stream-tools.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import type { ToolSlot } from '../canonical/tool-slots.ts'
 import type { DialectContext } from '../dialect.ts'
 import { itemId } from './ids.ts'
 import { itemEvent, type ItemStatus, type OutputItem } from './output-item.ts'

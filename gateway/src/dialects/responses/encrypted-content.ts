@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, parseJson, type JsonObject } from '../../lib/json.ts'
 
 /** Tells ours from what OpenAI's own servers encrypted, which nobody but they can read. */
 const MARK = 'jairouter.1.'
@@ -15,10 +15,6 @@ export function sealBlock(block: JsonObject): string {
 /** Undefined for what is not ours. */
 export function openBlock(content: unknown): JsonObject | undefined {
   if (typeof content !== 'string' || !content.startsWith(MARK)) return undefined
-  try {
-    const block: unknown = JSON.parse(Buffer.from(content.slice(MARK.length), 'base64url').toString('utf8'))
-    return isObject(block) && (block['type'] === 'thinking' || block['type'] === 'redacted_thinking') ? block : undefined
-  } catch {
-    return undefined
-  }
+  const block = parseJson(Buffer.from(content.slice(MARK.length), 'base64url').toString('utf8'))
+  return isObject(block) && (block['type'] === 'thinking' || block['type'] === 'redacted_thinking') ? block : undefined
 }

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../endpoints/call.ts'
 import { toOpenAiError, type ClientError } from '../../errors/openai-error.ts'
+import type { JsonObject } from '../../lib/json.ts'
 
 /** OpenAI's shape, as on its other routes. The request's id is in a header alone. */
 export function errorBody(error: ClientError): JsonObject {

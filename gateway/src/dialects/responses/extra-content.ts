@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 
 /**
  * What Google's OpenAI layer puts beside a message or a call, its thought's signature: it must come back with the call.

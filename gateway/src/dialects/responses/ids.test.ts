@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { inputItemId, itemId, mintedCallId, responseId, responseIdOfItem } from './ids.ts'
+import { mintedCallId } from '../canonical/function-tool.ts'
+import { inputItemId, itemId, responseId, responseIdOfItem } from './ids.ts'
 
 const context = { id: 'req-1' }
 

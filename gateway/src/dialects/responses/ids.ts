@@ -16,11 +16,6 @@ export function inputItemId(ofResponse: string, index: number): string {
   return `item_${ofResponse.slice('resp_'.length)}_in${index}`
 }
 
-/** For a call whose backend gave it no id, or one that another call has. */
-export function mintedCallId(context: Pick<DialectContext, 'id'>, index: number): string {
-  return `call_${context.id}_${index}`
-}
-
 /** Requests' ids have no underscore in them. */
 const ITEM_ID = /^(?:msg|rs|fc|item)_([A-Za-z0-9-]+)_(?:in)?\d+$/
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import type { DialectContext } from '../dialect.ts'
 import { itemId } from './ids.ts'
 import { createPartedItem, type PartedItem } from './parted-item.ts'

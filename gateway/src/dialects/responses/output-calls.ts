@@ -1,10 +1,10 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { toolCallsOf } from '../anthropic/answer-parts.ts'
-import { createToolSlots, type ToolSlot } from '../anthropic/stream-tools.ts'
+import { objectsIn, type JsonObject } from '../../lib/json.ts'
+import { toolCallsOf } from '../canonical/answer-parts.ts'
+import { mintedCallId } from '../canonical/function-tool.ts'
+import { createToolSlots, type ToolSlot } from '../canonical/tool-slots.ts'
 import type { DialectContext } from '../dialect.ts'
 import { createCallItem, type CallItem } from './call-item.ts'
 import { extraContent } from './extra-content.ts'
-import { mintedCallId } from './ids.ts'
 import type { AnyItem, OutputSequence } from './output-sequence.ts'
 
 export interface CallReader {
@@ -36,8 +36,7 @@ export function createCallReader(context: DialectContext, sequence: OutputSequen
   return {
     all: () => slots.all(),
     add(delta) {
-      const { tool_calls: raw } = delta
-      const holders = Array.isArray(raw) ? raw.filter(isObject) : []
+      const holders = objectsIn(delta['tool_calls'])
       toolCallsOf(delta).forEach((part, index) => {
         slots.add(part)
         slots.all().slice(items.length).forEach(append)

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 
 /** A part of an item's content or summary while it grows. */
 export interface OutputPart {

@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { createGrowingSequence } from '../canonical/growing-sequence.ts'
 import type { CallItem } from './call-item.ts'
 import type { MessageItem } from './message-item.ts'
 import type { OutputItem } from './output-item.ts'
@@ -18,59 +19,34 @@ export interface OutputSequence<Item extends OutputItem> {
   output(): readonly JsonObject[]
 }
 
-/**
- * Items one after another: the first that is not complete is sent as it grows, and what comes for later ones waits.
- * The API could tell of several at once, but clients build on what OpenAI's servers do.
- */
+/** The API could tell of several items at once, but clients build on what OpenAI's servers do: one after another. */
 export function createOutputSequence<Item extends OutputItem>(): OutputSequence<Item> {
-  const waiting: Item[] = []
   const closed: JsonObject[] = []
-  let latest: Item | undefined
-  let open = false
+  let lastStatus: 'completed' | 'incomplete' = 'completed'
 
-  function grow(item: Item): JsonObject[] {
-    const opening = open ? [] : item.open(closed.length)
-    if (opening === undefined) return []
-    open = true
-    return [...opening, ...item.take()]
-  }
-
-  function close(item: Item, status: 'completed' | 'incomplete'): JsonObject[] {
-    waiting.shift()
-    // What can't be said to the end was never told of.
-    if (!open) return []
-    open = false
-    const events = item.close(status)
-    closed.push(item.value(status))
-    return events
-  }
+  const sequence = createGrowingSequence<Item, JsonObject>({
+    open: (item, index) => item.open(index),
+    take: (item) => item.take(),
+    isComplete: (item) => item.complete(),
+    close(item, _index, isLast) {
+      const status = isLast ? lastStatus : 'completed'
+      const events = item.close(status)
+      closed.push(item.value(status))
+      return events
+    },
+  })
 
   return {
-    latest: () => latest,
-    append(item) {
-      waiting.push(item)
-      latest = item
-    },
-    advance() {
-      const events: JsonObject[] = []
-      for (let item = waiting[0]; item !== undefined; item = waiting[0]) {
-        events.push(...grow(item))
-        if (waiting.length === 1 || !open || !item.complete()) break
-        events.push(...close(item, 'completed'))
-      }
-      return events
-    },
+    latest: sequence.latest,
+    append: sequence.append,
+    advance: sequence.advance,
     finish(status) {
-      const events: JsonObject[] = []
-      for (let item = waiting[0]; item !== undefined; item = waiting[0]) {
-        const growing = grow(item)
-        events.push(...growing, ...close(item, waiting.length === 1 ? status : 'completed'))
-      }
-      return events
+      lastStatus = status
+      return sequence.finish()
     },
     output() {
-      const [item] = waiting
-      return open && item !== undefined ? [...closed, item.value('incomplete')] : [...closed]
+      const item = sequence.opened()
+      return item === undefined ? [...closed] : [...closed, item.value('incomplete')]
     },
   }
 }

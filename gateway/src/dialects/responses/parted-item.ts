@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { itemEvent, type ItemStatus, type OutputItem } from './output-item.ts'
 import { createPart, type OutputPart, type PartType } from './output-part.ts'
 

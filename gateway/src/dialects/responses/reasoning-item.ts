@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import type { DialectContext } from '../dialect.ts'
 import { sealBlock } from './encrypted-content.ts'
 import { itemId } from './ids.ts'

@@ -1,5 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { stringOf } from '../anthropic/answer-parts.ts'
+import { objectsIn, stringOf, type JsonObject } from '../../lib/json.ts'
 import { responseIdOfItem } from './ids.ts'
 import type { StoredResponse } from './stored.ts'
 
@@ -21,7 +20,7 @@ export function withReferences(fields: JsonObject, responses: readonly StoredRes
 }
 
 function itemsOf({ input }: JsonObject): readonly JsonObject[] {
-  return Array.isArray(input) ? input.filter(isObject) : []
+  return objectsIn(input)
 }
 
 /** The type may be left out. */

@@ -1,8 +1,10 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { isAbsent, stringAt } from '../anthropic/field-checks.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { assistantMessage } from '../canonical/assistant-message.ts'
+import { stringAt, type Placed } from '../canonical/field-checks.ts'
+import { functionCall } from '../canonical/function-tool.ts'
 import { openBlock } from './encrypted-content.ts'
 import { extraContent } from './extra-content.ts'
-import { readParts, typeOfItem, type Placed } from './request-items.ts'
+import { readParts, typeOfItem } from './request-items.ts'
 import { toText } from './request-parts.ts'
 
 /**
@@ -16,15 +18,14 @@ export function toAssistantMessage(items: readonly Placed[]): JsonObject | undef
   for (const item of items) take(said, item)
   const { texts, refusals, reasoning, thinking, calls } = said
   if (texts.length + refusals.length + calls.length === 0) return undefined
-  return {
-    role: 'assistant',
-    content: texts.length === 0 ? null : texts.join('\n\n'),
-    ...(refusals.length === 0 ? {} : { refusal: refusals.join('\n\n') }),
-    ...(reasoning.length === 0 ? {} : { reasoning_content: reasoning.join('\n\n') }),
-    ...(thinking.length === 0 ? {} : { thinking_blocks: thinking }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls }),
-    ...said.extra,
-  }
+  const message = assistantMessage({
+    text: texts.length === 0 ? undefined : texts.join('\n\n'),
+    refusal: refusals.length === 0 ? undefined : refusals.join('\n\n'),
+    reasoning: reasoning.join('\n\n'),
+    thinking,
+    calls,
+  })
+  return { ...message, ...said.extra }
 }
 
 interface Said {
@@ -75,10 +76,6 @@ function partsText(parts: unknown, path: string, between: string): string {
 }
 
 function toCall(value: JsonObject, path: string): JsonObject {
-  return {
-    id: stringAt(value, 'call_id', path),
-    type: 'function',
-    function: { name: stringAt(value, 'name', path), arguments: stringAt(value, 'arguments', path) },
-    ...extraContent(value),
-  }
+  const call = functionCall(stringAt(value, 'call_id', path), stringAt(value, 'name', path), stringAt(value, 'arguments', path))
+  return { ...call, ...extraContent(value) }
 }

@@ -1,11 +1,5 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, missing } from '../anthropic/field-checks.ts'
-
-/** An item of the input, or a part of its content, and where it stands in the request, for errors. */
-export interface Placed {
-  readonly value: JsonObject
-  readonly path: string
-}
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid, missing, placedIn, type Placed } from '../canonical/field-checks.ts'
 
 /** `input` in either of its forms: a string is what the user says. */
 export function readItems(input: unknown): readonly Placed[] {
@@ -26,11 +20,4 @@ export function readParts(content: unknown, path: string): readonly Placed[] {
 /** A message may do without its type. */
 export function typeOfItem(item: JsonObject): unknown {
   return item['type'] ?? (isAbsent(item['role']) ? undefined : 'message')
-}
-
-function placedIn(list: readonly unknown[], path: string): Placed[] {
-  return list.map((value, index) => {
-    if (!isObject(value)) throw invalid(`${path}[${index}]`, 'an object')
-    return { value, path: `${path}[${index}]` }
-  })
 }

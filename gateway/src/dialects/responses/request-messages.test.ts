@@ -261,17 +261,17 @@ describe('what tools answer', () => {
     expect(messagesOf([call('a'), result('a', output)])).toEqual([assistant(null, { tool_calls: [chatCall('a')] }), tool('a', text)])
   })
 
-  const moved = [{ type: 'text', text: '[attachment 1 of the result of a]' }, CHAT_IMAGE]
+  const moved = [{ type: 'text', text: '[image 1 of tool result a]' }, CHAT_IMAGE]
 
   it('moves images and files after all results, into what the user says next', () => {
     const output = [{ type: 'input_text', text: 'see' }, IMAGE, { type: 'input_file', file_data: 'd' }]
     const file = [
-      { type: 'text', text: '[attachment 2 of the result of a]' },
+      { type: 'text', text: '[file 2 of tool result a]' },
       { type: 'file', file: { file_data: 'd' } },
     ]
     expect(messagesOf([call('a'), call('b'), result('a', output), result('b', 'r'), user('so?')])).toEqual([
       assistant(null, { tool_calls: [chatCall('a'), chatCall('b')] }),
-      tool('a', 'see\n[attachment 1 of the result of a: see the next message]\n[attachment 2 of the result of a: see the next message]'),
+      tool('a', 'see\n[image 1 of tool result a: in the next message]\n[file 2 of tool result a: in the next message]'),
       tool('b', 'r'),
       user([...moved, ...file, { type: 'text', text: 'so?' }]),
     ])
@@ -284,7 +284,7 @@ describe('what tools answer', () => {
   ])('moves them into a message of their own %s', (_name, next, expected) => {
     expect(messagesOf([call('a'), result('a', [IMAGE]), ...next])).toEqual([
       assistant(null, { tool_calls: [chatCall('a')] }),
-      tool('a', '[attachment 1 of the result of a: see the next message]'),
+      tool('a', '[image 1 of tool result a: in the next message]'),
       user(moved),
       ...expected,
     ])

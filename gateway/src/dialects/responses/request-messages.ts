@@ -1,10 +1,11 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, missing } from '../anthropic/field-checks.ts'
-import { unspeakable } from './refusals.ts'
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid, missing, optionalString, type Placed } from '../canonical/field-checks.ts'
+import { contentOf, type Part } from '../canonical/message-parts.ts'
 import { toAssistantMessage } from './request-assistant.ts'
-import { readItems, readParts, typeOfItem, type Placed } from './request-items.ts'
-import { contentOf, toPart, toText, type Part } from './request-parts.ts'
-import { toToolResult } from './request-results.ts'
+import { readItems, readParts, typeOfItem } from './request-items.ts'
+import { toPart, toText } from './request-parts.ts'
+import { fromCallOutput } from './request-results.ts'
+import { unspeakable } from './unspeakable.ts'
 
 /**
  * `instructions` and `input` → messages of a chat completion. Changed on the way: ids, `status` and `phase` go; items
@@ -12,8 +13,7 @@ import { toToolResult } from './request-results.ts'
  * the system's messages those at the beginning become one, since many templates take one only, and only there.
  */
 export function toMessages(fields: JsonObject): JsonObject[] {
-  const { instructions } = fields
-  if (!isAbsent(instructions) && typeof instructions !== 'string') throw invalid('instructions', 'a string')
+  const instructions = optionalString(fields['instructions'], 'instructions')
   const messages = fromItems(readItems(fields['input']))
   const leading = messages.findIndex((message) => message['role'] !== 'system')
   const rest = leading === -1 ? [] : messages.slice(leading)
@@ -49,7 +49,7 @@ function fromItems(items: readonly Placed[]): JsonObject[] {
     }
     closeWritten()
     if (kind === 'result') {
-      const result = toToolResult(placed)
+      const result = fromCallOutput(placed)
       messages.push(result.message)
       media.push(...result.media)
     } else if (kind === 'user') {

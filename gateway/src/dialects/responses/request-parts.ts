@@ -1,18 +1,7 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, missing, objectAt, stringAt } from '../anthropic/field-checks.ts'
-import { unspeakable } from './refusals.ts'
-import type { Placed } from './request-items.ts'
-
-/** A part of a message of a chat completion. */
-export type Part = TextPart | MediaPart
-export interface TextPart {
-  readonly type: 'text'
-  readonly text: string
-}
-export interface MediaPart {
-  readonly type: 'image_url' | 'file' | 'input_audio'
-  readonly [key: string]: unknown
-}
+import { isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid, missing, objectAt, stringAt, type Placed } from '../canonical/field-checks.ts'
+import { imagePart, textPart, type MediaPart, type Part } from '../canonical/message-parts.ts'
+import { unspeakable } from './unspeakable.ts'
 
 /** What a user or a tool says. Cache marks go, and a file's `detail`, which a chat completion does not have. */
 export function toPart({ value, path }: Placed): Part {
@@ -20,9 +9,9 @@ export function toPart({ value, path }: Placed): Part {
     case 'input_text':
     case 'output_text':
     case 'text':
-      return { type: 'text', text: stringAt(value, 'text', path) }
+      return textPart(stringAt(value, 'text', path))
     case 'input_image':
-      return imagePart(value, path)
+      return fromImage(value, path)
     case 'input_file':
       return filePart(value, path)
     case 'input_audio':
@@ -39,21 +28,14 @@ export function toText({ value, path }: Placed): string {
   throw badType(value, path)
 }
 
-/** One text as a string: the oldest form, and the only one that every chat template takes. */
-export function contentOf(parts: readonly Part[]): string | readonly Part[] {
-  const [first] = parts
-  if (first === undefined) return ''
-  return parts.length === 1 && first.type === 'text' ? first.text : parts
-}
-
-function imagePart(value: JsonObject, path: string): MediaPart {
+function fromImage(value: JsonObject, path: string): MediaPart {
   const { image_url: url, file_id: file, detail } = value
   if (isAbsent(url)) {
     if (isAbsent(file)) throw missing(`${path}.image_url`)
     throw unspeakable(`${path}.file_id`, "An image by its file's id")
   }
   if (typeof url !== 'string') throw invalid(`${path}.image_url`, 'a string')
-  return { type: 'image_url', image_url: { url, ...(typeof detail === 'string' ? { detail } : {}) } }
+  return imagePart(url, typeof detail === 'string' ? { detail } : {})
 }
 
 /** An id passes, though it means something to a few backends alone: those that do not know it say so. */

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, optionalObject } from '../anthropic/field-checks.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { optionalObject, optionalString } from '../canonical/field-checks.ts'
 
 export interface ReasoningSettings {
   readonly effort: string | undefined
@@ -24,10 +24,4 @@ export function reasoningSettings(fields: JsonObject): ReasoningSettings {
  */
 export function reasoningPlace(fields: JsonObject): 'summary' | 'content' {
   return reasoningSettings(fields).summary === undefined ? 'content' : 'summary'
-}
-
-function optionalString(value: unknown, path: string): string | undefined {
-  if (isAbsent(value)) return undefined
-  if (typeof value !== 'string') throw invalid(path, 'a string')
-  return value
 }

@@ -1,10 +1,11 @@
-import type { JsonObject } from '../../endpoints/call.ts'
-import { invalid, isAbsent, optionalObject } from '../anthropic/field-checks.ts'
-import { unspeakable } from './refusals.ts'
+import { fieldsBeside, isAbsent, type JsonObject } from '../../lib/json.ts'
+import { invalid, optionalCount, optionalList, optionalObject, refuseSeveral } from '../canonical/field-checks.ts'
+import { STREAMED } from '../canonical/generation-fields.ts'
 import { toMessages } from './request-messages.ts'
 import { reasoningSettings } from './request-reasoning.ts'
 import { toTextFields } from './request-text.ts'
 import { toToolFields } from './request-tools.ts'
+import { unspeakable } from './unspeakable.ts'
 
 /** Fields that have another name in a chat completion, or another form. */
 const TRANSLATED = [
@@ -55,15 +56,13 @@ const HANDLED: ReadonlySet<string> = new Set([...TRANSLATED, ...Object.keys(REFU
  */
 export function toCanonical(fields: JsonObject): JsonObject {
   refuseUnspeakable(fields)
-  const untouched = Object.fromEntries(Object.entries(fields).filter(([key]) => !HANDLED.has(key)))
-  const limit = wholeNumber(fields['max_output_tokens'], 'max_output_tokens')
+  const limit = optionalCount(fields['max_output_tokens'], 'max_output_tokens')
   const { effort } = reasoningSettings(fields)
   return {
-    ...untouched,
+    ...fieldsBeside(fields, HANDLED),
     messages: toMessages(fields),
     ...(limit === undefined ? {} : { max_completion_tokens: limit }),
-    // The closing event of a stream tells the tokens, asked for or not.
-    ...(fields['stream'] === true ? { stream: true, stream_options: { include_usage: true } } : {}),
+    ...(fields['stream'] === true ? STREAMED : {}),
     ...toToolFields(fields),
     ...toTextFields(fields),
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
@@ -73,27 +72,21 @@ export function toCanonical(fields: JsonObject): JsonObject {
 
 function refuseUnspeakable(fields: JsonObject): void {
   for (const [key, what] of Object.entries(REFUSED)) if (!isAbsent(fields[key])) throw unspeakable(key, what)
-  const { background, truncation, n } = fields
+  const { background, truncation } = fields
   if (background === true) throw unspeakable('background', 'Work in the background')
   if (!isAbsent(truncation) && truncation !== 'auto' && truncation !== 'disabled') throw invalid('truncation', '"auto" or "disabled"')
-  if (!isAbsent(n) && n !== 1) throw invalid('n', '1 or left out: a response is one answer')
+  refuseSeveral(fields, 'a response is one answer')
   optionalObject(fields['metadata'], 'metadata')
-}
-
-function wholeNumber(value: unknown, path: string): number | undefined {
-  if (isAbsent(value)) return undefined
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw invalid(path, 'a whole number from 1 up')
-  return value
 }
 
 /** The other values of `include` ask for more of items that do not occur here; reasoning is always complete. */
 const LOGPROBS = 'message.output_text.logprobs'
 
 function logprobFields(fields: JsonObject): JsonObject {
-  const { include, top_logprobs: top } = fields
-  if (!isAbsent(include) && !Array.isArray(include)) throw invalid('include', 'an array')
+  const { top_logprobs: top } = fields
+  const include = optionalList(fields['include'], 'include')
   if (!isAbsent(top) && typeof top !== 'number') throw invalid('top_logprobs', 'a number')
   const alternatives = top ?? 0
-  if (include?.includes(LOGPROBS) !== true && alternatives === 0) return {}
+  if (!include.includes(LOGPROBS) && alternatives === 0) return {}
   return { logprobs: true, ...(alternatives === 0 ? {} : { top_logprobs: alternatives }) }
 }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { DialectContext } from '../dialect.ts'
 import { responseId } from './ids.ts'
 import { reasoningSettings } from './request-reasoning.ts'

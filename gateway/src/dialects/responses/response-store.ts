@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import type { StoredResponse } from './stored.ts'
 
 /** A response that its client may ask for again, or go on from. Plain data. */

@@ -1,5 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
-import { stringOf } from '../anthropic/answer-parts.ts'
+import { objectsIn, stringOf, textOf, type JsonObject } from '../../lib/json.ts'
 import { inputItemId } from './ids.ts'
 import { readItems, typeOfItem } from './request-items.ts'
 
@@ -18,7 +17,7 @@ export function storedResponse(fields: JsonObject, answer: JsonObject): StoredRe
   const { id, output } = answer
   return {
     input: readItems(fields['input']).map(({ value }, index) => withId(asListed(value), inputItemId(stringOf(id), index))),
-    output: Array.isArray(output) ? output.filter(isObject) : [],
+    output: objectsIn(output),
   }
 }
 
@@ -43,5 +42,5 @@ function asListed(item: JsonObject): JsonObject {
 }
 
 function withId(item: JsonObject, id: string): JsonObject {
-  return typeof item['id'] === 'string' && item['id'] !== '' ? item : { ...item, id }
+  return textOf(item['id']) === undefined ? { ...item, id } : item
 }

@@ -1,8 +1,10 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
 import { usageOf } from '../../endpoints/usage.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { ClientError } from '../../errors/openai-error.ts'
-import { firstChoice, stringOf } from '../anthropic/answer-parts.ts'
+import { isObject, stringOf, type JsonObject } from '../../lib/json.ts'
+import { sseEvent } from '../../lib/sse-event.ts'
+import { firstChoice } from '../canonical/answer-parts.ts'
+import { brokenOff, failedAnswer } from '../canonical/broken-answer.ts'
 import type { DialectContext, StreamEncoder } from '../dialect.ts'
 import { errorEvent, responseError } from './errors.ts'
 import { createOutputContent } from './output-content.ts'
@@ -20,7 +22,8 @@ export interface ResponsesStreamEncoder extends StreamEncoder {
 
 /**
  * Chunks → the events of a streamed response, numbered from 0. The first chunk brings `response.created` and
- * `response.in_progress`. A stream that ends without a finish reason, or with a call that has no name, fails: an `error`
+ * `response.in_progress`. A stream that ends without a finish reason, with one that tells of a failure, or with a
+ * call that has no name, fails: an `error`
  * event, then `response.failed`.
  */
 export function createStreamEncoder(context: DialectContext): ResponsesStreamEncoder {
@@ -77,11 +80,12 @@ export function createStreamEncoder(context: DialectContext): ResponsesStreamEnc
     },
     end() {
       if (closed) return NOTHING
-      if (finishReason === '') return fail(new GatewayError('stream_interrupted', 'The answer broke off before its end'))
+      if (finishReason === '') return fail(brokenOff())
+      const ending = endingOf(finishReason)
+      if (ending === undefined) return fail(failedAnswer())
       if (content.calls().some((call) => call.name === ''))
         return fail(new GatewayError('upstream_protocol_error', 'The model called a tool without a name'))
       closed = true
-      const ending = endingOf(finishReason)
       const events = content.finish(ending.status)
       usage ??= {}
       response = state(ending)
@@ -96,7 +100,7 @@ function createFraming(): (events: readonly JsonObject[]) => Buffer {
   return (events) => {
     let text = ''
     for (const { type, ...fields } of events) {
-      text += `event: ${String(type)}\ndata: ${JSON.stringify({ type, sequence_number: sequenceNumber, ...fields })}\n\n`
+      text += sseEvent(String(type), { type, sequence_number: sequenceNumber, ...fields })
       sequenceNumber += 1
     }
     return text === '' ? NOTHING : Buffer.from(text)

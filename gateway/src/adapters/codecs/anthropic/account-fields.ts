@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
 
 /** Anthropic answers 400 to an id that looks like a person's mail address or telephone number. */
 const PERSONAL = /^(?:[^\s@]+@[^\s@]+|\+?[\d\s().-]{7,})$/

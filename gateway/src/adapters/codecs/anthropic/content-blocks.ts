@@ -1,6 +1,7 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isDataUrl, parseDataUrl } from '../../../lib/data-url.ts'
+import { isAbsent, isObject, textOf, type JsonObject } from '../../../lib/json.ts'
+import { readContentParts } from '../canonical/field-checks.ts'
 import { CodecRefusal } from '../codec.ts'
-import { isDataUrl, parseDataUrl } from './data-url.ts'
 
 const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
 /** Blocks of Anthropic's own that a client may write among OpenAI's parts: they go as they are. */
@@ -11,10 +12,9 @@ const OWN_BLOCKS: ReadonlySet<unknown> = new Set(['image', 'document', 'search_r
  * `cache_control` on a part stays. An image's `detail` has no equal and is dropped.
  */
 export function contentBlocks(content: unknown, param: string): JsonObject[] {
-  if (content === null || content === undefined) return []
+  if (isAbsent(content)) return []
   if (typeof content === 'string') return textBlocks(content)
-  if (!Array.isArray(content)) throw new CodecRefusal(param, 'The content must be a text or a list of parts')
-  return content.flatMap((part: unknown, index) => partBlocks(part, `${param}[${index}]`))
+  return readContentParts(content, param, partBlocks).flat()
 }
 
 /** The same where only text can stand. */
@@ -72,11 +72,11 @@ function imageBlock(image: unknown, param: string): JsonObject {
     return { type: 'image', source: { type: 'url', url } }
   }
   const parsed = parseDataUrl(url)
-  if (parsed === undefined) throw new CodecRefusal(where, 'The data URL of an image must be in base64')
+  if (parsed?.isBase64 !== true) throw new CodecRefusal(where, 'The data URL of an image must be in base64')
   // `image/jpg` is no registered type, but common.
   const mediaType = parsed.mediaType === 'image/jpg' ? 'image/jpeg' : parsed.mediaType
   if (!IMAGE_TYPES.has(mediaType)) throw new CodecRefusal(where, 'This backend takes images in JPEG, PNG, GIF and WebP')
-  return { type: 'image', source: { type: 'base64', media_type: mediaType, data: parsed.data } }
+  return { type: 'image', source: { type: 'base64', media_type: mediaType, data: parsed.content } }
 }
 
 /** PDF and plain text; ids of files are those of another vendor's store. */
@@ -87,10 +87,10 @@ function documentBlock(file: unknown, param: string): JsonObject {
     throw new CodecRefusal(`${param}.${where}`, 'This backend takes files as data URLs in `file_data` only')
   }
   const parsed = parseDataUrl(file['file_data'])
-  const source = parsed === undefined ? undefined : documentSource(parsed.mediaType, parsed.data)
+  const source = parsed?.isBase64 === true ? documentSource(parsed.mediaType, parsed.content) : undefined
   if (source === undefined) throw new CodecRefusal(`${param}.file_data`, 'This backend takes PDF and plain text, as data URLs in base64')
-  const title = file['filename']
-  return { type: 'document', source, ...(typeof title === 'string' && title !== '' ? { title } : {}) }
+  const title = textOf(file['filename'])
+  return { type: 'document', source, ...(title === undefined ? {} : { title }) }
 }
 
 function documentSource(mediaType: string, data: string): JsonObject | undefined {

@@ -7,8 +7,3 @@ export function decodeError(status: number, body: Buffer): UpstreamErrorBody {
   const type = error.type === 'error' ? undefined : error.type
   return { ...error, type, code: error.code ?? type }
 }
-
-/** The same for an error inside a 200, whole or as an event. */
-export function decodeInnerError(answer: unknown): UpstreamErrorBody {
-  return decodeError(200, Buffer.from(JSON.stringify(answer)))
-}

@@ -72,7 +72,7 @@ describe('decode', () => {
   it('counts calls and makes ids where there are none', () => {
     const use = (id: unknown) => ({ type: 'tool_use', id, name: 'f' })
     const calls = [use('a'), use(''), use(undefined)].map(({ name }, index) => ({
-      id: ['a', 'call_r-1-1', 'call_r-1-2'][index],
+      id: ['a', 'call_r-1_1', 'call_r-1_2'][index],
       type: 'function',
       function: { name, arguments: '{}' },
     }))

@@ -150,7 +150,7 @@ describe('blocks', () => {
   ])('a call without pieces has %s as arguments', (_name, rest, args) => {
     const deltas = between([blockStart(0, toolBlock('', rest)), json(0, ''), blockStop(0)])
     expect(deltas).toEqual([
-      { tool_calls: [{ index: 0, id: 'call_r-1-0', type: 'function', function: { name: 'f', arguments: '' } }] },
+      { tool_calls: [{ index: 0, id: 'call_r-1_0', type: 'function', function: { name: 'f', arguments: '' } }] },
       { tool_calls: [{ index: 0, function: { arguments: args } }] },
     ])
   })

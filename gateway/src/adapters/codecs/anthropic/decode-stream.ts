@@ -1,42 +1,21 @@
 import { isErrorBody } from '../../../errors/upstream-error-body.ts'
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { createSseReader, SseOverflow, type SseEvent } from '../../../lib/sse-reader.ts'
-import { CodecMismatch, type AnswerContext, type StreamDecoder, type StreamPiece } from '../codec.ts'
-import { decodeInnerError } from './decode-error.ts'
+import type { JsonObject } from '../../../lib/json.ts'
+import { errorInside } from '../canonical/error-in-answer.ts'
+import { createEventDecoder } from '../canonical/event-decoder.ts'
+import type { AnswerContext, StreamDecoder, StreamPiece } from '../codec.ts'
+import { decodeError } from './decode-error.ts'
 import { createStreamedMessage, type StreamedMessage } from './streamed-message.ts'
 
 /** The results of tools that Anthropic runs itself come whole in one event; as much as an event with an image may have. */
 const MAXIMUM_EVENT_BYTES = 16 * 1024 ** 2
-/** No part of the format, but some servers and proxies send it. */
-const DONE = '[DONE]'
 
 /** Anthropic's events as OpenAI's chunks. `message_stop` is the proper end. */
 export function createMessageDecoder(context: AnswerContext): StreamDecoder {
-  const reader = createSseReader(MAXIMUM_EVENT_BYTES)
   const message = createStreamedMessage(context)
-  let over = false
-
-  function take(event: SseEvent): StreamPiece[] {
-    if (over) return []
-    const text = event.data?.toString('utf8').trim() ?? ''
-    if (text === '' || text === DONE) return []
-    const pieces = piecesOf(message, parse(text), event.name)
-    over = pieces.some((piece) => piece.kind !== 'chunk')
-    return pieces
-  }
-
-  return {
-    push: (bytes) => bounded(() => reader.push(bytes)).flatMap(take),
-    // An event without its blank line may have been cut: only an end is taken, which says that nothing is missing.
-    flush: () =>
-      bounded(() => reader.flush())
-        .filter(isEnd)
-        .flatMap(take),
-  }
+  return createEventDecoder({ maximumEventBytes: MAXIMUM_EVENT_BYTES, read: (event, name) => piecesOf(message, event, name) })
 }
 
-function piecesOf(message: StreamedMessage, event: unknown, name: string | undefined): StreamPiece[] {
-  if (!isObject(event)) throw new CodecMismatch('An event of the stream is no JSON object')
+function piecesOf(message: StreamedMessage, event: JsonObject, name: string | undefined): StreamPiece[] {
   switch (event['type']) {
     case 'message_start':
       return message.start(event)
@@ -59,27 +38,5 @@ function piecesOf(message: StreamedMessage, event: unknown, name: string | undef
 }
 
 function failure(event: JsonObject): StreamPiece[] {
-  return [{ kind: 'error', error: decodeInnerError(event) }]
-}
-
-function bounded(events: () => SseEvent[]): SseEvent[] {
-  try {
-    return events()
-  } catch (error) {
-    if (error instanceof SseOverflow) throw new CodecMismatch(error.message)
-    throw error
-  }
-}
-
-function isEnd(event: SseEvent): boolean {
-  const json = parse(event.data?.toString('utf8') ?? '')
-  return isObject(json) && json['type'] === 'message_stop'
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return [{ kind: 'error', error: errorInside(event, decodeError) }]
 }

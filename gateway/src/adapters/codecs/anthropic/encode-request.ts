@@ -1,15 +1,16 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { CodecRefusal, type CanonicalCall, type WireRequest } from '../codec.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { maximumTokens, stopTexts } from '../canonical/generation-fields.ts'
+import { refuseFields } from '../canonical/refused-fields.ts'
+import type { CanonicalCall, WireRequest } from '../codec.ts'
 import { encodeAccount } from './account-fields.ts'
 import { encodeMessages, isToolLoopWithoutThinking } from './messages.ts'
 import { abilitiesOf, type ModelAbilities } from './model-abilities.ts'
-import { numberField } from './number-field.ts'
 import { responseFormatOf, type ResponseFormat } from './response-format.ts'
 import { encodeSampling } from './sampling.ts'
 import { isThinkingOn, planThinking } from './thinking.ts'
 import { planTools, type ToolPlan } from './tool-choice.ts'
 import { encodeTools } from './tools.ts'
-import { refuseUnsupported } from './unsupported.ts'
+import { UNSUPPORTED } from './unsupported.ts'
 
 /** The version that all models and all compatible servers speak; the later one only took the sampling fields away. */
 const HEADERS = { 'anthropic-version': '2023-06-01' } as const
@@ -30,14 +31,13 @@ const OWN_FIELDS = [
 const TOKENS_FOR_ANSWER = 4096
 
 /**
- * A chat completion as a request for a message. Refused: what `refuseUnsupported` lists, and single fields whose value has
+ * A chat completion as a request for a message. Refused: what `UNSUPPORTED` lists, and single fields whose value has
  * no equal. Dropped, since they steer nothing or are hints that clients don't rely on: `seed`, `prediction`, `verbosity`, `store`,
  * `metadata` (but `user_id`), `prompt_cache_*`, `stream_options`, `moderation`.
  */
 export function encodeRequest(call: CanonicalCall): WireRequest {
-  if (call.endpoint !== 'chat') throw new CodecRefusal('model', `The backend of this model has no endpoint for ${call.endpoint}`)
   const { fields } = call
-  refuseUnsupported(fields)
+  refuseFields(fields, UNSUPPORTED)
   const abilities = abilitiesOf(call.model)
   const format = responseFormatOf(fields, abilities)
   const plan = planTools({
@@ -47,6 +47,7 @@ export function encodeRequest(call: CanonicalCall): WireRequest {
     abilities,
   })
   const { system, messages } = encodeMessages(fields['messages'], abilities.prefill)
+  const stops = stopTexts(fields)
   const told = [...system, ...instructions(format, plan)]
   return {
     path: '/v1/messages',
@@ -58,7 +59,7 @@ export function encodeRequest(call: CanonicalCall): WireRequest {
       ...(plan.tools.length > 0 ? { tools: plan.tools } : {}),
       ...(plan.choice === undefined ? {} : { tool_choice: plan.choice }),
       ...encodeGeneration({ fields, abilities, format, forced: isForced(plan), loopWithoutThinking: isToolLoopWithoutThinking(messages) }),
-      ...encodeStops(fields['stop']),
+      ...(stops.length > 0 ? { stop_sequences: stops } : {}),
       ...encodeAccount(fields),
       ...ownFields(fields),
       ...(call.stream ? { stream: true } : {}),
@@ -91,17 +92,10 @@ function encodeGeneration({ fields, abilities, format, forced, loopWithoutThinki
 }
 
 function maxTokensOf(fields: JsonObject, abilities: ModelAbilities): number {
-  const given = numberField(fields, 'max_completion_tokens') ?? numberField(fields, 'max_tokens')
+  const given = maximumTokens(fields)
   if (given !== undefined) return given
   const budget = isObject(fields['thinking']) ? fields['thinking']['budget_tokens'] : undefined
   return Math.max(abilities.defaultMaxTokens, typeof budget === 'number' ? budget + TOKENS_FOR_ANSWER : 0)
-}
-
-function encodeStops(stop: unknown): JsonObject {
-  if (stop === undefined || stop === null) return {}
-  const stops: readonly unknown[] = Array.isArray(stop) ? stop : [stop]
-  if (!stops.every((text) => typeof text === 'string')) throw new CodecRefusal('stop', 'Expected stop to be a text or a list of texts')
-  return stops.length === 0 ? {} : { stop_sequences: stops }
 }
 
 function instructions(format: ResponseFormat, plan: ToolPlan): JsonObject[] {

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { readEntries, wrongField } from '../canonical/field-checks.ts'
 import { CodecRefusal } from '../codec.ts'
 import { assistantBlocks } from './assistant-blocks.ts'
 import { contentBlocks, textOnlyBlocks, withCacheControl } from './content-blocks.ts'
@@ -25,11 +26,9 @@ const CONTINUATION = 'Continue.'
  * their order. Consecutive messages of one role become one, results of tools first in it. Participants' `name`s are dropped.
  */
 export function encodeMessages(messages: unknown, prefill: boolean): Conversation {
-  if (!Array.isArray(messages)) throw new CodecRefusal('messages', 'The messages must be a list')
   const system: JsonObject[] = []
   const merged: { readonly role: WireMessage['role']; content: JsonObject[] }[] = []
-  for (const [index, message] of messages.entries()) {
-    const { role, blocks } = encodeMessage(message, `messages[${index}]`)
+  for (const { role, blocks } of readEntries(messages, 'messages', { read: encodeMessage })) {
     const last = merged.at(-1)
     if (role === 'system') system.push(...blocks)
     else if (last?.role === role) last.content.push(...blocks)
@@ -44,7 +43,7 @@ interface EncodedMessage {
 }
 
 function encodeMessage(message: unknown, param: string): EncodedMessage {
-  if (!isObject(message)) throw new CodecRefusal(param, 'A message must be an object')
+  if (!isObject(message)) throw wrongField(param, 'an object')
   const { role, blocks } = encodeRole(message, param)
   // Anthropic takes no such mark on thinking.
   return { role, blocks: isThinking(blocks.at(-1)) ? blocks : withCacheControl(blocks, message) }

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, stringOf, type JsonObject } from '../../../lib/json.ts'
+import { argumentsDelta, callId, toFunctionCall } from '../canonical/function-call.ts'
 import { CodecMismatch, type AnswerContext } from '../codec.ts'
-import { toolCallId } from './answer-ids.ts'
 import { redactedBlock, thinkingBlock } from './thinking-blocks.ts'
 
 /** One content block of a stream while it is open. Each step gives the canonical deltas that it means. */
@@ -57,16 +57,16 @@ function textBlock(block: JsonObject): OpenBlock {
 
 function thinkingOf(block: JsonObject): OpenBlock {
   let thinking = ''
-  let signature = textOr(block['signature'])
+  let signature = stringOf(block['signature'])
   function take(text: unknown): JsonObject[] {
-    const piece = textOr(text)
+    const piece = stringOf(text)
     if (thinking.length <= MAXIMUM_KEPT) thinking += piece
     return piece === '' ? [] : [{ reasoning_content: piece }]
   }
   return {
     start: () => take(block['thinking']),
     delta(delta) {
-      if (delta['type'] === 'signature_delta') signature = textOr(delta['signature'])
+      if (delta['type'] === 'signature_delta') signature = stringOf(delta['signature'])
       return delta['type'] === 'thinking_delta' ? take(delta['thinking']) : []
     },
     stop: () => (signature === '' || thinking.length > MAXIMUM_KEPT ? [] : [{ thinking_blocks: [thinkingBlock(thinking, signature)] }]),
@@ -74,7 +74,7 @@ function thinkingOf(block: JsonObject): OpenBlock {
 }
 
 function redactedOf(block: JsonObject): OpenBlock {
-  return { ...IGNORED, start: () => [{ thinking_blocks: [redactedBlock(textOr(block['data']))] }] }
+  return { ...IGNORED, start: () => [{ thinking_blocks: [redactedBlock(stringOf(block['data']))] }] }
 }
 
 /** The answer in a schema, which came as a call of our own tool: its input is the text. */
@@ -91,11 +91,9 @@ function toolBlock(block: JsonObject, { toolIndex: index, context }: BlockPlace)
   const { name } = block
   if (typeof name !== 'string') throw new CodecMismatch('A tool call of the stream has no name')
   const input = inputReader(block['input'])
-  const more = (text: string): JsonObject => ({ tool_calls: [{ index, function: { arguments: text } }] })
+  const more = (text: string): JsonObject => argumentsDelta(index, text)
   return {
-    start: () => [
-      { tool_calls: [{ index, id: toolCallId(block['id'], index, context), type: 'function', function: { name, arguments: '' } }] },
-    ],
+    start: () => [{ tool_calls: [{ index, ...toFunctionCall(callId(block['id'], index, context), name, '') }] }],
     delta: (delta) => input.take(delta).map(more),
     stop: () => input.rest().map(more),
   }
@@ -106,7 +104,7 @@ function inputReader(whole: unknown): { take(delta: JsonObject): string[]; rest(
   let came = false
   return {
     take(delta) {
-      const piece = delta['type'] === 'input_json_delta' ? textOr(delta['partial_json']) : ''
+      const piece = delta['type'] === 'input_json_delta' ? stringOf(delta['partial_json']) : ''
       came ||= piece !== ''
       return piece === '' ? [] : [piece]
     },
@@ -116,8 +114,4 @@ function inputReader(whole: unknown): { take(delta: JsonObject): string[]; rest(
 
 function contentDelta(text: unknown): JsonObject[] {
   return typeof text === 'string' && text !== '' ? [{ content: text }] : []
-}
-
-function textOr(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ADAPTIVE_MODEL, OLD_MODEL, refusedParam, WEATHER } from './fixtures/calls.ts'
 import { abilitiesOf } from './model-abilities.ts'
-import { answerToolName, expectedAnswerTool, responseFormatOf } from './response-format.ts'
+import { expectedAnswerTool, responseFormatOf } from './response-format.ts'
 
 const format = (response_format: unknown, model = ADAPTIVE_MODEL) => responseFormatOf({ response_format }, abilitiesOf(model))
 const schema = { type: 'object', properties: { a: { type: 'integer', minimum: 1 } } }
@@ -34,22 +34,13 @@ describe('responseFormatOf', () => {
   })
 
   it.each([
-    ['response_format.type', 'json'],
+    ['response_format', 'json'],
     ['response_format.type', { type: 'grammar' }],
-    ['response_format.type', {}],
+    ['response_format', {}],
     ['response_format.json_schema.schema', { type: 'json_schema' }],
     ['response_format.json_schema.schema', { type: 'json_schema', json_schema: { name: 'n' } }],
     ['response_format.json_schema.schema', { type: 'json_schema', json_schema: { name: 'n', schema: true } }],
   ])('refuses with %s', (param, given) => expect(refusedParam(() => format(given))).toBe(param))
-})
-
-describe('answerToolName', () => {
-  it.each([
-    [undefined, 'answer_as_json'],
-    [[WEATHER, 'x'], 'answer_as_json'],
-    [[{ function: { name: 'answer_as_json' } }], 'answer_as_json_'],
-    [[{ name: 'answer_as_json' }, { function: { name: 'answer_as_json_' } }], 'answer_as_json__'],
-  ])('beside %j', (tools, name) => expect(answerToolName({ tools })).toBe(name))
 })
 
 describe('expectedAnswerTool', () => {
@@ -58,4 +49,11 @@ describe('expectedAnswerTool', () => {
     [{ type: 'json_object' }, undefined],
     [undefined, undefined],
   ])('%j → %s', (response_format, name) => expect(expectedAnswerTool({ response_format })).toBe(name))
+
+  it.each([
+    [undefined, 'answer_as_json'],
+    [[WEATHER, 'x'], 'answer_as_json'],
+    [[{ function: { name: 'answer_as_json' } }], 'answer_as_json_'],
+    [[{ name: 'answer_as_json' }, { function: { name: 'answer_as_json_' } }], 'answer_as_json__'],
+  ])('beside %j', (tools, name) => expect(expectedAnswerTool({ tools, response_format: wanted() })).toBe(name))
 })

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { CodecRefusal } from '../codec.ts'
+import { isObject, objectsIn, type JsonObject } from '../../../lib/json.ts'
+import { readResponseFormat, SCHEMA_PARAM } from '../canonical/response-format.ts'
 import type { ModelAbilities } from './model-abilities.ts'
 import { strictSchema } from './strict-schema.ts'
 
@@ -17,23 +17,12 @@ const JSON_INSTRUCTION = 'Answer with one valid JSON object and nothing else: no
 const ANSWER_TOOL = 'answer_as_json'
 
 export function responseFormatOf(fields: JsonObject, abilities: ModelAbilities): ResponseFormat {
-  const format = fields['response_format']
-  if (format === undefined || format === null) return { kind: 'text' }
-  const type = isObject(format) ? format['type'] : undefined
-  if (type === 'text') return { kind: 'text' }
-  if (type === 'json_object') return { kind: 'instruction', text: JSON_INSTRUCTION }
-  if (type !== 'json_schema' || !isObject(format)) {
-    throw new CodecRefusal('response_format.type', 'The type must be `text`, `json_object` or `json_schema`')
-  }
-  return schemaFormat(fields, format['json_schema'], abilities)
-}
-
-function schemaFormat(fields: JsonObject, wanted: unknown, abilities: ModelAbilities): ResponseFormat {
-  const schema = isObject(wanted) ? wanted['schema'] : undefined
-  const param = 'response_format.json_schema.schema'
-  if (!isObject(wanted) || !isObject(schema)) throw new CodecRefusal(param, 'A JSON schema is needed')
-  if (abilities.structuredOutput) return { kind: 'schema', format: { type: 'json_schema', schema: strictSchema(schema, param) } }
-  const description = wanted['description']
+  const format = readResponseFormat(fields['response_format'])
+  if (format.kind === 'text') return format
+  if (format.kind === 'json') return { kind: 'instruction', text: JSON_INSTRUCTION }
+  const { schema, described } = format
+  if (abilities.structuredOutput) return { kind: 'schema', format: { type: 'json_schema', schema: strictSchema(schema, SCHEMA_PARAM) } }
+  const { description } = described
   return {
     kind: 'tool',
     tool: {
@@ -45,8 +34,8 @@ function schemaFormat(fields: JsonObject, wanted: unknown, abilities: ModelAbili
 }
 
 /** Told from the client's fields alone, so that the answer can be recognised: none of the client's own tools has this name. */
-export function answerToolName(fields: JsonObject): string {
-  const tools = Array.isArray(fields['tools']) ? fields['tools'].filter(isObject) : []
+function answerToolName(fields: JsonObject): string {
+  const tools = objectsIn(fields['tools'])
   const taken = new Set(tools.map((tool) => (isObject(tool['function']) ? tool['function']['name'] : tool['name'])))
   let name = ANSWER_TOOL
   while (taken.has(name)) name += '_'

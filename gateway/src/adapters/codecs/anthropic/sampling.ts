@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
+import { numberField } from '../canonical/field-checks.ts'
 import type { ModelAbilities } from './model-abilities.ts'
-import { numberField } from './number-field.ts'
 
 /**
  * `temperature` (OpenAI's 0..2 clamped to 0..1), `top_p` and Anthropic's own `top_k`. Left out where the model would

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
 
 /** How a message ended, as Anthropic tells it. */
 export interface Stop {

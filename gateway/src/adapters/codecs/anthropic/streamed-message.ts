@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, textOf, type JsonObject } from '../../../lib/json.ts'
+import { answerHead, toChunk, usageChunk } from '../canonical/answer-head.ts'
 import { CodecMismatch, type AnswerContext, type StreamPiece } from '../codec.ts'
-import { answerId } from './answer-ids.ts'
 import { isCall, openBlock, type OpenBlock } from './open-block.ts'
 import { expectedAnswerTool } from './response-format.ts'
 import { finishReasonOf, readStop, refusalOf, stopSequenceOf, type Stop } from './stop-reason.ts'
@@ -21,23 +21,19 @@ export interface StreamedMessage {
 export function createStreamedMessage(context: AnswerContext): StreamedMessage {
   const answerTool = expectedAnswerTool(context.fields)
   const open = new Map<unknown, OpenBlock>()
-  let envelope: JsonObject | undefined
+  let head: JsonObject | undefined
   let calls = 0
   let counts = NO_COUNTS
   let stop: Stop | undefined
 
-  function chunk(choices: readonly JsonObject[], rest: JsonObject = {}): StreamPiece {
-    return { kind: 'chunk', chunk: { ...envelope, choices, ...rest } }
-  }
-
   function delta(delta: JsonObject): StreamPiece {
-    return chunk([{ index: 0, delta, logprobs: null, finish_reason: null }])
+    return toChunk(head, { index: 0, delta, logprobs: null, finish_reason: null })
   }
 
   /** Says who speaks, once, before anything else; a server may leave `message_start` out. */
   function begin(message: unknown): StreamPiece[] {
-    if (envelope !== undefined) return []
-    envelope = { id: answerId(message, context), object: 'chat.completion.chunk', created: context.created, model: context.model }
+    if (head !== undefined) return []
+    head = answerHead(context, 'chunk', { id: isObject(message) ? textOf(message['id']) : undefined })
     return [delta({ role: 'assistant', content: '' })]
   }
 
@@ -80,7 +76,7 @@ export function createStreamedMessage(context: AnswerContext): StreamedMessage {
         finish_reason: finish,
         ...stopSequenceOf(stop),
       }
-      return [...begin(undefined), chunk([choice]), chunk([], { usage: toOpenAiUsage(counts) }), { kind: 'end' }]
+      return [...begin(undefined), toChunk(head, choice), usageChunk(head, toOpenAiUsage(counts)), { kind: 'end' }]
     },
   }
 }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
 import { CodecRefusal } from '../codec.ts'
 
 /** Keywords that Anthropic's structured outputs refuse: they are told in words instead, as its own SDKs do. */

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { objectsIn, type JsonObject } from '../../../lib/json.ts'
 
 /**
  * How thinking survives a round trip through OpenAI's form: next to the readable `reasoning_content`, an answer's
@@ -18,8 +18,8 @@ export function redactedBlock(data: string): JsonObject {
  * `reasoning_details`. Thinking without a signature is none of Anthropic's: it would be refused, and is left out.
  */
 export function replayedThinking(message: JsonObject): JsonObject[] {
-  const own = listOf(message['thinking_blocks']).flatMap(ownBlock)
-  return own.length > 0 ? own : listOf(message['reasoning_details']).flatMap(detailBlock)
+  const own = objectsIn(message['thinking_blocks']).flatMap(ownBlock)
+  return own.length > 0 ? own : objectsIn(message['reasoning_details']).flatMap(detailBlock)
 }
 
 export function isThinking(block: JsonObject | undefined): boolean {
@@ -44,8 +44,4 @@ function signed(thinking: unknown, signature: unknown): JsonObject[] {
 
 function redacted(data: unknown): JsonObject[] {
   return typeof data === 'string' && data !== '' ? [redactedBlock(data)] : []
-}
-
-function listOf(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : []
 }

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { readEffort, type Effort } from '../canonical/reasoning-effort.ts'
 import { CodecRefusal } from '../codec.ts'
 import type { ModelAbilities } from './model-abilities.ts'
 
@@ -19,8 +20,9 @@ export interface ThinkingWishes {
 }
 
 /** Part of `max_tokens` that may go into thinking: both count against that one limit, and an answer has to fit as well. */
-const SHARE_OF_TOKENS = { minimal: 0.1, low: 0.2, medium: 0.5, high: 0.8, xhigh: 0.95, max: 0.95 } as const
-type Effort = keyof typeof SHARE_OF_TOKENS
+const SHARE_OF_TOKENS = { minimal: 0.1, low: 0.2, medium: 0.5, high: 0.8, xhigh: 0.95, max: 0.95 } as const satisfies Readonly<
+  Record<Effort, number>
+>
 
 const MINIMUM_BUDGET = 1024
 /** Beyond it Anthropic advises to use batches: connections would be open for too long. */
@@ -34,10 +36,9 @@ const MAXIMUM_BUDGET = 32_000
 export function planThinking(wishes: ThinkingWishes): ThinkingPlan {
   const { fields, abilities } = wishes
   const own = isObject(fields['thinking']) ? fields['thinking'] : undefined
-  const wanted = fields['reasoning_effort']
-  if (wanted === undefined || wanted === null) return { thinking: own, effort: undefined }
+  const wanted = readEffort(fields)
+  if (wanted === undefined) return { thinking: own, effort: undefined }
   if (wanted === 'none') return own === undefined ? withoutThinking(abilities) : { thinking: own, effort: undefined }
-  if (!isEffort(wanted)) throw new CodecRefusal('reasoning_effort', 'The effort must be none, minimal, low, medium, high, xhigh or max')
   switch (abilities.thinking) {
     case 'none':
       throw new CodecRefusal('reasoning_effort', 'This model can’t think: leave the field out')
@@ -51,10 +52,6 @@ export function planThinking(wishes: ThinkingWishes): ThinkingPlan {
 /** Whether this setting makes the model think, as far as the request says. */
 export function isThinkingOn(thinking: JsonObject | undefined): boolean {
   return thinking?.['type'] === 'enabled' || thinking?.['type'] === 'adaptive'
-}
-
-function isEffort(value: unknown): value is Effort {
-  return typeof value === 'string' && Object.hasOwn(SHARE_OF_TOKENS, value)
 }
 
 function withoutThinking(abilities: ModelAbilities): ThinkingPlan {

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
+import { readToolChoice, type ChosenTool } from '../canonical/tool-choice.ts'
 import { CodecRefusal } from '../codec.ts'
 import type { ModelAbilities } from './model-abilities.ts'
 
@@ -78,26 +79,25 @@ function namedTools(tools: readonly JsonObject[], names: readonly string[]): Jso
   return found
 }
 
+/** A name that can't be read is the choice's own fault, a list or a mode that of the allowed tools. */
 function wantedChoice(choice: unknown): WantedChoice | undefined {
-  if (choice === undefined || choice === null) return undefined
-  if (choice === 'auto' || choice === 'none' || choice === 'required') return { mode: choice }
-  if (isObject(choice) && choice['type'] === 'function') return { mode: 'required', name: nameOf(choice) }
-  if (isObject(choice) && choice['type'] === 'allowed_tools') return allowedChoice(choice)
-  throw new CodecRefusal('tool_choice', 'The choice must be `auto`, `none`, `required`, a function or `allowed_tools`')
-}
-
-/** Chat completions nest the list and the names in objects of their own, the Responses API does not. */
-function allowedChoice(choice: JsonObject): WantedChoice {
-  const { mode, tools } = isObject(choice['allowed_tools']) ? choice['allowed_tools'] : choice
-  if ((mode !== 'auto' && mode !== 'required') || !Array.isArray(tools)) {
-    throw new CodecRefusal('tool_choice.allowed_tools', 'A mode (`auto` or `required`) and a list of tools are needed')
+  const read = readToolChoice(choice, refuseChoice)
+  if (read === undefined) return undefined
+  const { mode, named, allowed } = read
+  return {
+    mode,
+    ...(named === undefined ? {} : { name: nameOf(named) }),
+    ...(allowed === undefined ? {} : { only: allowed.map(nameOf) }),
   }
-  return { mode, only: tools.map(nameOf) }
 }
 
-function nameOf(tool: unknown): string {
-  const holder = isObject(tool) && isObject(tool['function']) ? tool['function'] : tool
-  const name = isObject(holder) ? holder['name'] : undefined
-  if (typeof name !== 'string') throw new CodecRefusal('tool_choice', 'The name of a chosen function must be a string')
+function refuseChoice(param: string): CodecRefusal {
+  if (param === 'tool_choice')
+    return new CodecRefusal(param, 'The choice must be `auto`, `none`, `required`, a function or `allowed_tools`')
+  return new CodecRefusal('tool_choice.allowed_tools', 'A mode (`auto` or `required`) and a list of tools are needed')
+}
+
+function nameOf({ name }: ChosenTool): string {
+  if (name === undefined) throw new CodecRefusal('tool_choice', 'The name of a chosen function must be a string')
   return name
 }

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isAbsent, isObject, textOf, type JsonObject } from '../../../lib/json.ts'
+import { readOptionalEntries } from '../canonical/field-checks.ts'
 import { CodecRefusal } from '../codec.ts'
 import type { ModelAbilities } from './model-abilities.ts'
 import { strictSchema } from './strict-schema.ts'
@@ -11,9 +12,7 @@ const OWN_SETTINGS = ['cache_control', 'defer_loading', 'eager_input_streaming',
  * `strict` is dropped where the model can't enforce it.
  */
 export function encodeTools(tools: unknown, abilities: ModelAbilities): JsonObject[] {
-  if (tools === undefined || tools === null) return []
-  if (!Array.isArray(tools)) throw new CodecRefusal('tools', 'The tools must be a list')
-  return tools.map((tool: unknown, index) => encodeTool(tool, `tools[${index}]`, abilities))
+  return readOptionalEntries(tools, 'tools', (tool, param) => encodeTool(tool, param, abilities))
 }
 
 function encodeTool(tool: unknown, param: string, abilities: ModelAbilities): JsonObject {
@@ -28,9 +27,10 @@ function encodeTool(tool: unknown, param: string, abilities: ModelAbilities): Js
 }
 
 function functionTool(tool: JsonObject, wanted: JsonObject, place: { param: string; abilities: ModelAbilities }): JsonObject {
-  const { name, description, parameters } = wanted
-  if (typeof name !== 'string' || name === '') throw new CodecRefusal(`${place.param}.name`, 'A function needs a name')
-  if (parameters !== undefined && parameters !== null && !isObject(parameters)) {
+  const { name, parameters } = wanted
+  const description = textOf(wanted['description'])
+  if (textOf(name) === undefined) throw new CodecRefusal(`${place.param}.name`, 'A function needs a name')
+  if (!isAbsent(parameters) && !isObject(parameters)) {
     throw new CodecRefusal(`${place.param}.parameters`, 'The parameters of a function must be a JSON schema')
   }
   const schema = { type: 'object', ...(parameters ?? { properties: {} }) }
@@ -38,7 +38,7 @@ function functionTool(tool: JsonObject, wanted: JsonObject, place: { param: stri
   const settings = OWN_SETTINGS.flatMap((key) => (tool[key] === undefined ? [] : [[key, tool[key]] as const]))
   return {
     name,
-    ...(typeof description === 'string' && description !== '' ? { description } : {}),
+    ...(description === undefined ? {} : { description }),
     input_schema: strict ? strictSchema(schema, `${place.param}.parameters`) : schema,
     ...(strict ? { strict: true } : {}),
     ...Object.fromEntries(settings),

@@ -1,29 +1,17 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { CodecRefusal } from '../codec.ts'
-
-type Check = readonly [field: string, asks: (value: unknown) => boolean, message: string]
-
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null
-const isOtherThanZero = (value: unknown): boolean => isGiven(value) && value !== 0
+import { asksBeyondText, hasEntries, unlessIt, whenGiven, type RefusedField } from '../canonical/refused-fields.ts'
 
 /**
  * What would change the answer and has no equal. Values that ask for nothing (`n: 1`, a penalty of 0) pass, since many
  * clients send them always.
  */
-const CHECKS: readonly Check[] = [
-  ['n', (value) => isGiven(value) && value !== 1, 'This backend gives one answer: n must be 1'],
-  ['logprobs', (value) => value === true, 'This backend tells no log probabilities'],
-  ['top_logprobs', isOtherThanZero, 'This backend tells no log probabilities'],
-  ['logit_bias', (value) => isObject(value) && Object.keys(value).length > 0, 'This backend takes no logit bias'],
-  ['frequency_penalty', isOtherThanZero, 'This backend takes no frequency penalty'],
-  ['presence_penalty', isOtherThanZero, 'This backend takes no presence penalty'],
-  ['modalities', (value) => Array.isArray(value) && value.some((entry) => entry !== 'text'), 'This backend answers in text only'],
-  ['functions', (value) => Array.isArray(value) && value.length > 0, 'Use `tools` in place of `functions`'],
-  ['web_search_options', isGiven, 'This backend takes no web search options'],
+export const UNSUPPORTED: readonly RefusedField[] = [
+  { name: 'n', asks: unlessIt(1), because: 'This backend gives one answer: n must be 1' },
+  { name: 'logprobs', asks: (value) => value === true, because: 'This backend tells no log probabilities' },
+  { name: 'top_logprobs', asks: unlessIt(0), because: 'This backend tells no log probabilities' },
+  { name: 'logit_bias', asks: hasEntries, because: 'This backend takes no logit bias' },
+  { name: 'frequency_penalty', asks: unlessIt(0), because: 'This backend takes no frequency penalty' },
+  { name: 'presence_penalty', asks: unlessIt(0), because: 'This backend takes no presence penalty' },
+  { name: 'modalities', asks: asksBeyondText, because: 'This backend answers in text only' },
+  { name: 'functions', asks: hasEntries, because: 'Use `tools` in place of `functions`' },
+  { name: 'web_search_options', asks: whenGiven, because: 'This backend takes no web search options' },
 ]
-
-export function refuseUnsupported(fields: JsonObject): void {
-  for (const [field, asks, message] of CHECKS) {
-    if (asks(fields[field])) throw new CodecRefusal(field, message)
-  }
-}

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { completionUsage } from '../canonical/token-usage.ts'
 
 /** Anthropic's counts. `input` leaves out what came from the cache (`cacheRead`) and what went into it (`cacheWrite`). */
 export interface Counts {
@@ -33,9 +34,7 @@ export function mergeUsage(known: Counts, usage: unknown): Counts {
 export function toOpenAiUsage(counts: Counts): JsonObject {
   const prompt = counts.input + counts.cacheRead + counts.cacheWrite
   return {
-    prompt_tokens: prompt,
-    completion_tokens: counts.output,
-    total_tokens: prompt + counts.output,
+    ...completionUsage({ prompt, completion: counts.output }),
     prompt_tokens_details: {
       cached_tokens: counts.cacheRead,
       ...(counts.cacheWrite > 0 ? { cache_creation_input_tokens: counts.cacheWrite } : {}),

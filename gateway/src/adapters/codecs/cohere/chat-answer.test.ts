@@ -7,7 +7,7 @@ import { CITATION, USAGE } from './fixtures/stream-events.ts'
 const CONTEXT = { endpoint: 'chat', fields: {}, model: 'public', id: 'r-1', created: 1_700_000_000 } as const
 const answer = (message: object, rest: object = {}) => ({
   id: 'f201af17',
-  message: { role: 'assistant', ...message },
+  message: { role: 'assistant', refusal: null, ...message },
   finish_reason: 'COMPLETE',
   usage: USAGE,
   ...rest,
@@ -20,7 +20,7 @@ const completion = (message: object, finishReason = 'stop', rest: object = {}) =
   object: 'chat.completion',
   created: 1_700_000_000,
   model: 'public',
-  choices: [{ index: 0, message: { role: 'assistant', ...message }, logprobs: null, finish_reason: finishReason }],
+  choices: [{ index: 0, message: { role: 'assistant', refusal: null, ...message }, logprobs: null, finish_reason: finishReason }],
   usage: {
     prompt_tokens: 1445,
     completion_tokens: 43,
@@ -77,7 +77,7 @@ describe('decodeChat', () => {
 
   it('gives ids to calls that have none', () => {
     expect(decode(answer({ tool_calls: [wireCall('', '{}'), wireCall(undefined, '{}')] }))).toEqual(
-      completion({ content: null, tool_calls: [wireCall('call_r-1-0', '{}'), wireCall('call_r-1-1', '{}')] }, 'tool_calls'),
+      completion({ content: null, tool_calls: [wireCall('call_r-1_0', '{}'), wireCall('call_r-1_1', '{}')] }, 'tool_calls'),
     )
   })
 
@@ -146,12 +146,13 @@ describe('decodeChat', () => {
     expect(decode(answer({ content: [text('Paris')] }, { logprobs }))['choices']).toEqual([
       {
         index: 0,
-        message: { role: 'assistant', content: 'Paris' },
+        message: { role: 'assistant', content: 'Paris', refusal: null },
         logprobs: {
           content: [
             { token: 'Par', logprob: -0.5, bytes: null, top_logprobs: [] },
             { token: 'is', logprob: -1.25, bytes: null, top_logprobs: [] },
           ],
+          refusal: null,
         },
         finish_reason: 'stop',
       },

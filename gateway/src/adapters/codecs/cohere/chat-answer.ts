@@ -1,8 +1,11 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { readArguments } from '../../../lib/call-arguments.ts'
+import { givenOnly, isObject, listOf, objectsIn, stringOf, type JsonObject } from '../../../lib/json.ts'
+import { answerHead } from '../canonical/answer-head.ts'
+import { answerMessage } from '../canonical/answer-message.ts'
+import { callId, readFunctionCall, toFunctionCall } from '../canonical/function-call.ts'
 import { CodecFailure, CodecMismatch, type AnswerContext } from '../codec.ts'
 import { errorIn } from './error-in-answer.ts'
 import { failureOf, toFinishReason } from './finish-reason.ts'
-import { givenOnly } from './given.ts'
 import { toLogprobs } from './log-probabilities.ts'
 import { toChatUsage } from './token-usage.ts'
 
@@ -17,15 +20,12 @@ export function decodeChat(answer: unknown, context: AnswerContext): JsonObject 
   if (typeof reason !== 'string') throw new CodecMismatch('An answer to a chat has no reason for its end')
   const calls = toolCallsOf(message['tool_calls'], context)
   return givenOnly({
-    id: `chatcmpl-${context.id}`,
-    object: 'chat.completion',
-    created: context.created,
-    model: context.model,
+    ...answerHead(context, 'whole'),
     choices: [
       {
         index: 0,
         message: toMessage(message, calls),
-        logprobs: (Array.isArray(logprobs) ? toLogprobs(logprobs) : undefined) ?? null,
+        logprobs: toLogprobs(listOf(logprobs)),
         finish_reason: toFinishReason(reason, calls.length > 0),
       },
     ],
@@ -37,42 +37,28 @@ function toMessage(message: JsonObject, calls: readonly JsonObject[]): JsonObjec
   const content = message['content']
   const parts: readonly unknown[] = Array.isArray(content) ? content : [{ text: content }]
   const text = joined(parts, 'text')
-  const plan = typeof message['tool_plan'] === 'string' ? message['tool_plan'] : ''
-  const reasoning = joined(parts, 'thinking') + plan
-  const citations = message['citations']
-  return {
-    role: 'assistant',
-    content: text === '' && calls.length > 0 ? null : text,
-    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls }),
-    ...(Array.isArray(citations) && citations.length > 0 ? { citations } : {}),
-  }
+  const reasoning = joined(parts, 'thinking') + stringOf(message['tool_plan'])
+  const citations = listOf(message['citations'])
+  return { ...answerMessage({ text, reasoning, calls }), ...(citations.length > 0 ? { citations } : {}) }
 }
 
 function joined(parts: readonly unknown[], kind: 'text' | 'thinking'): string {
-  return parts.map((part) => (isObject(part) && typeof part[kind] === 'string' ? part[kind] : '')).join('')
+  return objectsIn(parts)
+    .map((part) => stringOf(part[kind]))
+    .join('')
 }
 
 function toolCallsOf(calls: unknown, context: AnswerContext): readonly JsonObject[] {
-  if (!Array.isArray(calls)) return []
-  return calls.map((call: unknown, at) => {
-    const { id, function: called } = isObject(call) ? call : {}
-    if (!isObject(called) || typeof called['name'] !== 'string') throw new CodecMismatch('A tool call has no function')
-    return {
-      id: typeof id === 'string' && id !== '' ? id : toolCallId(context, at),
-      type: 'function',
-      function: { name: called['name'], arguments: wholeArguments(called['arguments']) },
-    }
+  return listOf(calls).map((call, at) => {
+    const read = readFunctionCall(call)
+    if (read === undefined) throw new CodecMismatch('A tool call has no function')
+    return toFunctionCall(callId(read.id, at, context), read.name, wholeArguments(read.arguments))
   })
 }
 
-/** The id of a call to which the backend gave none. */
-export function toolCallId(context: AnswerContext, at: number): string {
-  return `call_${context.id}-${at}`
-}
-
-/** A call without arguments says `null` as a string, or nothing at all; clients parse what they get into an object. */
+/** Clients parse what they get into an object: what stands for no arguments is an empty one. A text goes as it came. */
 function wholeArguments(text: unknown): string {
-  if (isObject(text)) return JSON.stringify(text)
-  return typeof text === 'string' && text.trim() !== '' && text.trim() !== 'null' ? text : '{}'
+  const value = readArguments(text)
+  if (typeof text === 'string' && (value === undefined || Object.keys(value).length > 0)) return text
+  return JSON.stringify(value ?? {})
 }

@@ -1,18 +1,20 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { readArguments } from '../../../lib/call-arguments.ts'
+import { givenOnly, isAbsent, isObject, textOf, type JsonObject } from '../../../lib/json.ts'
+import { readReasoning } from '../canonical/assistant-reasoning.ts'
+import { readContentParts, readEntries, readOptionalEntries, wrongField } from '../canonical/field-checks.ts'
+import { readFunctionCall, toFunctionCall } from '../canonical/function-call.ts'
 import { CodecRefusal } from '../codec.ts'
-import { givenOnly, isGiven } from './given.ts'
 
 /**
  * OpenAI's messages → Cohere's. What Cohere's messages have no place for (`name`, cache marks, an answer's `refusal`
  * of null or its annotations) is left out, since it refuses unknown fields.
  */
 export function encodeMessages(messages: unknown): readonly JsonObject[] {
-  if (!Array.isArray(messages)) throw new CodecRefusal('messages', 'The field "messages" must be an array')
-  return messages.map((message: unknown, at) => encodeMessage(message, `messages[${at}]`))
+  return readEntries(messages, 'messages', { read: encodeMessage })
 }
 
 function encodeMessage(message: unknown, path: string): JsonObject {
-  if (!isObject(message)) throw new CodecRefusal(path, `The field "${path}" must be an object`)
+  if (!isObject(message)) throw wrongField(path, 'an object')
   switch (message['role']) {
     case 'system':
     case 'developer':
@@ -33,9 +35,7 @@ type ToPart = (part: JsonObject, path: string) => JsonObject | undefined
 
 function toContent(content: unknown, path: string, kinds: readonly ToPart[]): string | readonly JsonObject[] {
   if (typeof content === 'string') return content
-  if (!Array.isArray(content)) throw new CodecRefusal(`${path}.content`, `The field "${path}.content" must be a string or an array`)
-  return content.map((part: unknown, at) => {
-    const partPath = `${path}.content[${at}]`
+  return readContentParts(content, `${path}.content`, (part, partPath) => {
     for (const toPart of isObject(part) ? kinds : []) {
       const wire = isObject(part) ? toPart(part, partPath) : undefined
       if (wire !== undefined) return wire
@@ -70,8 +70,8 @@ function encodeToolResult(message: JsonObject, path: string): JsonObject {
 
 /** Reasoning is replayed where it came from: before tool calls it was their plan, before a text the thinking of it. */
 function encodeAssistant(message: JsonObject, path: string): JsonObject {
-  const calls = toCalls(message['tool_calls'], path)
-  const reasoning = textOf(message['reasoning_content']) ?? textOf(message['reasoning'])
+  const calls = readOptionalEntries(message['tool_calls'], `${path}.tool_calls`, toCall)
+  const reasoning = readReasoning(message)
   const ownPlan = textOf(message['tool_plan'])
   const plan = ownPlan ?? (calls.length > 0 ? reasoning : undefined)
   const thinking = ownPlan === undefined && calls.length > 0 ? undefined : reasoning
@@ -91,42 +91,16 @@ function partsOf(content: string | readonly JsonObject[]): readonly JsonObject[]
   return content === '' ? [] : [{ type: 'text', text: content }]
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function toCalls(calls: unknown, path: string): readonly JsonObject[] {
-  if (!isGiven(calls)) return []
-  if (!Array.isArray(calls)) throw new CodecRefusal(`${path}.tool_calls`, `The field "${path}.tool_calls" must be an array`)
-  return calls.map((call: unknown, at) => toCall(call, `${path}.tool_calls[${at}]`))
-}
-
 function toCall(call: unknown, path: string): JsonObject {
-  const called = isObject(call) ? call['function'] : undefined
-  if (!isObject(call) || !isObject(called) || typeof call['id'] !== 'string' || typeof called['name'] !== 'string')
+  const { id, name, arguments: text } = readFunctionCall(call) ?? {}
+  if (typeof id !== 'string' || name === undefined)
     throw new CodecRefusal(path, 'Cohere knows calls of functions only, with an "id" and a "name"')
-  return {
-    id: call['id'],
-    type: 'function',
-    function: { name: called['name'], arguments: toArguments(called['arguments'], `${path}.function.arguments`) },
-  }
+  return toFunctionCall(id, name, toArguments(text, `${path}.function.arguments`))
 }
 
-/** Cohere reads the arguments again: they must be the text of a JSON object. */
+/** Cohere reads the text again: it goes as it was written, but for what stands for no arguments. */
 function toArguments(text: unknown, path: string): string {
-  if (!isGiven(text)) return '{}'
-  if (typeof text === 'string') {
-    const trimmed = text.trim()
-    if (trimmed === '' || trimmed === 'null') return '{}'
-    if (isObject(parse(trimmed))) return text
-  }
-  throw new CodecRefusal(path, `The field "${path}" must be a JSON object in a string`)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const value = isAbsent(text) || typeof text === 'string' ? readArguments(text) : undefined
+  if (value === undefined) throw wrongField(path, 'a JSON object in a string')
+  return typeof text === 'string' && Object.keys(value).length > 0 ? text : '{}'
 }

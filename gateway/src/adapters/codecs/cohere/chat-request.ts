@@ -1,40 +1,24 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { givenOnly, isAbsent, isObject, type JsonObject } from '../../../lib/json.ts'
+import { extrasOf } from '../canonical/extra-fields.ts'
+import { maximumTokens, stopTexts } from '../canonical/generation-fields.ts'
+import { asksBeyondText, refuseFields, unlessIt, whenGiven, type RefusedField } from '../canonical/refused-fields.ts'
+import { REQUEST_HINTS } from '../canonical/request-hints.ts'
 import { CodecRefusal, type CanonicalCall } from '../codec.ts'
 import { encodeMessages } from './chat-messages.ts'
 import { encodeTools } from './chat-tools.ts'
-import { extrasOf, givenOnly, isGiven } from './given.ts'
 
 /** Without a counterpart, and the answer is the same in kind without them. Cohere refuses a body with a field that it doesn't know. */
-const DROPPED = [
-  'logit_bias',
-  'user',
-  'parallel_tool_calls',
-  'stream_options',
-  'metadata',
-  'store',
-  'service_tier',
-  'prompt_cache_key',
-  'prompt_cache_options',
-  'prompt_cache_retention',
-  'safety_identifier',
-  'prediction',
-  'verbosity',
-  'audio',
-] as const
+const DROPPED = [...REQUEST_HINTS, 'logit_bias', 'parallel_tool_calls', 'audio'] as const
 
 /** Whoever sends these waits for something in the answer that can't come. */
-const REFUSED: readonly { readonly name: string; readonly asks: (value: unknown) => boolean; readonly because: string }[] = [
-  { name: 'n', asks: (value) => typeof value === 'number' && value > 1, because: 'Cohere gives one choice to a request' },
-  { name: 'top_logprobs', asks: (value) => value !== 0, because: 'Cohere tells the probabilities of the chosen tokens only' },
-  {
-    name: 'modalities',
-    asks: (value) => !Array.isArray(value) || value.some((one) => one !== 'text'),
-    because: 'Cohere answers in text only',
-  },
-  { name: 'functions', asks: () => true, because: 'Cohere knows functions as tools only; send them as "tools"' },
-  { name: 'function_call', asks: () => true, because: 'Cohere knows functions as tools only; send "tool_choice"' },
-  { name: 'web_search_options', asks: () => true, because: 'Cohere does not search the web' },
-  { name: 'moderation', asks: () => true, because: 'Cohere does not moderate within a chat' },
+const REFUSED: readonly RefusedField[] = [
+  { name: 'n', asks: unlessIt(1), because: 'Cohere gives one choice to a request' },
+  { name: 'top_logprobs', asks: unlessIt(0), because: 'Cohere tells the probabilities of the chosen tokens only' },
+  { name: 'modalities', asks: asksBeyondText, because: 'Cohere answers in text only' },
+  { name: 'functions', asks: whenGiven, because: 'Cohere knows functions as tools only; send them as "tools"' },
+  { name: 'function_call', asks: whenGiven, because: 'Cohere knows functions as tools only; send "tool_choice"' },
+  { name: 'web_search_options', asks: whenGiven, because: 'Cohere does not search the web' },
+  { name: 'moderation', asks: whenGiven, because: 'Cohere does not moderate within a chat' },
 ]
 
 const TRANSLATED = [
@@ -61,15 +45,14 @@ const KNOWN: ReadonlySet<string> = new Set([...DROPPED, ...TRANSLATED, ...REFUSE
  * `citation_options`, `safety_mode`, `thinking`, `k`, `p`, `strict_tools`) go as they came, and win over translated ones.
  */
 export function encodeChat({ model, stream, fields }: CanonicalCall): JsonObject {
-  for (const { name, asks, because } of REFUSED) {
-    if (isGiven(fields[name]) && asks(fields[name])) throw new CodecRefusal(name, because)
-  }
+  refuseFields(fields, REFUSED)
+  const stops = stopTexts(fields)
   return {
     ...givenOnly({
-      max_tokens: fields['max_completion_tokens'] ?? fields['max_tokens'],
+      max_tokens: maximumTokens(fields),
       p: toNucleus(fields['top_p']),
       k: fields['top_k'],
-      stop_sequences: typeof fields['stop'] === 'string' ? [fields['stop']] : fields['stop'],
+      stop_sequences: stops.length === 0 ? undefined : stops,
       logprobs: fields['logprobs'] === true ? true : undefined,
       response_format: toResponseFormat(fields['response_format']),
       thinking: toThinking(fields['reasoning_effort']),
@@ -97,6 +80,6 @@ function toResponseFormat(format: unknown): unknown {
 
 /** Reasoning has no levels, only a budget (`thinking.token_budget`, in Cohere's own words). */
 function toThinking(effort: unknown): JsonObject | undefined {
-  if (!isGiven(effort)) return undefined
+  if (isAbsent(effort)) return undefined
   return { type: effort === 'none' ? 'disabled' : 'enabled' }
 }

@@ -125,7 +125,7 @@ describe('createChatStreamDecoder', () => {
 
   it('hangs log probabilities on the text that they belong to', () => {
     const logprobs = { text: 'Par', token_ids: [1], logprobs: [-0.5] }
-    const expected = { content: [{ token: 'Par', logprob: -0.5, bytes: null, top_logprobs: [] }] }
+    const expected = { content: [{ token: 'Par', logprob: -0.5, bytes: null, top_logprobs: [] }], refusal: null }
     expect(decode(framed(START, content('content-delta', { text: 'Par' }, { logprobs })))).toEqual([
       FIRST,
       delta({ content: 'Par' }, { logprobs: expected }),
@@ -154,7 +154,7 @@ describe('createChatStreamDecoder', () => {
     [
       'no id',
       [callStart(0, undefined, 'f', '{}'), callStart(1, '', 'g', '{}')],
-      [opened(0, 'call_r-1-0', 'f', '{}'), opened(1, 'call_r-1-1', 'g', '{}')],
+      [opened(0, 'call_r-1_0', 'f', '{}'), opened(1, 'call_r-1_1', 'g', '{}')],
     ],
     [
       'a piece of nothing',
@@ -258,7 +258,9 @@ describe('createChatStreamDecoder', () => {
     ['a piece of no call', framed(callStart(0, 'a', 'f'), callDelta(1, '{}'))],
     ['a piece before any call', framed(callDelta(undefined, '{}'))],
   ])('makes no sense of %s', (_name, stream) => {
-    expect(() => createChatStreamDecoder(CONTEXT).push(Buffer.from(stream))).toThrow(CodecMismatch)
+    const decoder = createChatStreamDecoder(CONTEXT)
+    // What stands before it in the same bytes comes first.
+    expect(() => [decoder.push(Buffer.from(stream)), decoder.flush()]).toThrow(CodecMismatch)
   })
 
   it('takes an event of 16 MiB, and none larger', () => {

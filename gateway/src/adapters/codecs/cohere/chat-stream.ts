@@ -1,7 +1,7 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { createSseReader, SseOverflow, type SseEvent } from '../../../lib/sse-reader.ts'
+import { isObject, stringOf, type JsonObject } from '../../../lib/json.ts'
+import { answerHead, createRoleTeller, toChunk, usageChunk } from '../canonical/answer-head.ts'
+import { createEventDecoder } from '../canonical/event-decoder.ts'
 import { CodecMismatch, type AnswerContext, type StreamDecoder, type StreamPiece } from '../codec.ts'
-import { createChunkWriter } from './chat-chunks.ts'
 import { errorIn } from './error-in-answer.ts'
 import { failureOf, toFinishReason } from './finish-reason.ts'
 import { toLogprobs } from './log-probabilities.ts'
@@ -16,37 +16,19 @@ const MAXIMUM_EVENT_BYTES = 16 * 1024 ** 2
  * nothing. Whatever follows the end or an error is passed over.
  */
 export function createChatStreamDecoder(context: AnswerContext): StreamDecoder {
-  const read = createEventDecoder(context)
-  const reader = createSseReader(MAXIMUM_EVENT_BYTES)
-  let over = false
-
-  function decode(event: SseEvent): readonly StreamPiece[] {
-    const text = over || event.data === undefined ? '' : event.data.toString('utf8').trim()
-    if (text === '' || text === '[DONE]') return []
-    const json = parse(text)
-    if (!isObject(json)) throw new CodecMismatch('An event of a chat stream is no JSON object')
-    const pieces = read(json, event.name)
-    over = pieces.some(({ kind }) => kind !== 'chunk')
-    return pieces
-  }
-
-  return {
-    push(bytes) {
-      try {
-        return reader.push(bytes).flatMap(decode)
-      } catch (error) {
-        throw error instanceof SseOverflow ? new CodecMismatch(error.message) : error
-      }
-    },
-    // The last event may have been cut off together with the connection: then it is none, and the missing end tells.
-    flush: () => reader.flush().flatMap((event) => (isWhole(event) ? decode(event) : [])),
-  }
+  return createEventDecoder({ maximumEventBytes: MAXIMUM_EVENT_BYTES, read: createEventReader(context) })
 }
 
 /** One event → pieces. Types that are not known yet are passed over; citations come as `delta.citations`, one to a chunk. */
-function createEventDecoder(context: AnswerContext): (event: JsonObject, name: string | undefined) => readonly StreamPiece[] {
-  const chunks = createChunkWriter(context)
+function createEventReader(context: AnswerContext): (event: JsonObject, name: string | undefined) => readonly StreamPiece[] {
+  const head = answerHead(context, 'chunk')
+  const role = createRoleTeller()
   const calls = createStreamedCalls(context)
+
+  /** `rest` is laid over the choice: its `finish_reason`, its `logprobs`. */
+  function chunkOf(delta: JsonObject, rest: JsonObject = {}): StreamPiece {
+    return toChunk(head, { index: 0, delta: role.tell(delta), finish_reason: null, ...rest })
+  }
 
   function endOf(delta: JsonObject): readonly StreamPiece[] {
     const reason = delta['finish_reason']
@@ -55,9 +37,9 @@ function createEventDecoder(context: AnswerContext): (event: JsonObject, name: s
     if (typeof reason !== 'string') throw new CodecMismatch('The end of a chat stream has no reason')
     const usage = toChatUsage(delta['usage'])
     return [
-      ...calls.endAll().map((rest) => chunks.delta(rest)),
-      chunks.delta({}, { finish_reason: toFinishReason(reason, calls.seen()) }),
-      ...(usage === undefined ? [] : [chunks.usage(usage)]),
+      ...calls.endAll().map((rest) => chunkOf(rest)),
+      chunkOf({}, { finish_reason: toFinishReason(reason, calls.seen()) }),
+      ...(usage === undefined ? [] : [usageChunk(head, usage)]),
       { kind: 'end' },
     ]
   }
@@ -68,20 +50,20 @@ function createEventDecoder(context: AnswerContext): (event: JsonObject, name: s
     const { tool_calls: call, citations } = message
     switch (type) {
       case 'message-start':
-        return [chunks.delta({ content: '' })]
+        return [chunkOf({ content: '' })]
       case 'content-start':
       case 'content-delta':
-        return contentDeltas(message['content'], event['logprobs']).map(([own, rest]) => chunks.delta(own, rest))
+        return contentDeltas(message['content'], event['logprobs']).map(([own, rest]) => chunkOf(own, rest))
       case 'tool-plan-delta':
-        return contentDeltas({ thinking: message['tool_plan'] }, undefined).map(([own]) => chunks.delta(own))
+        return contentDeltas({ thinking: message['tool_plan'] }, undefined).map(([own]) => chunkOf(own))
       case 'tool-call-start':
-        return [chunks.delta(calls.start(index, call))]
+        return [chunkOf(calls.start(index, call))]
       case 'tool-call-delta':
-        return calls.add(index, call).map((own) => chunks.delta(own))
+        return calls.add(index, call).map((own) => chunkOf(own))
       case 'tool-call-end':
-        return calls.end(index).map((own) => chunks.delta(own))
+        return calls.end(index).map((own) => chunkOf(own))
       case 'citation-start':
-        return isObject(citations) ? [chunks.delta({ citations: [citations] })] : []
+        return isObject(citations) ? [chunkOf({ citations: [citations] })] : []
       case 'message-end':
         return endOf(isObject(delta) ? delta : {})
       default: {
@@ -96,20 +78,7 @@ function contentDeltas(content: unknown, logprobs: unknown): readonly (readonly 
   const { text, thinking } = isObject(content) ? content : {}
   const probabilities = toLogprobs([logprobs])
   const deltas: [JsonObject, JsonObject?][] = []
-  if (typeof thinking === 'string' && thinking !== '') deltas.push([{ reasoning_content: thinking }])
-  if (typeof text === 'string' && text !== '')
-    deltas.push([{ content: text }, probabilities === undefined ? {} : { logprobs: probabilities }])
+  if (stringOf(thinking) !== '') deltas.push([{ reasoning_content: thinking }])
+  if (stringOf(text) !== '') deltas.push([{ content: text }, probabilities === null ? {} : { logprobs: probabilities }])
   return deltas
-}
-
-function isWhole(event: SseEvent): boolean {
-  return event.data !== undefined && isObject(parse(event.data.toString('utf8')))
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

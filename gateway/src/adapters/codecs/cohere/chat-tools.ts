@@ -1,6 +1,7 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { givenOnly, isObject, type JsonObject } from '../../../lib/json.ts'
+import { readOptionalEntries } from '../canonical/field-checks.ts'
+import { readToolChoice, type ChosenTool } from '../canonical/tool-choice.ts'
 import { CodecRefusal } from '../codec.ts'
-import { givenOnly, isGiven } from './given.ts'
 
 interface Tool {
   readonly name: string
@@ -18,7 +19,7 @@ interface Choice {
  * `strict` counts for all tools or none, so one strict tool makes all strict: no tool gets less than was asked for.
  */
 export function encodeTools(fields: JsonObject): JsonObject {
-  const all = toTools(fields['tools'])
+  const all = readOptionalEntries(fields['tools'], 'tools', toTool)
   const { word, names } = toChoice(fields['tool_choice'])
   const tools = names === undefined ? all : all.filter(({ name }) => names.includes(name))
   const missing = names?.find((name) => !all.some((tool) => tool.name === name))
@@ -32,12 +33,6 @@ export function encodeTools(fields: JsonObject): JsonObject {
     tool_choice: word,
     strict_tools: tools.some(({ strict }) => strict) ? true : undefined,
   })
-}
-
-function toTools(tools: unknown): readonly Tool[] {
-  if (!isGiven(tools)) return []
-  if (!Array.isArray(tools)) throw new CodecRefusal('tools', 'The field "tools" must be an array')
-  return tools.map((tool: unknown, at) => toTool(tool, `tools[${at}]`))
 }
 
 function toTool(tool: unknown, path: string): Tool {
@@ -56,18 +51,17 @@ function toTool(tool: unknown, path: string): Tool {
 }
 
 function toChoice(choice: unknown): Choice {
-  if (!isGiven(choice) || choice === 'auto') return { word: undefined, names: undefined }
-  if (choice === 'none') return { word: 'NONE', names: undefined }
-  if (choice === 'required') return { word: 'REQUIRED', names: undefined }
-  if (isObject(choice) && choice['type'] === 'function') return { word: 'REQUIRED', names: [nameOf(choice)] }
-  const allowed = isObject(choice) && choice['type'] === 'allowed_tools' ? choice['allowed_tools'] : undefined
-  if (isObject(allowed) && Array.isArray(allowed['tools']))
-    return { word: allowed['mode'] === 'required' ? 'REQUIRED' : undefined, names: allowed['tools'].map(nameOf) }
-  throw new CodecRefusal('tool_choice', 'Cohere takes "auto", "none", "required", a function or allowed functions as "tool_choice"')
+  const { mode, named, allowed } = readToolChoice(choice, refuseChoice) ?? { mode: 'auto' }
+  const chosen = named === undefined ? allowed : [named]
+  const word = mode === 'auto' ? undefined : mode === 'none' ? 'NONE' : 'REQUIRED'
+  return { word, names: chosen?.map(nameOf) }
 }
 
-function nameOf(tool: unknown): string {
-  const name = isObject(tool) && isObject(tool['function']) ? tool['function']['name'] : undefined
-  if (typeof name !== 'string') throw new CodecRefusal('tool_choice', 'The field "tool_choice" names no function')
+function refuseChoice(): CodecRefusal {
+  return new CodecRefusal('tool_choice', 'Cohere takes "auto", "none", "required", a function or allowed functions as "tool_choice"')
+}
+
+function nameOf({ name }: ChosenTool): string {
+  if (name === undefined) throw new CodecRefusal('tool_choice', 'The field "tool_choice" names no function')
   return name
 }

@@ -1,17 +1,17 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { chatLogprobs } from '../canonical/log-probabilities.ts'
 
 /**
  * Cohere's pieces of text with the log probabilities of their tokens → OpenAI's `logprobs`. A piece of several tokens
- * stays one, with the probability of all of them: the sum. Undefined where there is none.
+ * stays one, with the probability of all of them: the sum. Null where there is none.
  */
-export function toLogprobs(pieces: readonly unknown[]): JsonObject | undefined {
-  const content = pieces.flatMap((piece) => toEntry(piece) ?? [])
-  return content.length === 0 ? undefined : { content }
+export function toLogprobs(pieces: readonly unknown[]): JsonObject | null {
+  return chatLogprobs(pieces.flatMap((piece) => toEntry(piece)))
 }
 
-function toEntry(piece: unknown): JsonObject | undefined {
+function toEntry(piece: unknown): JsonObject[] {
   const { text, logprobs } = isObject(piece) ? piece : {}
-  if (typeof text !== 'string' || !Array.isArray(logprobs) || !logprobs.every((value) => typeof value === 'number')) return undefined
+  if (typeof text !== 'string' || !Array.isArray(logprobs) || !logprobs.every((value) => typeof value === 'number')) return []
   const logprob = logprobs.reduce((sum: number, value: number) => sum + value, 0)
-  return { token: text, logprob, bytes: null, top_logprobs: [] }
+  return [{ token: text, logprob, bytes: null, top_logprobs: [] }]
 }

@@ -1,8 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../endpoints/call.ts'
 import { CodecFailure, CodecMismatch, CodecRefusal } from '../codec.ts'
-import { toRankedResults } from './rerank-documents.ts'
 import { decodeRerank, encodeRerank } from './rerank.ts'
 
 const BASE = { model: 'public', query: 'q', documents: ['a', { text: 'b', title: 't' }, 'c'] }
@@ -110,40 +108,7 @@ describe('decodeRerank', () => {
     expect(() => decode(answer)).toThrow(CodecMismatch)
   })
 
-  it('makes no sense of results for a request without documents', () => {
-    expect(() => toRankedResults([{ index: 0, score: 1 }], {})).toThrow(CodecMismatch)
-  })
-
   it('fails on an error inside of a 200', () => {
     expect(() => decode({ message: 'invalid api token' })).toThrow(CodecFailure)
-  })
-})
-
-describe('toRankedResults', () => {
-  it('is the same list for any order of the rows, best first', () => {
-    const rowsOf = (scores: readonly number[]) => scores.map((score, index) => ({ index, score }))
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 12 }),
-        fc.nat(15),
-        fc.infiniteStream(fc.nat(1_000)),
-        (scores, topN, random) => {
-          const fields = { documents: scores.map(String), top_n: topN }
-          const results = toRankedResults(rowsOf(scores), fields)
-          const shuffled = rowsOf(scores)
-            .map((row) => ({ row, key: Number(random.next().value) }))
-            .sort((a, b) => a.key - b.key)
-          expect(
-            toRankedResults(
-              shuffled.map(({ row }) => row),
-              fields,
-            ),
-          ).toEqual(results)
-          expect(results).toHaveLength(topN === 0 ? scores.length : Math.min(topN, scores.length))
-          const ranked = results.map((result) => Number(result['relevance_score']))
-          expect(ranked).toEqual(scores.toSorted((a, b) => b - a).slice(0, results.length))
-        },
-      ),
-    )
   })
 })

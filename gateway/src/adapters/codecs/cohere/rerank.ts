@@ -1,9 +1,9 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { extrasOf } from '../canonical/extra-fields.ts'
+import { documentTexts, toRankedResults } from '../canonical/rerank-documents.ts'
 import { CodecFailure, CodecMismatch, type AnswerContext, type CanonicalCall } from '../codec.ts'
 import { errorIn } from './error-in-answer.ts'
-import { extrasOf } from './given.ts'
-import { documentTexts, toRankedResults } from './rerank-documents.ts'
-import { countOf } from './token-usage.ts'
+import { countIn } from './token-usage.ts'
 
 /** `return_documents` is answered by the gateway, and `max_chunks_per_doc` has given way to `max_tokens_per_doc`. */
 const KNOWN: ReadonlySet<string> = new Set(['model', 'documents', 'return_documents', 'rank_fields', 'max_chunks_per_doc', 'top_n', 'user'])
@@ -35,7 +35,7 @@ export function decodeRerank(answer: unknown, context: AnswerContext): JsonObjec
     object: 'list',
     model: context.model,
     results: toRankedResults(rows, context.fields),
-    usage: { total_tokens: countOf(meta, 'input_tokens') ?? 0 },
+    usage: { total_tokens: countIn(meta, 'input_tokens') ?? 0 },
     ...(isObject(meta) ? { meta } : {}),
   }
 }

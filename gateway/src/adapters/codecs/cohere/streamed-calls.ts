@@ -1,6 +1,7 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { NO_ARGUMENTS } from '../../../lib/call-arguments.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { argumentsDelta, callId, readFunctionCall, toFunctionCall } from '../canonical/function-call.ts'
 import { CodecMismatch, type AnswerContext } from '../codec.ts'
-import { toolCallId } from './chat-answer.ts'
 
 interface Slot {
   readonly index: number
@@ -30,20 +31,20 @@ export function createStreamedCalls(context: AnswerContext): StreamedCalls {
 
   return {
     start(index, call) {
-      const { id, function: called } = isObject(call) ? call : {}
-      if (!isObject(called) || typeof called['name'] !== 'string') throw new CodecMismatch('A streamed tool call has no function')
+      const read = readFunctionCall(call)
+      if (read === undefined) throw new CodecMismatch('A streamed tool call has no function')
       const slot: Slot = { index: slots.length, held: '' }
       slots.push(slot)
       byIndex.set(index, slot)
-      const first = takeArguments(slot, called['arguments']) ?? ''
-      const callId = typeof id === 'string' && id !== '' ? id : toolCallId(context, slot.index)
-      return { tool_calls: [{ index: slot.index, id: callId, type: 'function', function: { name: called['name'], arguments: first } }] }
+      const first = takeArguments(slot, read.arguments) ?? ''
+      const id = callId(read.id, slot.index, context)
+      return { tool_calls: [{ index: slot.index, ...toFunctionCall(id, read.name, first) }] }
     },
     add(index, call) {
       const slot = slotOf(index)
       if (slot === undefined) throw new CodecMismatch('A piece of a tool call belongs to no call')
       const text = takeArguments(slot, isObject(call) && isObject(call['function']) ? call['function']['arguments'] : undefined)
-      return text === undefined ? [] : [argumentsDelta(slot, text)]
+      return text === undefined ? [] : [argumentsDelta(slot.index, text)]
     },
     end: (index) => close(slotOf(index)),
     endAll: () => slots.flatMap(close),
@@ -56,7 +57,7 @@ function takeArguments(slot: Slot, text: unknown): string | undefined {
   if (typeof text !== 'string' || text === '') return undefined
   if (slot.held === undefined) return text
   slot.held += text
-  if ('null'.startsWith(slot.held.trim())) return undefined
+  if (NO_ARGUMENTS.startsWith(slot.held.trim())) return undefined
   const all = slot.held
   slot.held = undefined
   return all
@@ -66,9 +67,5 @@ function takeArguments(slot: Slot, text: unknown): string | undefined {
 function close(slot: Slot | undefined): readonly JsonObject[] {
   if (slot?.held === undefined) return []
   slot.held = undefined
-  return [argumentsDelta(slot, '{}')]
-}
-
-function argumentsDelta({ index }: Slot, text: string): JsonObject {
-  return { tool_calls: [{ index, function: { arguments: text } }] }
+  return [argumentsDelta(slot.index, '{}')]
 }

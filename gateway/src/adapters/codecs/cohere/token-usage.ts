@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { givenOnly } from './given.ts'
+import { givenOnly, isObject, type JsonObject } from '../../../lib/json.ts'
+import { completionUsage, readCount } from '../canonical/token-usage.ts'
 
 /**
  * Cohere counts twice: `tokens` with its own hidden preamble, `billed_units` without. What the model read is told,
@@ -7,25 +7,19 @@ import { givenOnly } from './given.ts'
  */
 export function toChatUsage(usage: unknown): JsonObject | undefined {
   if (!isObject(usage)) return undefined
-  const prompt = countOf(usage, 'input_tokens')
-  const completion = countOf(usage, 'output_tokens')
+  const prompt = countIn(usage, 'input_tokens')
+  const completion = countIn(usage, 'output_tokens')
   if (prompt === undefined && completion === undefined) return undefined
-  const cached = toCount(usage['cached_tokens'])
+  const cached = readCount(usage['cached_tokens'])
   return givenOnly({
-    prompt_tokens: prompt ?? 0,
-    completion_tokens: completion ?? 0,
-    total_tokens: (prompt ?? 0) + (completion ?? 0),
+    ...completionUsage({ prompt: prompt ?? 0, completion: completion ?? 0 }),
     prompt_tokens_details: cached === undefined ? undefined : { cached_tokens: cached },
     billed_units: usage['billed_units'],
   })
 }
 
 /** A count of an answer's `usage` or `meta`: by tokens, else by billed units. */
-export function countOf(counts: unknown, name: string): number | undefined {
+export function countIn(counts: unknown, name: string): number | undefined {
   const { tokens, billed_units: billed } = isObject(counts) ? counts : {}
-  return (isObject(tokens) ? toCount(tokens[name]) : undefined) ?? (isObject(billed) ? toCount(billed[name]) : undefined)
-}
-
-function toCount(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
+  return (isObject(tokens) ? readCount(tokens[name]) : undefined) ?? (isObject(billed) ? readCount(billed[name]) : undefined)
 }

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { textOf } from './given.ts'
+import { toDataUrl } from '../../../lib/data-url.ts'
+import { isObject, objectsIn, stringOf, textOf, type JsonObject } from '../../../lib/json.ts'
 import { signed } from './signature.ts'
 import type { ToolCallReader } from './tool-calls.ts'
 
@@ -20,20 +20,18 @@ export interface AnswerParts {
  */
 export function readParts(candidate: JsonObject, calls: ToolCallReader): AnswerParts {
   const { content } = candidate
-  const parts: readonly unknown[] = isObject(content) && Array.isArray(content['parts']) ? content['parts'] : []
   let text = ''
   let reasoning = ''
   let signature: string | undefined
   const toolCalls: JsonObject[] = []
   const images: JsonObject[] = []
-  for (const part of parts) {
-    if (!isObject(part)) continue
+  for (const part of objectsIn(isObject(content) ? content['parts'] : undefined)) {
     const thought = part['thought'] === true
     if (part['functionCall'] !== undefined) toolCalls.push(...calls.read(part))
     else if (isObject(part['inlineData'])) {
       if (!thought) images.push(...toImage(part))
     } else {
-      const said = textOf(part['text']) ?? ''
+      const said = stringOf(part['text'])
       if (thought) reasoning += said
       else text += said
       signature = textOf(part['thoughtSignature']) ?? signature
@@ -45,5 +43,5 @@ export function readParts(candidate: JsonObject, calls: ToolCallReader): AnswerP
 function toImage({ inlineData, thoughtSignature }: JsonObject): readonly JsonObject[] {
   const { mimeType, data } = isObject(inlineData) ? inlineData : {}
   if (typeof mimeType !== 'string' || typeof data !== 'string') return []
-  return [{ type: 'image_url', image_url: { url: `data:${mimeType};base64,${data}` }, ...signed(textOf(thoughtSignature)) }]
+  return [{ type: 'image_url', image_url: { url: toDataUrl(mimeType, data) }, ...signed(textOf(thoughtSignature)) }]
 }

@@ -1,6 +1,7 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { readArguments } from '../../../lib/call-arguments.ts'
+import { isAbsent, isObject, listOf, textOf, type JsonObject } from '../../../lib/json.ts'
+import { readOptionalEntries, wrongField } from '../canonical/field-checks.ts'
 import { CodecRefusal } from '../codec.ts'
-import { isAbsent, textOf } from './given.ts'
 import { addressed, toParts } from './parts.ts'
 import { LOST_SIGNATURE, signatureOf } from './signature.ts'
 
@@ -38,9 +39,7 @@ interface Call extends PastCall {
 }
 
 function callsOf(message: JsonObject, param: string): readonly Call[] {
-  const list = message['tool_calls']
-  if (!isAbsent(list) && !Array.isArray(list)) throw new CodecRefusal(`${param}.tool_calls`, 'tool_calls must be an array')
-  const calls = (list ?? []).map((call: unknown, index: number) => toCall(call, `${param}.tool_calls[${index}]`))
+  const calls = readOptionalEntries(message['tool_calls'], `${param}.tool_calls`, (call, callParam) => toCall(call, callParam))
   const old = message['function_call']
   return isAbsent(old) ? calls : [...calls, toCall({ function: old }, param, 'function_call')]
 }
@@ -55,14 +54,13 @@ function toCall(call: unknown, param: string, key = 'function'): Call {
 
 /** Gemini wants an object where OpenAI has its JSON. */
 function argumentsOf({ arguments: text }: JsonObject, param: string): JsonObject {
-  if (isAbsent(text) || text === '') return {}
-  const args = typeof text === 'string' ? parse(text) : text
-  if (!isObject(args)) throw new CodecRefusal(param, 'The arguments must be the JSON of an object')
+  const args = readArguments(text)
+  if (args === undefined) throw wrongField(param, 'a JSON object in a string')
   return args
 }
 
 function picturePart(image: unknown, param: string): JsonObject {
-  if (!isObject(image)) throw new CodecRefusal(param, 'A picture must be an object')
+  if (!isObject(image)) throw wrongField(param, 'an object')
   return { ...addressed(image['image_url'], `${param}.image_url`), ...signatureField(signatureOf(image)) }
 }
 
@@ -78,16 +76,4 @@ function withSignature(parts: readonly JsonObject[], signature: string | undefin
 
 function signatureField(thoughtSignature: string | undefined): JsonObject {
   return thoughtSignature === undefined ? {} : { thoughtSignature }
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,4 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { textOf } from './given.ts'
+import { isObject, textOf, type JsonObject } from '../../../lib/json.ts'
 
 /** The text of the refusal where Gemini would not read the prompt, which it says with 200 and no candidates; else undefined. */
 export function blockedPrompt({ promptFeedback: feedback, candidates }: JsonObject): string | undefined {

@@ -1,8 +1,8 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, textOf, type JsonObject } from '../../../lib/json.ts'
+import { readEntries, wrongField } from '../canonical/field-checks.ts'
 import { CodecRefusal } from '../codec.ts'
 import { toAssistantTurn, type PastCall } from './assistant-parts.ts'
 import { toFunctionResponse } from './function-result.ts'
-import { textOf } from './given.ts'
 import { isThirdGeneration } from './model-name.ts'
 import { toParts, toTextParts } from './parts.ts'
 
@@ -21,14 +21,14 @@ interface Turn {
  * The `name` of a participant has no equal, and goes.
  */
 export function toConversation(messages: unknown, model: string): JsonObject {
-  if (!Array.isArray(messages) || messages.length === 0)
-    throw new CodecRefusal('messages', 'messages must be an array with a message in it')
   const writer = createWriter(model)
-  messages.forEach((message: unknown, index) => {
-    const param = `messages[${index}]`
-    if (!isObject(message)) throw new CodecRefusal(param, 'A message must be an object')
-    writer.add(message, param)
+  const read = readEntries(messages, 'messages', {
+    read(message, param) {
+      if (!isObject(message)) throw wrongField(param, 'an object')
+      writer.add(message, param)
+    },
   })
+  if (read.length === 0) throw wrongField('messages', 'an array of at least one message')
   return writer.finish()
 }
 

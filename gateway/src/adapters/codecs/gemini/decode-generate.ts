@@ -1,4 +1,6 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { objectsIn, type JsonObject } from '../../../lib/json.ts'
+import { answerHead } from '../canonical/answer-head.ts'
+import { answerMessage } from '../canonical/answer-message.ts'
 import { CodecFailure, CodecMismatch, type AnswerContext } from '../codec.ts'
 import { readParts, type AnswerParts } from './answer-parts.ts'
 import { blockedPrompt } from './blocked-prompt.ts'
@@ -17,12 +19,8 @@ import { toUsage } from './usage.ts'
 export function decodeGenerate(answer: unknown, context: AnswerContext): JsonObject {
   const root = answerOf(answer)
   const usage = toUsage(root['usageMetadata'])
-  const chat = context.endpoint === 'chat'
   return {
-    id: `${chat ? 'chatcmpl' : 'cmpl'}-${context.id}`,
-    object: chat ? 'chat.completion' : 'text_completion',
-    created: context.created,
-    model: context.model,
+    ...answerHead(context, 'whole'),
     choices: choicesOf(root, context),
     ...(usage === undefined ? {} : { usage }),
   }
@@ -31,7 +29,7 @@ export function decodeGenerate(answer: unknown, context: AnswerContext): JsonObj
 function choicesOf(root: JsonObject, context: AnswerContext): readonly JsonObject[] {
   const refusal = blockedPrompt(root)
   if (refusal !== undefined) return [refusedChoice(refusal, context)]
-  const candidates = Array.isArray(root['candidates']) ? root['candidates'].filter(isObject) : []
+  const candidates = objectsIn(root['candidates'])
   if (candidates.length === 0) throw new CodecMismatch('The answer has no candidates')
   const mintId = createIdMinter(context)
   return candidates.map((candidate, position) => toChoice(candidate, { position, context, mintId }))
@@ -57,11 +55,7 @@ function toChoice(candidate: JsonObject, { position, context, mintId }: Place): 
 
 function toMessage({ text, reasoning, toolCalls, images, signature }: AnswerParts): JsonObject {
   return {
-    role: 'assistant',
-    content: text === '' && toolCalls.length > 0 ? null : text,
-    refusal: null,
-    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+    ...answerMessage({ text, reasoning, calls: toolCalls }),
     ...(images.length === 0 ? {} : { images }),
     ...signed(signature),
   }
@@ -69,5 +63,7 @@ function toMessage({ text, reasoning, toolCalls, images, signature }: AnswerPart
 
 function refusedChoice(refusal: string, { endpoint }: AnswerContext): JsonObject {
   const end = { logprobs: null, finish_reason: 'content_filter' }
-  return endpoint === 'chat' ? { index: 0, message: { role: 'assistant', content: null, refusal }, ...end } : { index: 0, text: '', ...end }
+  return endpoint === 'chat'
+    ? { index: 0, message: answerMessage({ text: undefined, refusal, reasoning: '', calls: [] }), ...end }
+    : { index: 0, text: '', ...end }
 }

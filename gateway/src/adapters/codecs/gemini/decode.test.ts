@@ -226,5 +226,5 @@ test.each([
 test('other endpoints', () => {
   const context = { ...chatContext(), endpoint: 'rerank' as const }
   expect(refusedParam(() => geminiCodec.decode({}, context))).toBe('model')
-  expect(refusedParam(() => geminiCodec.createStreamDecoder(context))).toBe('model')
+  expect(geminiCodec.createStreamDecoder(context)).toBe(undefined)
 })

@@ -1,15 +1,17 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { CodecMismatch, CodecRefusal, type AnswerContext, type CanonicalCall, type WireRequest } from '../codec.ts'
+import { isAbsent, isObject, type JsonObject } from '../../../lib/json.ts'
+import { embeddingAnswer } from '../canonical/embedding-answer.ts'
+import { refuseUntellableFormat } from '../canonical/embedding-request.ts'
+import { countOf } from '../canonical/token-usage.ts'
+import { CodecRefusal, type AnswerContext, type CanonicalCall, type WireRequest } from '../codec.ts'
 import { answerOf } from './errors.ts'
-import { isAbsent } from './given.ts'
 import { methodPath, resourceName } from './model-name.ts'
-import { countOf } from './usage.ts'
 
 /**
  * Embeddings → `batchEmbedContents`, which Google's SDK uses for a single text as well. At most 100 texts to a call.
- * `encoding_format` is not Gemini's: vectors come as floats. `task_type` and `title` are Gemini's own.
+ * Vectors come as floats, whatever `encoding_format` says. `task_type` and `title` are Gemini's own.
  */
 export function encodeEmbeddings({ fields, model }: CanonicalCall): WireRequest {
+  refuseUntellableFormat(fields)
   const options = {
     ...(isAbsent(fields['dimensions']) ? {} : { outputDimensionality: fields['dimensions'] }),
     ...optional('taskType', fields['task_type'] ?? fields['taskType']),
@@ -23,12 +25,10 @@ export function encodeEmbeddings({ fields, model }: CanonicalCall): WireRequest 
 export function decodeEmbeddings(answer: unknown, context: AnswerContext): JsonObject {
   const root = answerOf(answer)
   const list = Array.isArray(root['embeddings']) ? root['embeddings'] : [root['embedding']]
-  const asked = textsOf(context.fields['input']).length
-  if (list.length !== asked) throw new CodecMismatch(`The answer has ${list.length} embeddings for ${asked} texts`)
-  const data = list.map((entry: unknown, index) => ({ object: 'embedding', index, embedding: valuesOf(entry) }))
+  const vectors = list.map((entry: unknown) => (isObject(entry) ? entry['values'] : undefined))
   const metadata = root['usageMetadata']
   const tokens = isObject(metadata) ? countOf(metadata['promptTokenCount']) : 0
-  return { object: 'list', data, model: context.model, usage: { prompt_tokens: tokens, total_tokens: tokens } }
+  return embeddingAnswer({ vectors, expected: textsOf(context.fields['input']).length, tokens }, context)
 }
 
 function textsOf(input: unknown): readonly string[] {
@@ -37,11 +37,6 @@ function textsOf(input: unknown): readonly string[] {
   if (texts.length === 0 || texts.length !== list.length)
     throw new CodecRefusal('input', 'Gemini embeds texts: a string, or an array of strings')
   return texts
-}
-
-function valuesOf(entry: unknown): readonly unknown[] {
-  if (!isObject(entry) || !Array.isArray(entry['values'])) throw new CodecMismatch('An embedding has no values')
-  return entry['values']
 }
 
 function optional(key: string, value: unknown): JsonObject {

@@ -1,23 +1,23 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isAbsent, isObject, type JsonObject } from '../../../lib/json.ts'
+import { refuseFields } from '../canonical/refused-fields.ts'
 import { CodecRefusal, type CanonicalCall, type WireRequest } from '../codec.ts'
 import { toConversation } from './conversation.ts'
 import { toGenerationConfig } from './generation-config.ts'
-import { isAbsent } from './given.ts'
 import { methodPath } from './model-name.ts'
 import { googleExtras } from './thinking.ts'
 import { toToolFields } from './tools.ts'
-import { refuseUnsupported } from './unsupported.ts'
+import { UNSUPPORTED_IN_CHAT, UNSUPPORTED_IN_COMPLETION } from './unsupported.ts'
 
 /** A chat completion → `generateContent`. */
 export function encodeChat(call: CanonicalCall): WireRequest {
   const { fields, model } = call
-  refuseUnsupported(fields, 'chat')
+  refuseFields(fields, UNSUPPORTED_IN_CHAT)
   return generateRequest(call, { ...toConversation(fields['messages'], model), ...toToolFields(fields), ...ownFields(fields) })
 }
 
 /** A completion of one prompt → `generateContent`. */
 export function encodeCompletion(call: CanonicalCall): WireRequest {
-  refuseUnsupported(call.fields, 'completion')
+  refuseFields(call.fields, UNSUPPORTED_IN_COMPLETION)
   const { prompt } = call.fields
   const list: readonly unknown[] = Array.isArray(prompt) ? prompt : [prompt]
   const text = list[0]

@@ -1,13 +1,7 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
 import { readUpstreamError, type UpstreamErrorBody } from '../../../errors/upstream-error-body.ts'
+import { isObject, objectsIn, parseJson, textOf, type JsonObject } from '../../../lib/json.ts'
+import { errorInside } from '../canonical/error-in-answer.ts'
 import { CodecFailure, CodecMismatch } from '../codec.ts'
-import { textOf } from './given.ts'
-
-/** What Gemini says beside the text: in place of a `Retry-After` header, which it does not send. */
-export interface GeminiErrorBody extends UpstreamErrorBody {
-  /** Milliseconds; at most five minutes. */
-  readonly retryAfterMs?: number
-}
 
 /** Longer waits are not believed, here as with the header. */
 const MAXIMUM_WAIT_MS = 300_000
@@ -15,21 +9,22 @@ const CONTEXT_TEXT = /\binput token count\b.{0,40}\bexceeds\b/i
 
 /**
  * Any bytes → an error. `type` is Google's status (`INVALID_ARGUMENT`), `code` OpenAI's word where there is one, else
- * Google's reason (`SERVICE_DISABLED`). The number in the body says again what the status says: it is told only for errors in a 200.
+ * Google's reason (`SERVICE_DISABLED`). The number in the body says again what the status says: it is told only for errors in a 200. A wait is told in place of a
+ * `Retry-After` header, which Gemini does not send.
  */
-export function decodeError(status: number, body: Buffer): GeminiErrorBody {
+export function decodeError(status: number, body: Buffer): UpstreamErrorBody {
   const said = readUpstreamError(status, body)
-  const error = errorIn(parse(body.toString('utf8')))
+  const error = errorIn(parseJson(body.toString('utf8').replace(/^\ufeff/, '')))
   if (error === undefined) return said
-  const details = (Array.isArray(error['details']) ? error['details'] : []).filter(isObject)
+  const details = objectsIn(error['details'])
   const delay = retryDelayMs(details)
   const numbered = status < 300 ? said.code : undefined
   return { ...said, code: codeOf(said, details) ?? numbered, ...(delay === undefined ? {} : { retryAfterMs: delay }) }
 }
 
 /** An error that was found in an answer or a stream, beside whatever else it holds. */
-export function errorOf(json: JsonObject): GeminiErrorBody {
-  return decodeError(200, Buffer.from(JSON.stringify(json)))
+export function errorOf(json: JsonObject): UpstreamErrorBody {
+  return errorInside(json, decodeError)
 }
 
 /** Throws a CodecFailure for an error in a 200, alone or in an array, and a CodecMismatch for what is no object. */
@@ -64,8 +59,7 @@ function codeOf({ type, message }: UpstreamErrorBody, details: readonly JsonObje
 /** Which quota was used up: those of a day do not come back by waiting. */
 function quotaIds(details: readonly JsonObject[]): readonly string[] {
   return details.flatMap(({ violations }) => {
-    const list: readonly unknown[] = Array.isArray(violations) ? violations : []
-    return list.flatMap((violation) => (isObject(violation) && typeof violation['quotaId'] === 'string' ? [violation['quotaId']] : []))
+    return objectsIn(violations).flatMap(({ quotaId }) => (typeof quotaId === 'string' ? [quotaId] : []))
   })
 }
 
@@ -74,12 +68,4 @@ function retryDelayMs(details: readonly JsonObject[]): number | undefined {
   const delay = details.map((detail) => textOf(detail['retryDelay'])).find((one) => one !== undefined)
   const seconds = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(delay ?? '')?.[1]
   return seconds === undefined ? undefined : Math.min(Math.ceil(Number(seconds) * 1_000), MAXIMUM_WAIT_MS)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\ufeff/, ''))
-  } catch {
-    return undefined
-  }
 }

@@ -1,7 +1,6 @@
-import type { JsonObject } from '../../../endpoints/call.ts'
 import type { UpstreamErrorBody } from '../../../errors/upstream-error-body.ts'
+import { textOf, type JsonObject } from '../../../lib/json.ts'
 import { errorOf } from './errors.ts'
-import { textOf } from './given.ts'
 
 export type Finish =
   | { readonly kind: 'finished'; readonly reason: 'stop' | 'length' | 'tool_calls' | 'content_filter' }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, parseJson, stringOf, type JsonObject } from '../../../lib/json.ts'
 import { toParts } from './parts.ts'
 
 export interface FunctionResult {
@@ -20,7 +20,7 @@ export interface ResultParts {
  */
 export function toFunctionResponse({ id, name, content, param }: FunctionResult, takesMedia: boolean): ResultParts {
   const parts = toParts(content, param)
-  const text = parts.map((part) => (typeof part['text'] === 'string' ? part['text'] : '')).join('')
+  const text = parts.map((part) => stringOf(part['text'])).join('')
   const media = parts.filter((part) => part['text'] === undefined)
   const inside = takesMedia && media.length > 0 ? { parts: media } : {}
   const response = { functionResponse: { ...(id === undefined ? {} : { id }), name, response: resultObject(text), ...inside } }
@@ -35,10 +35,6 @@ const UNSAFE = /\d{16,}|\d[eE]\+?\d{3}|"\$ref"/
  */
 function resultObject(text: string): JsonObject {
   if (!text.trimStart().startsWith('{') || UNSAFE.test(text)) return { result: text }
-  try {
-    const json: unknown = JSON.parse(text)
-    return isObject(json) ? json : { result: text }
-  } catch {
-    return { result: text }
-  }
+  const json = parseJson(text)
+  return isObject(json) ? json : { result: text }
 }

@@ -1,6 +1,7 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isAbsent, type JsonObject } from '../../../lib/json.ts'
+import { maximumTokens, stopTexts } from '../canonical/generation-fields.ts'
+import { readResponseFormat, SCHEMA_PARAM } from '../canonical/response-format.ts'
 import { CodecRefusal, type CanonicalCall } from '../codec.ts'
-import { isAbsent } from './given.ts'
 import { cleanSchema } from './schema.ts'
 import { toThinkingConfig } from './thinking.ts'
 
@@ -26,9 +27,9 @@ export function toGenerationConfig({ fields, model, endpoint }: CanonicalCall): 
   const config: Record<string, unknown> = {}
   for (const [from, to] of RENAMED) if (!isAbsent(fields[from])) config[to] = fields[from]
   for (const [from, to] of PENALTIES) if (!isAbsent(fields[from]) && fields[from] !== 0) config[to] = fields[from]
-  const limit = fields['max_completion_tokens'] ?? fields['max_tokens']
-  if (!isAbsent(limit)) config['maxOutputTokens'] = limit
-  const stop = stopSequences(fields['stop'])
+  const limit = maximumTokens(fields)
+  if (limit !== undefined) config['maxOutputTokens'] = limit
+  const stop = stopTexts(fields)
   if (stop.length > 0) config['stopSequences'] = stop
   return endpoint === 'chat' ? { ...config, ...chatConfig(fields, model) } : config
 }
@@ -43,34 +44,16 @@ function chatConfig(fields: JsonObject, model: string): JsonObject {
   }
 }
 
-function stopSequences(stop: unknown): readonly unknown[] {
-  if (isAbsent(stop)) return []
-  return Array.isArray(stop) ? stop : [stop]
-}
-
 function logprobFields({ logprobs, top_logprobs: top }: JsonObject): JsonObject {
   if (logprobs !== true) return {}
   return { responseLogprobs: true, ...(isAbsent(top) || top === 0 ? {} : { logprobs: top }) }
 }
 
-function formatFields(format: unknown): JsonObject {
-  if (isAbsent(format)) return {}
-  const type = isObject(format) ? format['type'] : undefined
-  if (!isObject(format) || typeof type !== 'string') throw new CodecRefusal('response_format', 'The format must be an object with a type')
-  switch (type) {
-    case 'text':
-      return {}
-    case 'json_object':
-      return { responseMimeType: 'application/json' }
-    case 'json_schema': {
-      const holder = format['json_schema']
-      const schema = isObject(holder) ? holder['schema'] : undefined
-      if (!isObject(schema)) throw new CodecRefusal('response_format.json_schema.schema', 'The schema must be an object')
-      return { responseMimeType: 'application/json', responseJsonSchema: cleanSchema(schema, 'response_format.json_schema.schema') }
-    }
-    default:
-      throw new CodecRefusal('response_format.type', `Gemini has no format ${JSON.stringify(type)}`)
-  }
+function formatFields(field: unknown): JsonObject {
+  const format = readResponseFormat(field)
+  if (format.kind === 'text') return {}
+  const schema = format.kind === 'schema' ? { responseJsonSchema: cleanSchema(format.schema, SCHEMA_PARAM) } : {}
+  return { responseMimeType: 'application/json', ...schema }
 }
 
 /** `image` is what OpenRouter calls it for models that draw. */

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
 import { CodecMismatch } from '../codec.ts'
 
 type Step = string | number

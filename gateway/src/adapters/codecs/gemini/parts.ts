@@ -1,7 +1,7 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { base64Of, parseDataUrl } from '../../../lib/data-url.ts'
+import { isAbsent, isObject, textOf, type JsonObject } from '../../../lib/json.ts'
+import { readContentParts, wrongField } from '../canonical/field-checks.ts'
 import { CodecRefusal } from '../codec.ts'
-import { parseDataUrl } from './data-url.ts'
-import { isAbsent, textOf } from './given.ts'
 
 type PartReader = (part: JsonObject, param: string) => JsonObject
 
@@ -22,8 +22,7 @@ const READERS: Readonly<Record<string, PartReader>> = {
 export function toParts(content: unknown, param: string): JsonObject[] {
   if (isAbsent(content) || content === '') return []
   if (typeof content === 'string') return [{ text: content }]
-  if (!Array.isArray(content)) throw new CodecRefusal(param, 'The content must be a string or an array of parts')
-  return content.map((part: unknown, index) => toPart(part, `${param}[${index}]`)).filter((part) => part['text'] !== '')
+  return readContentParts(content, param, toPart).filter((part) => part['text'] !== '')
 }
 
 /** Of a system message, whose parts may only be texts. */
@@ -37,15 +36,15 @@ export function toTextParts(content: unknown, param: string): JsonObject[] {
 /** The address of a picture as this gateway, or a client, wrote it: a data URL, Gemini's file or Google's storage. */
 export function addressed(holder: unknown, param: string): JsonObject {
   const url = isObject(holder) ? holder['url'] : holder
-  if (typeof url !== 'string') throw new CodecRefusal(param, 'The address must be a string')
-  const inlineData = parseDataUrl(url)
+  if (typeof url !== 'string') throw wrongField(param, 'a string')
+  const inlineData = inlineDataOf(url)
   if (inlineData !== undefined) return { inlineData }
   if (isGoogleFile(url)) return { fileData: { fileUri: url } }
   throw new CodecRefusal(param, 'Gemini needs the data itself: a data URL with its media type')
 }
 
 function toPart(part: unknown, param: string): JsonObject {
-  if (!isObject(part)) throw new CodecRefusal(param, 'A content part must be an object')
+  if (!isObject(part)) throw wrongField(param, 'an object')
   const { type } = part
   const read = typeof type === 'string' && Object.hasOwn(READERS, type) ? READERS[type] : undefined
   if (read === undefined) throw new CodecRefusal(`${param}.type`, `Gemini takes no content part of type ${JSON.stringify(type ?? null)}`)
@@ -55,7 +54,7 @@ function toPart(part: unknown, param: string): JsonObject {
 function audioPart(part: JsonObject, param: string): JsonObject {
   const audio = isObject(part['input_audio']) ? part['input_audio'] : {}
   const data = stringAt(audio, 'data', `${param}.input_audio`)
-  const inlineData = parseDataUrl(data)
+  const inlineData = inlineDataOf(data)
   if (inlineData !== undefined) return { inlineData }
   const format = stringAt(audio, 'format', `${param}.input_audio`)
   return { inlineData: { mimeType: `audio/${format.toLowerCase()}`, data } }
@@ -65,7 +64,7 @@ function filePart(part: JsonObject, param: string): JsonObject {
   const file = isObject(part['file']) ? part['file'] : {}
   const data = textOf(file['file_data'])
   if (data !== undefined) {
-    const inlineData = parseDataUrl(data)
+    const inlineData = inlineDataOf(data)
     if (inlineData === undefined) throw new CodecRefusal(`${param}.file.file_data`, 'The file must be a data URL with its media type')
     return { inlineData }
   }
@@ -74,9 +73,16 @@ function filePart(part: JsonObject, param: string): JsonObject {
   return { fileData: { fileUri: id } }
 }
 
+/** Gemini must be told the media type. */
+function inlineDataOf(url: string): JsonObject | undefined {
+  const parsed = parseDataUrl(url)
+  const data = parsed === undefined ? undefined : base64Of(parsed)
+  return parsed === undefined || data === undefined || parsed.mediaType === '' ? undefined : { mimeType: parsed.mediaType, data }
+}
+
 function stringAt(holder: JsonObject, key: string, param: string): string {
   const value = holder[key]
-  if (typeof value !== 'string') throw new CodecRefusal(`${param}.${key}`, `${key} must be a string`)
+  if (typeof value !== 'string') throw wrongField(`${param}.${key}`, 'a string')
   return value
 }
 

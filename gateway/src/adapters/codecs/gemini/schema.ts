@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
 import { CodecRefusal } from '../codec.ts'
 
 /** Deeper than any that a person or a generator writes; a deeper one could exhaust the stack. */

@@ -1,5 +1,4 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { textOf } from './given.ts'
+import { isObject, textOf, type JsonObject } from '../../../lib/json.ts'
 
 /** Documented by Google for calls whose own signature is lost; without any a model of the third generation refuses the request. */
 export const LOST_SIGNATURE = 'skip_thought_signature_validator'

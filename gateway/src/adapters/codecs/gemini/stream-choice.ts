@@ -1,7 +1,8 @@
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
+import { toChunk } from '../canonical/answer-head.ts'
 import type { AnswerContext, StreamPiece } from '../codec.ts'
 import { readParts } from './answer-parts.ts'
-import { toDelta, toolCallsField, type ChunkWriter } from './chunks.ts'
+import { toDelta, toolCallsField } from './delta.ts'
 import { finishOf, type Finish } from './finish-reason.ts'
 import { toLogprobs } from './log-probabilities.ts'
 import { createToolCallReader } from './tool-calls.ts'
@@ -21,17 +22,22 @@ export interface StreamChoice {
 interface ChoiceOptions {
   readonly index: number
   readonly context: AnswerContext
-  readonly chunks: ChunkWriter
+  /** What stands before the choice in each chunk. */
+  readonly head: JsonObject
   readonly mintId: () => string
 }
 
 /** Older models write a finishReason into every frame: it is held back until the end, and the last one stands. */
-export function createStreamChoice({ index, context, chunks, mintId }: ChoiceOptions): StreamChoice {
+export function createStreamChoice({ index, context, head, mintId }: ChoiceOptions): StreamChoice {
   const chat = context.endpoint === 'chat'
   const calls = createToolCallReader(context, mintId)
   let started = false
   let callCount = 0
   let finish: Extract<Finish, { kind: 'finished' }> | undefined
+
+  function piece(choice: JsonObject): StreamPiece {
+    return toChunk(head, { index, logprobs: null, finish_reason: null, ...choice })
+  }
 
   function contentOf(candidate: JsonObject): readonly StreamPiece[] {
     const parts = readParts(candidate, calls)
@@ -39,7 +45,7 @@ export function createStreamChoice({ index, context, chunks, mintId }: ChoiceOpt
     started = true
     callCount += parts.toolCalls.length
     if (content === undefined || content === '') return []
-    return [chunks.piece({ index, [chat ? 'delta' : 'text']: content, logprobs: toLogprobs(candidate) })]
+    return [piece({ [chat ? 'delta' : 'text']: content, logprobs: toLogprobs(candidate) })]
   }
 
   return {
@@ -53,14 +59,14 @@ export function createStreamChoice({ index, context, chunks, mintId }: ChoiceOpt
     },
     refuse(refusal) {
       finish = { kind: 'finished', reason: 'content_filter' }
-      return chat ? [chunks.piece({ index, delta: { role: 'assistant', content: '', refusal } })] : []
+      return chat ? [piece({ delta: { role: 'assistant', content: '', refusal } })] : []
     },
     end() {
       const rest = calls.close()
       const called = callCount + rest.length > 0
       const reason = finish?.reason === 'stop' && called ? 'tool_calls' : finish?.reason
-      const last = { index, ...(chat ? { delta: {} } : { text: '' }), finish_reason: reason ?? null }
-      return [...(rest.length === 0 ? [] : [chunks.piece({ index, delta: toolCallsField(rest, callCount) })]), chunks.piece(last)]
+      const last = { ...(chat ? { delta: {} } : { text: '' }), finish_reason: reason ?? null }
+      return [...(rest.length === 0 ? [] : [piece({ delta: toolCallsField(rest, callCount) })]), piece(last)]
     },
   }
 }

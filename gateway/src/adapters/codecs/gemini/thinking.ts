@@ -1,13 +1,14 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { CodecRefusal } from '../codec.ts'
-import { isAbsent } from './given.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { readEffort, type Effort } from '../canonical/reasoning-effort.ts'
 import { isThirdGeneration } from './model-name.ts'
 
+type Budgets = Readonly<Record<Effort, number>>
+type Levels = Readonly<Record<Effort, string>>
+
 /** Budgets in tokens by which Google's own OpenAI layer reads the efforts; its models of the second generation go no further than the last. */
-const BUDGETS = { minimal: 1_024, low: 1_024, medium: 8_192, high: 24_576, xhigh: 24_576, max: 24_576 } as const
+const BUDGETS = { minimal: 1_024, low: 1_024, medium: 8_192, high: 24_576, xhigh: 24_576, max: 24_576 } as const satisfies Budgets
 /** `MINIMAL` is refused by most models of the third generation; the lowest that all of them take is `LOW`. */
-const LEVELS = { minimal: 'LOW', low: 'LOW', medium: 'MEDIUM', high: 'HIGH', xhigh: 'HIGH', max: 'HIGH' } as const
-type Effort = keyof typeof BUDGETS
+const LEVELS = { minimal: 'LOW', low: 'LOW', medium: 'MEDIUM', high: 'HIGH', xhigh: 'HIGH', max: 'HIGH' } as const satisfies Levels
 
 /** Gemini 2.5 Pro can't but think; this is its least budget. */
 const LEAST_BUDGET = 128
@@ -21,11 +22,10 @@ const LEAST_BUDGET = 128
 export function toThinkingConfig(fields: JsonObject, model: string): JsonObject | undefined {
   const own = googleExtras(fields)['thinking_config']
   if (isObject(own)) return own
-  const effort = fields['reasoning_effort']
-  if (isAbsent(effort)) return undefined
+  const effort = readEffort(fields)
+  if (effort === undefined) return undefined
   const modern = isThirdGeneration(model)
   if (effort === 'none') return modern ? { thinkingLevel: LEVELS.minimal } : { thinkingBudget: leastBudget(model) }
-  if (!isEffort(effort)) throw new CodecRefusal('reasoning_effort', 'The effort must be none, minimal, low, medium, high, xhigh or max')
   return { includeThoughts: true, ...(modern ? { thinkingLevel: LEVELS[effort] } : { thinkingBudget: BUDGETS[effort] }) }
 }
 
@@ -38,8 +38,4 @@ export function googleExtras(fields: JsonObject): JsonObject {
 
 function leastBudget(model: string): number {
   return /gemini-2\.5-pro/.test(model) ? LEAST_BUDGET : 0
-}
-
-function isEffort(value: unknown): value is Effort {
-  return typeof value === 'string' && Object.hasOwn(BUDGETS, value)
 }

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isAbsent, isObject, listOf, textOf, type JsonObject } from '../../../lib/json.ts'
+import { mintedCallId, toFunctionCall } from '../canonical/function-call.ts'
 import { CodecMismatch, type AnswerContext } from '../codec.ts'
-import { textOf } from './given.ts'
 import { withPartialArgument } from './partial-arguments.ts'
 import { signed } from './signature.ts'
 
@@ -20,14 +20,13 @@ interface OpenCall {
 }
 
 /**
- * Ids for calls to which Gemini gives none: made of the answer's own, so that they are unique among all requests, as
- * results name their calls by them. One minter serves all candidates of an answer.
+ * Ids for calls to which Gemini gives none. One minter serves all candidates of an answer.
  */
-export function createIdMinter({ id }: AnswerContext): () => string {
+export function createIdMinter(context: AnswerContext): () => string {
   let minted = 0
   return () => {
     minted += 1
-    return `call_${id}_${minted - 1}`
+    return mintedCallId(minted - 1, context)
   }
 }
 
@@ -71,13 +70,12 @@ export function createToolCallReader(context: AnswerContext, mintId: () => strin
 }
 
 function toCall({ id, name, args, signature }: OpenCall): JsonObject {
-  return { id, type: 'function', function: { name, arguments: JSON.stringify(args) }, ...signed(signature) }
+  return { ...toFunctionCall(id, name, JSON.stringify(args)), ...signed(signature) }
 }
 
 function withArguments(args: JsonObject, { args: whole, partialArgs }: JsonObject): JsonObject {
-  if (whole !== undefined && whole !== null && !isObject(whole)) throw new CodecMismatch('The arguments of a function call are no object')
-  const pieces: readonly unknown[] = Array.isArray(partialArgs) ? partialArgs : []
-  return pieces.reduce<JsonObject>(withPartialArgument, whole ?? args)
+  if (!isAbsent(whole) && !isObject(whole)) throw new CodecMismatch('The arguments of a function call are no object')
+  return listOf(partialArgs).reduce<JsonObject>(withPartialArgument, whole ?? args)
 }
 
 function saysSomething({ args, partialArgs }: JsonObject): boolean {

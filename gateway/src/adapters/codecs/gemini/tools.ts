@@ -1,6 +1,7 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isAbsent, isObject, textOf, type JsonObject } from '../../../lib/json.ts'
+import { readOptionalEntries } from '../canonical/field-checks.ts'
+import { readToolChoice, type ChosenTool } from '../canonical/tool-choice.ts'
 import { CodecRefusal } from '../codec.ts'
-import { isAbsent, textOf } from './given.ts'
 import { cleanSchema } from './schema.ts'
 
 interface Choice {
@@ -14,7 +15,7 @@ interface Choice {
  * is forced. `allowed_tools` under `auto` leaves the other functions out, since Gemini names allowed ones only when it forces.
  */
 export function toToolFields(fields: JsonObject): JsonObject {
-  const declarations = declarationsOf(fields['tools'])
+  const declarations = readOptionalEntries(fields['tools'], 'tools', toDeclaration)
   const choice = choiceOf(fields['tool_choice'])
   if (declarations.length === 0) {
     if (choice?.mode === 'ANY') throw new CodecRefusal('tool_choice', 'A call is asked for, but no tools are given')
@@ -29,12 +30,6 @@ export function toToolFields(fields: JsonObject): JsonObject {
     tools: [{ functionDeclarations: offered }],
     ...(mode === undefined ? {} : { toolConfig: { functionCallingConfig: { mode, ...names } } }),
   }
-}
-
-function declarationsOf(tools: unknown): readonly JsonObject[] {
-  if (isAbsent(tools)) return []
-  if (!Array.isArray(tools)) throw new CodecRefusal('tools', 'tools must be an array')
-  return tools.map((tool: unknown, index) => toDeclaration(tool, `tools[${index}]`))
 }
 
 function toDeclaration(tool: unknown, param: string): JsonObject {
@@ -61,28 +56,20 @@ function parametersField(parameters: JsonObject, param: string): JsonObject {
   return { parametersJsonSchema: 'type' in schema ? schema : { type: 'object', ...schema } }
 }
 
+const MODES = { auto: 'AUTO', none: 'NONE', required: 'ANY' } as const
+
 function choiceOf(choice: unknown): Choice | undefined {
-  if (isAbsent(choice)) return undefined
-  if (choice === 'none') return { mode: 'NONE', allowed: undefined }
-  if (choice === 'auto') return { mode: 'AUTO', allowed: undefined }
-  if (choice === 'required') return { mode: 'ANY', allowed: undefined }
-  if (isObject(choice) && choice['type'] === 'function') return { mode: 'ANY', allowed: [nameIn(choice, 'tool_choice')] }
-  if (isObject(choice) && choice['type'] === 'allowed_tools') return allowedTools(choice)
-  throw new CodecRefusal('tool_choice', 'Gemini takes "none", "auto", "required", a function or allowed_tools')
+  const read = readToolChoice(choice, refuseChoice)
+  if (read === undefined) return undefined
+  const { mode, named, allowed } = read
+  return { mode: MODES[mode], allowed: (named === undefined ? allowed : [named])?.map(nameOf) }
 }
 
-/** OpenAI nests the list; some clients write it flat, as in the Responses API. */
-function allowedTools(choice: JsonObject): Choice {
-  const holder = isObject(choice['allowed_tools']) ? choice['allowed_tools'] : choice
-  const { mode, tools } = holder
-  if (!Array.isArray(tools)) throw new CodecRefusal('tool_choice.allowed_tools.tools', 'tools must be an array')
-  const allowed = tools.map((tool: unknown, index) => nameIn(tool, `tool_choice.allowed_tools.tools[${index}]`))
-  return { mode: mode === 'required' ? 'ANY' : 'AUTO', allowed }
+function refuseChoice(param: string): CodecRefusal {
+  return new CodecRefusal(param, 'Gemini takes "none", "auto", "required", a function or allowed_tools')
 }
 
-function nameIn(tool: unknown, param: string): string {
-  const holder = isObject(tool) && isObject(tool['function']) ? tool['function'] : tool
-  const name = isObject(holder) ? textOf(holder['name']) : undefined
-  if (name === undefined) throw new CodecRefusal(`${param}.function.name`, 'Gemini takes functions only, each with a name')
+function nameOf({ name, param }: ChosenTool): string {
+  if (name === undefined) throw new CodecRefusal(param, 'Gemini takes functions only, each with a name')
   return name
 }

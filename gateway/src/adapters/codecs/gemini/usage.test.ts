@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countOf, toUsage } from './usage.ts'
+import { toUsage } from './usage.ts'
 
 test('all counts', () => {
   const metadata = {
@@ -40,14 +40,3 @@ test.each([[undefined], [null], [{}], [{ trafficType: 'ON_DEMAND' }], [{ promptT
     expect(toUsage(metadata)).toBe(undefined)
   },
 )
-
-test.each([
-  [1, 1],
-  [0, 0],
-  [-1, 0],
-  [0.5, 0],
-  [2 ** 53, 0],
-  ['1', 0],
-])('the count %j', (value, count) => {
-  expect(countOf(value)).toBe(count)
-})

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, objectsIn, type JsonObject } from '../../../lib/json.ts'
+import { completionUsage, countOf } from '../canonical/token-usage.ts'
 
 /**
  * `usageMetadata` → OpenAI's usage; undefined where it holds no counts, as the first frames of Vertex. Prompts that tools
@@ -10,10 +11,8 @@ export function toUsage(metadata: unknown): JsonObject | undefined {
   const thoughts = countOf(metadata['thoughtsTokenCount'])
   const completion = countOf(metadata['candidatesTokenCount']) + thoughts
   return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
     // A total that is given stands, as with every other backend.
-    total_tokens: countOf(metadata['totalTokenCount']) || prompt + completion,
+    ...completionUsage({ prompt, completion, total: countOf(metadata['totalTokenCount']) || undefined }),
     prompt_tokens_details: {
       cached_tokens: countOf(metadata['cachedContentTokenCount']),
       ...audioTokens(metadata['promptTokensDetails']),
@@ -22,15 +21,9 @@ export function toUsage(metadata: unknown): JsonObject | undefined {
   }
 }
 
-/** What is no whole number from 0 up counts nothing. */
-export function countOf(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
-}
-
 function audioTokens(details: unknown): JsonObject {
-  const entries: readonly unknown[] = Array.isArray(details) ? details : []
-  const audio = entries.find((entry) => isObject(entry) && entry['modality'] === 'AUDIO')
-  return isObject(audio) ? { audio_tokens: countOf(audio['tokenCount']) } : {}
+  const audio = objectsIn(details).find(({ modality }) => modality === 'AUDIO')
+  return audio !== undefined ? { audio_tokens: countOf(audio['tokenCount']) } : {}
 }
 
 /** Whether anything is counted in it. */

@@ -11,11 +11,16 @@ describe('encodeFormat', () => {
     expect(encodeFormat(null)).toBeUndefined()
   })
 
-  it.each([[{ type: 'grammar' }], [{}], ['json'], [[]]])('%j is refused', (format) => {
+  it.each<[unknown, string]>([
+    [{ type: 'grammar' }, 'response_format.type'],
+    [{}, 'response_format'],
+    ['json', 'response_format'],
+    [[], 'response_format'],
+  ])('%j is refused', (format, param) => {
     expect(() => encodeFormat(format)).toThrow(
       expect.objectContaining({
         name: 'CodecRefusal',
-        param: 'response_format',
+        param,
         message: 'The field "response_format" must be of type text, json_object or json_schema',
       }),
     )

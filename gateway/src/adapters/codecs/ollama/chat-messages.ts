@@ -1,9 +1,10 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isAbsent, isObject, type JsonObject } from '../../../lib/json.ts'
+import { readReasoning } from '../canonical/assistant-reasoning.ts'
+import { extrasOf } from '../canonical/extra-fields.ts'
+import { readEntries, wrongField } from '../canonical/field-checks.ts'
 import { CodecRefusal } from '../codec.ts'
-import { extrasOf, isGiven } from './given-fields.ts'
 import { encodeContent } from './message-content.ts'
 import { encodeToolCalls, toolNamesById } from './message-tool-calls.ts'
-import { readReasoning } from './message-reasoning.ts'
 
 const ROLES: ReadonlyMap<unknown, 'system' | 'user' | 'assistant' | 'tool'> = new Map<unknown, 'system' | 'user' | 'assistant' | 'tool'>([
   ['system', 'system'],
@@ -35,17 +36,15 @@ const KNOWN: ReadonlySet<string> = new Set([
  * function's. Members that are Ollama's own (`thinking`, `tool_name`) or unknown go as they came.
  */
 export function encodeMessages(messages: unknown): readonly JsonObject[] {
-  if (!Array.isArray(messages)) throw new CodecRefusal('messages', 'The field "messages" must be an array')
   const names = toolNamesById(messages)
-  return messages.map((message: unknown, at) => encodeMessage(message, `messages[${at}]`, names))
+  return readEntries(messages, 'messages', { read: (message, path) => encodeMessage(message, path, names) })
 }
 
 function encodeMessage(message: unknown, path: string, names: ReadonlyMap<unknown, string>): JsonObject {
-  if (!isObject(message)) throw new CodecRefusal(path, `The field "${path}" must be an object`)
+  if (!isObject(message)) throw wrongField(path, 'an object')
   const role = ROLES.get(message['role'])
-  if (role === undefined)
-    throw new CodecRefusal(`${path}.role`, `The field "${path}.role" must be system, developer, user, assistant, tool or function`)
-  if (isGiven(message['audio'])) throw new CodecRefusal(`${path}.audio`, 'Ollama keeps no sounds of earlier answers')
+  if (role === undefined) throw wrongField(`${path}.role`, 'system, developer, user, assistant, tool or function')
+  if (!isAbsent(message['audio'])) throw new CodecRefusal(`${path}.audio`, 'Ollama keeps no sounds of earlier answers')
   const { text, images } = encodeContent(contentOf(message, role), `${path}.content`)
   return {
     ...extrasOf(message, KNOWN),
@@ -59,8 +58,8 @@ function encodeMessage(message: unknown, path: string, names: ReadonlyMap<unknow
 
 /** An answer of tool calls alone has no content, a refused one tells it apart. */
 function contentOf({ content, refusal }: JsonObject, role: string): unknown {
-  if (role !== 'assistant' || isGiven(content)) return content
-  return isGiven(refusal) ? refusal : ''
+  if (role !== 'assistant' || !isAbsent(content)) return content
+  return !isAbsent(refusal) ? refusal : ''
 }
 
 function encodeAnswer(message: JsonObject, path: string): JsonObject {
@@ -72,5 +71,5 @@ function encodeAnswer(message: JsonObject, path: string): JsonObject {
 /** Templates write a result's name; OpenAI's clients send the id of the call only. */
 function encodeResult({ tool_call_id: id, name }: JsonObject, names: ReadonlyMap<unknown, string>): JsonObject {
   const toolName = names.get(id) ?? name
-  return { ...(isGiven(id) ? { tool_call_id: id } : {}), ...(isGiven(toolName) ? { tool_name: toolName } : {}) }
+  return { ...(!isAbsent(id) ? { tool_call_id: id } : {}), ...(!isAbsent(toolName) ? { tool_name: toolName } : {}) }
 }

@@ -1,6 +1,7 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isAbsent, isObject, type JsonObject } from '../../../lib/json.ts'
+import { readEntries } from '../canonical/field-checks.ts'
+import { readToolChoice } from '../canonical/tool-choice.ts'
 import { CodecRefusal } from '../codec.ts'
-import { isGiven } from './given-fields.ts'
 
 /** The client's fields that `encodeTools` reads. */
 export const TOOL_FIELDS = ['tools', 'tool_choice'] as const
@@ -11,9 +12,8 @@ export const TOOL_FIELDS = ['tools', 'tool_choice'] as const
  */
 export function encodeTools({ tools, tool_choice: choice }: JsonObject): readonly JsonObject[] | undefined {
   const isAllowed = allowedBy(choice)
-  if (!isGiven(tools)) return undefined
-  if (!Array.isArray(tools)) throw new CodecRefusal('tools', 'The field "tools" must be an array')
-  const encoded = tools.map((tool: unknown, at) => encodeTool(tool, `tools[${at}]`)).filter(({ name }) => isAllowed(name))
+  if (isAbsent(tools)) return undefined
+  const encoded = readEntries(tools, 'tools', { read: encodeTool }).filter(({ name }) => isAllowed(name))
   return encoded.length === 0 ? undefined : encoded.map(({ tool }) => tool)
 }
 
@@ -27,15 +27,14 @@ function encodeTool(tool: unknown, path: string): { readonly name: string; reado
 
 /** Throws a CodecRefusal where the choice is not the model's own. */
 function allowedBy(choice: unknown): (name: string) => boolean {
-  if (!isGiven(choice) || choice === 'auto') return () => true
-  if (choice === 'none') return () => false
-  const { type, allowed_tools: allowed } = isObject(choice) ? choice : {}
-  if (type !== 'allowed_tools' || !isObject(allowed) || allowed['mode'] !== 'auto' || !Array.isArray(allowed['tools']))
-    throw new CodecRefusal('tool_choice', 'Ollama can not be made to call a tool; the field "tool_choice" must be none or auto')
-  const names = new Set(allowed['tools'].map(nameOf))
+  const { mode, allowed } = readToolChoice(choice, refuseChoice) ?? { mode: 'auto' }
+  if (mode === 'required') throw refuseChoice()
+  if (mode === 'none') return () => false
+  if (allowed === undefined) return () => true
+  const names = new Set(allowed.map(({ name }) => name))
   return (name) => names.has(name)
 }
 
-function nameOf(tool: unknown): unknown {
-  return isObject(tool) && isObject(tool['function']) ? tool['function']['name'] : undefined
+function refuseChoice(): CodecRefusal {
+  return new CodecRefusal('tool_choice', 'Ollama can not be made to call a tool; the field "tool_choice" must be none or auto')
 }

@@ -1,9 +1,11 @@
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
+import { createRoleTeller } from '../canonical/answer-head.ts'
+import { chatLogprobs } from '../canonical/log-probabilities.ts'
 import type { AnswerContext } from '../codec.ts'
 import { readMessage } from './decode-chat.ts'
 import { readResponse } from './decode-generate.ts'
 import { toFinishReason } from './done-reason.ts'
-import { readLogprobs, toChatLogprobs, toCompletionLogprobs } from './log-probabilities.ts'
+import { readLogprobs, toCompletionLogprobs } from './log-probabilities.ts'
 import { createToolCallReader } from './tool-calls.ts'
 
 /** Says what the lines of one stream mean, as choices of canonical chunks. */
@@ -17,12 +19,10 @@ export interface ChoiceWriter {
 /** Thinking, text and calls of one line become a chunk each, in this order; the first says whose message it is. */
 export function createChatChoices(context: AnswerContext): ChoiceWriter {
   const toolCalls = createToolCallReader(context)
-  let begun = false
+  const role = createRoleTeller()
 
   function choice(delta: JsonObject, finishReason: string | null): JsonObject {
-    const whole = begun ? delta : { role: 'assistant', ...delta }
-    begun = true
-    return { index: 0, delta: whole, finish_reason: finishReason }
+    return { index: 0, delta: role.tell(delta), finish_reason: finishReason }
   }
 
   return {
@@ -30,7 +30,7 @@ export function createChatChoices(context: AnswerContext): ChoiceWriter {
       const { text, thinking, calls } = readMessage(line)
       const choices: JsonObject[] = []
       if (thinking !== '') choices.push(choice({ reasoning_content: thinking }, null))
-      const logprobs = toChatLogprobs(readLogprobs(line))
+      const logprobs = chatLogprobs(readLogprobs(line))
       // Tokens of thinking and calls are told too, beside a text that is then empty.
       if (text !== '' || logprobs !== null) choices.push({ ...choice({ content: text }, null), ...(logprobs === null ? {} : { logprobs }) })
       const first = toolCalls.count()
@@ -38,7 +38,7 @@ export function createChatChoices(context: AnswerContext): ChoiceWriter {
       if (called.length > 0) choices.push(choice({ tool_calls: called.map((call, at) => ({ index: first + at, ...call })) }, null))
       return choices
     },
-    finish: (reason) => choice(begun ? {} : { content: '' }, toFinishReason(reason, toolCalls.count() > 0)),
+    finish: (reason) => choice(role.told() ? {} : { content: '' }, toFinishReason(reason, toolCalls.count() > 0)),
   }
 }
 

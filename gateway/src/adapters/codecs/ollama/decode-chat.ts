@@ -1,10 +1,12 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, stringOf, type JsonObject } from '../../../lib/json.ts'
+import { answerMessage } from '../canonical/answer-message.ts'
+import { chatLogprobs } from '../canonical/log-probabilities.ts'
 import { CodecMismatch, type AnswerContext } from '../codec.ts'
-import { answerHead } from './answer-head.ts'
+import { ollamaHead } from './answer-head.ts'
 import { toFinishReason } from './done-reason.ts'
-import { readLogprobs, toChatLogprobs } from './log-probabilities.ts'
+import { readLogprobs } from './log-probabilities.ts'
 import { toUsage } from './token-usage.ts'
-import { createToolCallReader, type ToolCall } from './tool-calls.ts'
+import { createToolCallReader } from './tool-calls.ts'
 import { toWholeAnswer } from './whole-answer.ts'
 
 /** A whole answer of `/api/chat` → a chat completion. Durations are not told. */
@@ -13,12 +15,12 @@ export function decodeChat(json: unknown, context: AnswerContext): JsonObject {
   const { text, thinking, calls } = readMessage(answer)
   const toolCalls = createToolCallReader(context).read(calls)
   return {
-    ...answerHead(answer, context, { prefix: 'chatcmpl', object: 'chat.completion' }),
+    ...ollamaHead(answer, context, 'whole'),
     choices: [
       {
         index: 0,
-        message: toMessage(text, thinking, toolCalls),
-        logprobs: toChatLogprobs(readLogprobs(answer)),
+        message: answerMessage({ text, reasoning: thinking, calls: toolCalls }),
+        logprobs: chatLogprobs(readLogprobs(answer)),
         finish_reason: toFinishReason(reason, toolCalls.length > 0),
       },
     ],
@@ -30,15 +32,5 @@ export function decodeChat(json: unknown, context: AnswerContext): JsonObject {
 export function readMessage({ message }: JsonObject): { readonly text: string; readonly thinking: string; readonly calls: unknown } {
   if (!isObject(message)) throw new CodecMismatch('An answer to a chat has no message')
   const { content, thinking, tool_calls: calls } = message
-  return { text: typeof content === 'string' ? content : '', thinking: typeof thinking === 'string' ? thinking : '', calls }
-}
-
-function toMessage(text: string, thinking: string, calls: readonly ToolCall[]): JsonObject {
-  return {
-    role: 'assistant',
-    content: text === '' && calls.length > 0 ? null : text,
-    refusal: null,
-    ...(thinking === '' ? {} : { reasoning_content: thinking }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls }),
-  }
+  return { text: stringOf(content), thinking: stringOf(thinking), calls }
 }

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../../endpoints/call.ts'
+import { stringOf, type JsonObject } from '../../../lib/json.ts'
 import { CodecMismatch, type AnswerContext } from '../codec.ts'
-import { answerHead } from './answer-head.ts'
+import { ollamaHead } from './answer-head.ts'
 import { toFinishReason } from './done-reason.ts'
 import { readLogprobs, toCompletionLogprobs } from './log-probabilities.ts'
 import { toUsage } from './token-usage.ts'
@@ -14,7 +14,7 @@ export function decodeGenerate(json: unknown, context: AnswerContext): JsonObjec
   const { answer, reason } = toWholeAnswer(json)
   const { text, thinking } = readResponse(answer)
   return {
-    ...answerHead(answer, context, { prefix: 'cmpl', object: 'text_completion' }),
+    ...ollamaHead(answer, context, 'whole'),
     choices: [
       {
         index: 0,
@@ -31,5 +31,5 @@ export function decodeGenerate(json: unknown, context: AnswerContext): JsonObjec
 /** The text of an answer, or its piece in a line of a stream. */
 export function readResponse({ response, thinking }: JsonObject): { readonly text: string; readonly thinking: string } {
   if (typeof response !== 'string') throw new CodecMismatch('An answer to a completion has no text')
-  return { text: response, thinking: typeof thinking === 'string' ? thinking : '' }
+  return { text: response, thinking: stringOf(thinking) }
 }

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../../endpoints/call.ts'
 import type { UpstreamErrorBody } from '../../../errors/upstream-error-body.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 
 /** Said of an answer whose last line gives no reason: Ollama lost the process that generated it. */
 export const BROKEN_OFF: UpstreamErrorBody = {

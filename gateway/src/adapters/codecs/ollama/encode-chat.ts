@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../../endpoints/call.ts'
+import { givenOnly, type JsonObject } from '../../../lib/json.ts'
+import { extrasOf } from '../canonical/extra-fields.ts'
 import type { CanonicalCall } from '../codec.ts'
 import { encodeFormat } from './answer-format.ts'
 import { encodeMessages } from './chat-messages.ts'
 import { encodeTools, TOOL_FIELDS } from './chat-tools.ts'
 import { refuseUnable, WITHHELD_FIELDS } from './generation-fields.ts'
-import { extrasOf, givenOnly } from './given-fields.ts'
 import { encodeOptions, OPTION_FIELDS } from './model-options.ts'
 import { encodeThink, THINK_FIELDS } from './think.ts'
 

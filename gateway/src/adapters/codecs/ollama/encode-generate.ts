@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../../endpoints/call.ts'
+import { givenOnly, isAbsent, type JsonObject } from '../../../lib/json.ts'
+import { extrasOf } from '../canonical/extra-fields.ts'
 import { CodecRefusal, type CanonicalCall } from '../codec.ts'
 import { encodeFormat } from './answer-format.ts'
 import { refuseUnable, WITHHELD_FIELDS } from './generation-fields.ts'
-import { extrasOf, givenOnly, isGiven } from './given-fields.ts'
 import { encodeOptions, OPTION_FIELDS } from './model-options.ts'
 import { encodeThink, THINK_FIELDS } from './think.ts'
 
@@ -50,6 +50,6 @@ function encodePrompt(prompt: unknown): string {
 
 /** OpenAI's completions ask with the number of alternatives, 0 for none beside the chosen token. */
 function encodeLogprobs(logprobs: unknown): JsonObject {
-  if (!isGiven(logprobs)) return {}
+  if (isAbsent(logprobs)) return {}
   return typeof logprobs === 'number' ? { logprobs: true, top_logprobs: logprobs } : { logprobs }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readLogprobs, toChatLogprobs, toCompletionLogprobs } from './log-probabilities.ts'
+import { chatLogprobs } from '../canonical/log-probabilities.ts'
+import { readLogprobs, toCompletionLogprobs } from './log-probabilities.ts'
 
 const LINE = {
   logprobs: [
@@ -18,7 +19,7 @@ const LINE = {
 
 describe('log probabilities', () => {
   it('in the form of chats', () => {
-    expect(toChatLogprobs(readLogprobs(LINE))).toEqual({
+    expect(chatLogprobs(readLogprobs(LINE))).toEqual({
       content: [
         {
           token: 'The',
@@ -49,7 +50,7 @@ describe('log probabilities', () => {
       { token: 'b', logprob: 0, bytes: null, top_logprobs: [] },
     ])
     expect(readLogprobs({})).toEqual([])
-    expect(toChatLogprobs([])).toBeNull()
+    expect(chatLogprobs([])).toBeNull()
     expect(toCompletionLogprobs([], 0)).toBeNull()
   })
 })

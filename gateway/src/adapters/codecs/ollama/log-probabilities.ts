@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { objectsIn, type JsonObject } from '../../../lib/json.ts'
 
 interface TokenLogprob {
   readonly token: string
@@ -12,15 +12,10 @@ interface PositionLogprob extends TokenLogprob {
 
 /** What an answer, or a line of one, says of its tokens; of all of them, those of the thinking included. */
 export function readLogprobs({ logprobs }: JsonObject): readonly PositionLogprob[] {
-  return listOf(logprobs).map(({ top, ...token }) => ({
+  return tokensIn(logprobs).map(({ top, ...token }) => ({
     ...token,
-    top_logprobs: listOf(top).map(({ top: _none, ...alternative }) => alternative),
+    top_logprobs: tokensIn(top).map(({ top: _none, ...alternative }) => alternative),
   }))
-}
-
-/** In the form of chats; null when there are none. */
-export function toChatLogprobs(logprobs: readonly PositionLogprob[]): JsonObject | null {
-  return logprobs.length === 0 ? null : { content: logprobs, refusal: null }
 }
 
 /** In the form of completions; null when there are none. `offset` is where the first token begins in the whole text. */
@@ -39,9 +34,8 @@ export function toCompletionLogprobs(logprobs: readonly PositionLogprob[], offse
   }
 }
 
-function listOf(logprobs: unknown): readonly (TokenLogprob & { readonly top: unknown })[] {
-  return (Array.isArray(logprobs) ? logprobs : []).flatMap((entry: unknown) => {
-    const { token, logprob, bytes = null, top_logprobs: top }: JsonObject = isObject(entry) ? entry : {}
-    return typeof token === 'string' && typeof logprob === 'number' ? [{ token, logprob, bytes, top }] : []
-  })
+function tokensIn(logprobs: unknown): readonly (TokenLogprob & { readonly top: unknown })[] {
+  return objectsIn(logprobs).flatMap(({ token, logprob, bytes = null, top_logprobs: top }) =>
+    typeof token === 'string' && typeof logprob === 'number' ? [{ token, logprob, bytes, top }] : [],
+  )
 }

@@ -1,4 +1,6 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { parseDataUrl } from '../../../lib/data-url.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { readContentParts } from '../canonical/field-checks.ts'
 import { CodecRefusal } from '../codec.ts'
 
 export interface MessageContent {
@@ -9,17 +11,13 @@ export interface MessageContent {
 
 type Part = { readonly kind: 'text' | 'image'; readonly value: string }
 
-/** The header of a data URL is short: megabytes of pixels are not searched for a comma. */
-const MAXIMUM_HEADER = 256
-
 /**
  * A message's content → one text, parts joined by line feeds, and its images apart: Ollama knows no order among them,
  * nor an image's `detail`. `path` is the content's own.
  */
 export function encodeContent(content: unknown, path: string): MessageContent {
   if (typeof content === 'string') return { text: content, images: [] }
-  if (!Array.isArray(content)) throw new CodecRefusal(path, `The field "${path}" must be a string or an array`)
-  const parts = content.map((part: unknown, at) => encodePart(part, `${path}[${at}]`))
+  const parts = readContentParts(content, path, encodePart)
   const valuesOf = (wanted: Part['kind']) => parts.filter(({ kind }) => kind === wanted).map(({ value }) => value)
   return { text: valuesOf('text').join('\n'), images: valuesOf('image') }
 }
@@ -36,8 +34,7 @@ function encodePart(part: unknown, path: string): Part {
 /** Ollama decodes the string as it stands: with the prefix it is no base64, and an address it would not fetch. */
 function bareBase64(url: unknown, path: string): string {
   if (typeof url !== 'string') throw new CodecRefusal(path, 'An image must have a "url"')
-  const comma = url.slice(0, MAXIMUM_HEADER).indexOf(',')
-  const header = url.slice(0, Math.max(comma, 0)).toLowerCase()
-  if (!header.startsWith('data:') || !header.endsWith(';base64')) throw new CodecRefusal(path, 'An image must be a data URL in base64')
-  return url.slice(comma + 1)
+  const parsed = parseDataUrl(url)
+  if (parsed?.isBase64 !== true) throw new CodecRefusal(path, 'An image must be a data URL in base64')
+  return parsed.content
 }

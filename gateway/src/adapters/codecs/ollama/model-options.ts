@@ -1,39 +1,10 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { CodecRefusal } from '../codec.ts'
-import { isGiven } from './given-fields.ts'
+import { isAbsent, isObject, type JsonObject } from '../../../lib/json.ts'
+import { MODEL_OPTIONS, type OptionKind } from '../../../lib/ollama-options.ts'
+import { wrongField } from '../canonical/field-checks.ts'
 
-type Kind = 'number' | 'integer' | 'boolean' | 'strings'
+const KINDS: ReadonlyMap<string, OptionKind> = new Map(Object.entries(MODEL_OPTIONS))
 
-/** What Ollama's `options` hold, by their names there; the last five are of older releases. */
-const KINDS: Readonly<Record<string, Kind>> = {
-  temperature: 'number',
-  top_p: 'number',
-  top_k: 'integer',
-  min_p: 'number',
-  typical_p: 'number',
-  seed: 'integer',
-  stop: 'strings',
-  num_predict: 'integer',
-  num_keep: 'integer',
-  repeat_last_n: 'integer',
-  repeat_penalty: 'number',
-  presence_penalty: 'number',
-  frequency_penalty: 'number',
-  num_ctx: 'integer',
-  num_batch: 'integer',
-  num_gpu: 'integer',
-  main_gpu: 'integer',
-  num_thread: 'integer',
-  draft_num_predict: 'integer',
-  use_mmap: 'boolean',
-  mirostat: 'integer',
-  mirostat_tau: 'number',
-  mirostat_eta: 'number',
-  tfs_z: 'number',
-  penalize_newline: 'boolean',
-}
-
-const EXPECTED: Readonly<Record<Kind, string>> = {
+const EXPECTED: Readonly<Record<OptionKind, string>> = {
   number: 'a number',
   integer: 'a whole number',
   boolean: 'a boolean',
@@ -44,7 +15,7 @@ const EXPECTED: Readonly<Record<Kind, string>> = {
 const MAXIMUM_TOKENS = ['max_completion_tokens', 'max_tokens'] as const
 
 /** The client's fields that end in `options`. */
-export const OPTION_FIELDS: readonly string[] = ['options', ...MAXIMUM_TOKENS, ...Object.keys(KINDS)]
+export const OPTION_FIELDS: readonly string[] = ['options', ...MAXIMUM_TOKENS, ...Object.keys(MODEL_OPTIONS)]
 
 /**
  * Sampling fields and Ollama's own ones beside them → `options`; what the client wrote into `options` itself wins,
@@ -57,35 +28,35 @@ export function encodeOptions(fields: JsonObject): JsonObject | undefined {
 }
 
 function encodeMaximum(fields: JsonObject): JsonObject {
-  const name = MAXIMUM_TOKENS.find((candidate) => isGiven(fields[candidate]))
+  const name = MAXIMUM_TOKENS.find((candidate) => !isAbsent(fields[candidate]))
   if (name === undefined) return {}
   const maximum = fields[name]
   // Ollama reads 0 as no limit at all.
-  if (!Number.isInteger(maximum) || maximum === 0) throw new CodecRefusal(name, `The field "${name}" must be a whole number from 1 and up`)
+  if (!Number.isInteger(maximum) || maximum === 0) throw wrongField(name, 'a whole number from 1 and up')
   return { num_predict: maximum }
 }
 
 /** Of the client's top-level fields only those with a known name are options; inside of `options` all are. */
 function optionsIn(fields: JsonObject, prefix: '' | 'options.'): JsonObject {
-  const names = Object.keys(prefix === '' ? KINDS : fields).filter((name) => isGiven(fields[name]))
+  const names = Object.keys(prefix === '' ? MODEL_OPTIONS : fields).filter((name) => !isAbsent(fields[name]))
   return Object.fromEntries(names.map((name) => [name, checkedOption(name, fields[name], `${prefix}${name}`)]))
 }
 
 function nestedOptions(options: unknown): JsonObject {
-  if (!isGiven(options)) return {}
-  if (!isObject(options)) throw new CodecRefusal('options', 'The field "options" must be an object')
+  if (isAbsent(options)) return {}
+  if (!isObject(options)) throw wrongField('options', 'an object')
   return options
 }
 
 function checkedOption(name: string, value: unknown, param: string): unknown {
-  const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined
+  const kind = KINDS.get(name)
   if (kind === undefined) return value
   const option = kind === 'strings' && typeof value === 'string' ? [value] : value
-  if (!isOfKind(option, kind)) throw new CodecRefusal(param, `The field "${param}" must be ${EXPECTED[kind]}`)
+  if (!isOfKind(option, kind)) throw wrongField(param, EXPECTED[kind])
   return option
 }
 
-function isOfKind(value: unknown, kind: Kind): boolean {
+function isOfKind(value: unknown, kind: OptionKind): boolean {
   if (kind === 'integer') return Number.isInteger(value)
   if (kind === 'strings') return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
   return typeof value === kind

@@ -1,6 +1,5 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { CodecRefusal } from '../codec.ts'
-import { isGiven } from './given-fields.ts'
+import { isAbsent, isObject, type JsonObject } from '../../../lib/json.ts'
+import { wrongField } from '../canonical/field-checks.ts'
 
 /** OpenAI's efforts, with those that others use, → Ollama's `think`. */
 const THINK_OF_EFFORT: ReadonlyMap<unknown, boolean | string> = new Map<unknown, boolean | string>([
@@ -23,16 +22,15 @@ export const THINK_FIELDS = ['reasoning_effort', 'reasoning'] as const
  */
 export function encodeThink(fields: JsonObject): boolean | string | undefined {
   const { reasoning, reasoning_effort: effort } = fields
-  if (isGiven(effort)) return thinkOf(effort, 'reasoning_effort')
-  if (!isGiven(reasoning)) return undefined
-  if (!isObject(reasoning)) throw new CodecRefusal('reasoning', 'The field "reasoning" must be an object')
-  if (isGiven(reasoning['effort'])) return thinkOf(reasoning['effort'], 'reasoning.effort')
+  if (!isAbsent(effort)) return thinkOf(effort, 'reasoning_effort')
+  if (isAbsent(reasoning)) return undefined
+  if (!isObject(reasoning)) throw wrongField('reasoning', 'an object')
+  if (!isAbsent(reasoning['effort'])) return thinkOf(reasoning['effort'], 'reasoning.effort')
   return typeof reasoning['enabled'] === 'boolean' ? reasoning['enabled'] : undefined
 }
 
 function thinkOf(effort: unknown, param: string): boolean | string {
   const think = THINK_OF_EFFORT.get(effort)
-  if (think === undefined)
-    throw new CodecRefusal(param, `The field "${param}" must be one of none, minimal, low, medium, high, xhigh, ultra, max`)
+  if (think === undefined) throw wrongField(param, 'one of none, minimal, low, medium, high, xhigh, ultra, max')
   return think
 }

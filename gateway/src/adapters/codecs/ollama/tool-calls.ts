@@ -1,16 +1,11 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { callId, readFunctionCall, toFunctionCall } from '../canonical/function-call.ts'
 import { CodecMismatch, type AnswerContext } from '../codec.ts'
-
-export interface ToolCall {
-  readonly id: string
-  readonly type: 'function'
-  readonly function: { readonly name: string; readonly arguments: string }
-}
 
 /** The tool calls of one answer, which arrive whole, in one line of a stream or several. */
 export interface ToolCallReader {
   /** Those among `calls` that the client is to get; the first has the index that `count` told before. */
-  read(calls: unknown): readonly ToolCall[]
+  read(calls: unknown): readonly JsonObject[]
   count(): number
 }
 
@@ -26,23 +21,15 @@ export function createToolCallReader(context: AnswerContext): ToolCallReader {
     read(calls) {
       if (!Array.isArray(calls)) return []
       const wanted = calls.slice(0, maximum - count)
-      const read = wanted.map((call: unknown, at) => toToolCall(call, `call_${context.id}_${count + at}`))
+      const read = wanted.map((call: unknown, at) => toToolCall(call, count + at, context))
       count += read.length
       return read
     },
   }
 }
 
-function toToolCall(call: unknown, mintedId: string): ToolCall {
-  const { id, function: called } = isObject(call) ? call : {}
-  if (!isObject(called) || typeof called['name'] !== 'string') throw new CodecMismatch('A tool call has no function')
-  return {
-    id: typeof id === 'string' && id !== '' ? id : mintedId,
-    type: 'function',
-    function: { name: called['name'], arguments: argumentsText(called) },
-  }
-}
-
-function argumentsText({ arguments: value }: JsonObject): string {
-  return isObject(value) ? JSON.stringify(value) : '{}'
+function toToolCall(call: unknown, index: number, context: AnswerContext): JsonObject {
+  const read = readFunctionCall(call)
+  if (read === undefined) throw new CodecMismatch('A tool call has no function')
+  return toFunctionCall(callId(read.id, index, context), read.name, JSON.stringify(isObject(read.arguments) ? read.arguments : {}))
 }

@@ -1,11 +1,11 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { isErrorBody, readUpstreamError } from '../../../errors/upstream-error-body.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { refuseErrorBody } from '../canonical/error-in-answer.ts'
 import { CodecFailure, CodecMismatch } from '../codec.ts'
 import { BROKEN_OFF, doneReasonOf } from './done-reason.ts'
 
 /** An object that is no error: Ollama's is a text, that of builds over llama-server an object. */
 export function toAnswer(answer: unknown): JsonObject {
-  if (isErrorBody(answer)) throw new CodecFailure(readUpstreamError(200, Buffer.from(JSON.stringify(answer))))
+  refuseErrorBody(answer)
   if (!isObject(answer)) throw new CodecMismatch('An answer is no JSON object')
   return answer
 }

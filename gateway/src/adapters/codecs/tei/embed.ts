@@ -1,11 +1,12 @@
-import type { JsonObject } from '../../../endpoints/call.ts'
-import { isErrorBody, readUpstreamError } from '../../../errors/upstream-error-body.ts'
-import { CodecFailure, CodecRefusal, type AnswerContext, type CanonicalCall } from '../codec.ts'
-import { toEmbeddingList } from '../cohere/embedding-list.ts'
-import { extrasOf, isGiven } from '../cohere/given.ts'
+import { type JsonObject } from '../../../lib/json.ts'
+import { embeddingAnswer } from '../canonical/embedding-answer.ts'
+import { refuseUntellableFormat } from '../canonical/embedding-request.ts'
+import { refuseErrorBody } from '../canonical/error-in-answer.ts'
+import { extrasOf } from '../canonical/extra-fields.ts'
+import { wrongField } from '../canonical/field-checks.ts'
+import { CodecRefusal, type AnswerContext, type CanonicalCall } from '../codec.ts'
 
 const KNOWN: ReadonlySet<string> = new Set(['model', 'input', 'encoding_format', 'user'])
-const FORMATS: ReadonlySet<unknown> = new Set(['float', 'base64'])
 
 /**
  * OpenAI's embeddings → the body of `POST /embed`: at most `max_client_batch_size` inputs (32 unless the server was
@@ -13,14 +14,13 @@ const FORMATS: ReadonlySet<unknown> = new Set(['float', 'base64'])
  * TEI's own `normalize`, `truncate`, `truncation_direction` and `prompt_name`. `model` and `user` mean nothing to it.
  */
 export function encodeEmbed({ fields }: CanonicalCall): JsonObject {
-  const format = fields['encoding_format']
-  if (isGiven(format) && !FORMATS.has(format)) throw new CodecRefusal('encoding_format', 'Vectors are told as "float" or "base64"')
+  refuseUntellableFormat(fields)
   return { ...extrasOf(fields, KNOWN), inputs: toInputs(fields['input'] ?? fields['inputs']) }
 }
 
 function toInputs(input: unknown): unknown {
   if (typeof input === 'string' || isTokens(input)) return input
-  if (!Array.isArray(input)) throw new CodecRefusal('input', 'The field "input" must be a string or an array')
+  if (!Array.isArray(input)) throw wrongField('input', 'a string or an array')
   const wrong = input.findIndex((entry) => typeof entry !== 'string' && !isTokens(entry))
   if (wrong >= 0) throw new CodecRefusal(`input[${wrong}]`, 'An input must be a text or an array of token ids')
   return input
@@ -32,8 +32,8 @@ function isTokens(input: unknown): boolean {
 
 /** TEI counts tokens in the header `x-compute-tokens` alone, which a codec does not see: the counts are 0, that is, not told. */
 export function decodeEmbed(answer: unknown, context: AnswerContext): JsonObject {
-  if (isErrorBody(answer)) throw new CodecFailure(readUpstreamError(200, Buffer.from(JSON.stringify(answer))))
-  return { ...toEmbeddingList(answer, inputsOf(context.fields), context), usage: { prompt_tokens: 0, total_tokens: 0 } }
+  refuseErrorBody(answer)
+  return embeddingAnswer({ vectors: answer, expected: inputsOf(context.fields), tokens: 0 }, context)
 }
 
 function inputsOf(fields: JsonObject): number {

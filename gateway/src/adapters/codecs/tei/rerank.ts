@@ -1,8 +1,8 @@
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
-import { isErrorBody, readUpstreamError } from '../../../errors/upstream-error-body.ts'
-import { CodecFailure, CodecMismatch, type AnswerContext, type CanonicalCall } from '../codec.ts'
-import { extrasOf } from '../cohere/given.ts'
-import { documentTexts, toRankedResults } from '../cohere/rerank-documents.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
+import { refuseErrorBody } from '../canonical/error-in-answer.ts'
+import { extrasOf } from '../canonical/extra-fields.ts'
+import { documentTexts, toRankedResults } from '../canonical/rerank-documents.ts'
+import { CodecMismatch, type AnswerContext, type CanonicalCall } from '../codec.ts'
 
 /** TEI has no `top_n` (the gateway cuts), and no limit to a document's tokens or chunks but the model's own. */
 const KNOWN: ReadonlySet<string> = new Set([
@@ -32,7 +32,7 @@ export function encodeRerank({ fields }: CanonicalCall): JsonObject {
 
 /** Without `usage`: TEI tells it in the header `x-compute-tokens` alone, from which the endpoint adds it. */
 export function decodeRerank(answer: unknown, context: AnswerContext): JsonObject {
-  if (isErrorBody(answer)) throw new CodecFailure(readUpstreamError(200, Buffer.from(JSON.stringify(answer))))
+  refuseErrorBody(answer)
   if (!Array.isArray(answer)) throw new CodecMismatch('An answer to a rerank request is no list')
   const rows = answer.map((row: unknown) => {
     const { index, score, text } = isObject(row) ? row : {}
