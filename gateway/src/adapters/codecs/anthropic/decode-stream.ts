@@ -2,6 +2,7 @@ import { isErrorBody } from '../../../errors/upstream-error-body.ts'
 import { isObject, type JsonObject } from '../../../endpoints/call.ts'
 import { createSseReader, SseOverflow, type SseEvent } from '../../../lib/sse-reader.ts'
 import { CodecMismatch, type AnswerContext, type StreamDecoder, type StreamPiece } from '../codec.ts'
+import { createPieceGate } from '../piece-gate.ts'
 import { decodeInnerError } from './decode-error.ts'
 import { createStreamedMessage, type StreamedMessage } from './streamed-message.ts'
 
@@ -14,6 +15,7 @@ const DONE = '[DONE]'
 export function createMessageDecoder(context: AnswerContext): StreamDecoder {
   const reader = createSseReader(MAXIMUM_EVENT_BYTES)
   const message = createStreamedMessage(context)
+  const gate = createPieceGate()
   let over = false
 
   function take(event: SseEvent): StreamPiece[] {
@@ -25,13 +27,15 @@ export function createMessageDecoder(context: AnswerContext): StreamDecoder {
     return pieces
   }
 
+  const takeAll = (events: readonly SseEvent[]): StreamPiece[] =>
+    gate((pieces) => {
+      for (const event of events) pieces.push(...take(event))
+    })
+
   return {
-    push: (bytes) => bounded(() => reader.push(bytes)).flatMap(take),
+    push: (bytes) => takeAll(bounded(() => reader.push(bytes))),
     // An event without its blank line may have been cut: only an end is taken, which says that nothing is missing.
-    flush: () =>
-      bounded(() => reader.flush())
-        .filter(isEnd)
-        .flatMap(take),
+    flush: () => takeAll(bounded(() => reader.flush()).filter(isEnd)),
   }
 }
 

@@ -32,7 +32,7 @@ const TOKENS_FOR_ANSWER = 4096
 /**
  * A chat completion as a request for a message. Refused: what `refuseUnsupported` lists, and single fields whose value has
  * no equal. Dropped, since they steer nothing or are hints that clients don't rely on: `seed`, `prediction`, `verbosity`, `store`,
- * `metadata` (but `user_id`), `prompt_cache_*`, `stream_options`, `moderation`.
+ * `metadata` (but `user_id`), `prompt_cache_*`, `stream_options`.
  */
 export function encodeRequest(call: CanonicalCall): WireRequest {
   if (call.endpoint !== 'chat') throw new CodecRefusal('model', `The backend of this model has no endpoint for ${call.endpoint}`)
@@ -97,11 +97,16 @@ function maxTokensOf(fields: JsonObject, abilities: ModelAbilities): number {
   return Math.max(abilities.defaultMaxTokens, typeof budget === 'number' ? budget + TOKENS_FOR_ANSWER : 0)
 }
 
+/** An empty text asks for nothing. Of blank ones Anthropic takes none, and without it the answer would go on beyond the place where it is to stop. */
 function encodeStops(stop: unknown): JsonObject {
   if (stop === undefined || stop === null) return {}
   const stops: readonly unknown[] = Array.isArray(stop) ? stop : [stop]
   if (!stops.every((text) => typeof text === 'string')) throw new CodecRefusal('stop', 'Expected stop to be a text or a list of texts')
-  return stops.length === 0 ? {} : { stop_sequences: stops }
+  const blank = stops.findIndex((text) => text !== '' && text.trim() === '')
+  if (blank >= 0)
+    throw new CodecRefusal(Array.isArray(stop) ? `stop[${blank}]` : 'stop', 'This backend takes no stop text of white space alone')
+  const sequences = stops.filter((text) => text !== '')
+  return sequences.length === 0 ? {} : { stop_sequences: sequences }
 }
 
 function instructions(format: ResponseFormat, plan: ToolPlan): JsonObject[] {

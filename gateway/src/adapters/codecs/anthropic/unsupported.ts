@@ -18,8 +18,11 @@ const CHECKS: readonly Check[] = [
   ['frequency_penalty', isOtherThanZero, 'This backend takes no frequency penalty'],
   ['presence_penalty', isOtherThanZero, 'This backend takes no presence penalty'],
   ['modalities', (value) => Array.isArray(value) && value.some((entry) => entry !== 'text'), 'This backend answers in text only'],
+  ['audio', isGiven, 'This backend answers in text only'],
   ['functions', (value) => Array.isArray(value) && value.length > 0, 'Use `tools` in place of `functions`'],
+  ['function_call', (value) => isGiven(value) && value !== 'auto' && value !== 'none', 'Use `tool_choice` in place of `function_call`'],
   ['web_search_options', isGiven, 'This backend takes no web search options'],
+  ['moderation', isGiven, 'This backend does not moderate within a chat'],
 ]
 
 export function refuseUnsupported(fields: JsonObject): void {

@@ -19,7 +19,6 @@ const DROPPED = [
   'safety_identifier',
   'prediction',
   'verbosity',
-  'audio',
 ] as const
 
 /** Whoever sends these waits for something in the answer that can't come. */
@@ -31,6 +30,7 @@ const REFUSED: readonly { readonly name: string; readonly asks: (value: unknown)
     asks: (value) => !Array.isArray(value) || value.some((one) => one !== 'text'),
     because: 'Cohere answers in text only',
   },
+  { name: 'audio', asks: () => true, because: 'Cohere answers in text only' },
   { name: 'functions', asks: () => true, because: 'Cohere knows functions as tools only; send them as "tools"' },
   { name: 'function_call', asks: () => true, because: 'Cohere knows functions as tools only; send "tool_choice"' },
   { name: 'web_search_options', asks: () => true, because: 'Cohere does not search the web' },

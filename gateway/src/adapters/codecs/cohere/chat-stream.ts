@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../../endpoints/call.ts'
 import { createSseReader, SseOverflow, type SseEvent } from '../../../lib/sse-reader.ts'
 import { CodecMismatch, type AnswerContext, type StreamDecoder, type StreamPiece } from '../codec.ts'
+import { createPieceGate } from '../piece-gate.ts'
 import { createChunkWriter } from './chat-chunks.ts'
 import { errorIn } from './error-in-answer.ts'
 import { failureOf, toFinishReason } from './finish-reason.ts'
@@ -17,8 +18,18 @@ const MAXIMUM_EVENT_BYTES = 16 * 1024 ** 2
  */
 export function createChatStreamDecoder(context: AnswerContext): StreamDecoder {
   const read = createEventDecoder(context)
+  const gate = createPieceGate()
   const reader = createSseReader(MAXIMUM_EVENT_BYTES)
   let over = false
+  let opening: readonly StreamPiece[] = []
+
+  /** A beginning that says nothing yet comes with what follows it: until then another backend can be asked. */
+  function opened(pieces: readonly StreamPiece[]): readonly StreamPiece[] {
+    if (pieces.length === 0 || pieces[0]?.kind === 'error') return pieces
+    const all = [...opening, ...pieces]
+    opening = []
+    return all
+  }
 
   function decode(event: SseEvent): readonly StreamPiece[] {
     const text = over || event.data === undefined ? '' : event.data.toString('utf8').trim()
@@ -27,19 +38,26 @@ export function createChatStreamDecoder(context: AnswerContext): StreamDecoder {
     if (!isObject(json)) throw new CodecMismatch('An event of a chat stream is no JSON object')
     const pieces = read(json, event.name)
     over = pieces.some(({ kind }) => kind !== 'chunk')
-    return pieces
+    if ((json['type'] ?? event.name) !== 'message-start') return opened(pieces)
+    opening = pieces
+    return []
   }
+
+  const decodeAll = (events: readonly SseEvent[]): StreamPiece[] =>
+    gate((pieces) => {
+      for (const event of events) pieces.push(...decode(event))
+    })
 
   return {
     push(bytes) {
       try {
-        return reader.push(bytes).flatMap(decode)
+        return decodeAll(reader.push(bytes))
       } catch (error) {
         throw error instanceof SseOverflow ? new CodecMismatch(error.message) : error
       }
     },
     // The last event may have been cut off together with the connection: then it is none, and the missing end tells.
-    flush: () => reader.flush().flatMap((event) => (isWhole(event) ? decode(event) : [])),
+    flush: () => decodeAll(reader.flush().filter(isWhole)),
   }
 }
 

@@ -15,6 +15,7 @@ const CHAT: readonly Check[] = [
   ['function_call', isFilled, 'Use `tool_choice` in place of `function_call`'],
   ['audio', isFilled, 'Gemini does not speak here'],
   ['web_search_options', isFilled, 'Gemini takes no web search options here'],
+  ['moderation', isFilled, 'Gemini does not moderate within a chat'],
 ]
 
 const COMPLETION: readonly Check[] = [
