@@ -33,10 +33,10 @@ export type Reply =
       readonly message: string
       readonly retryAfterSeconds?: number
     }
-  /** Some text, then the wire's own error within a stream. A whole answer is an error 500 instead. */
-  | { readonly kind: 'error-in-stream'; readonly text: string; readonly message: string }
-  /** Some text, then the stream ends without its proper end; of a whole answer half of the bytes come. */
-  | { readonly kind: 'cut'; readonly text: string; readonly how: 'eof' | 'reset' }
+  /** Some text, then the wire's own error within a stream, whose first event it is without a text. A whole answer is an error 500 instead. */
+  | { readonly kind: 'error-in-stream'; readonly text?: string; readonly message: string }
+  /** Some text, then the stream ends without its proper end, after the head of the answer without a text; of a whole answer half of the bytes come. */
+  | { readonly kind: 'cut'; readonly text?: string; readonly how: 'eof' | 'reset' }
 
 export interface ChatDouble {
   readonly wire: WireName

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../src/endpoints/call.ts'
 import type { Reply } from './double.ts'
 import { textAnswer, type Answer } from './serve.ts'
 import type { ChatAsked, Message, Wire } from './wire.ts'
@@ -5,6 +6,7 @@ import type { ChatAsked, Message, Wire } from './wire.ts'
 /** One reply in the words of that wire, streamed or whole as the request asks. */
 export function render(wire: Wire, asked: ChatAsked, reply: Reply): Answer {
   const streamed = wire.wantsStream(asked)
+  const begun = (text: string | undefined): readonly JsonObject[] => (text === undefined ? [] : wire.begun(asked, text))
   const stream = (pieces: readonly string[], end: Answer['end']): Answer => ({
     status: 200,
     headers: wire.headers(asked, true),
@@ -19,12 +21,12 @@ export function render(wire: Wire, asked: ChatAsked, reply: Reply): Answer {
       return textAnswer(wire.whole(asked, reply), { status: 200, headers: wire.headers(asked, false) })
     case 'error-in-stream': {
       if (!streamed) return wire.error(asked, { status: 500, message: reply.message })
-      const events = [...wire.begun(asked, reply.text), wire.failed(asked, reply.message)]
+      const events = [...begun(reply.text), wire.failed(asked, reply.message)]
       return stream(wire.frames(asked, events, 'failed'), 'complete')
     }
     case 'cut': {
-      if (streamed) return stream(wire.frames(asked, wire.begun(asked, reply.text), 'cut'), reply.how)
-      const bytes = Buffer.from(wire.whole(asked, plain(reply.text)))
+      if (streamed) return stream(wire.frames(asked, begun(reply.text), 'cut'), reply.how)
+      const bytes = Buffer.from(wire.whole(asked, plain(reply.text ?? '')))
       return {
         status: 200,
         headers: wire.headers(asked, false),

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { whenOver } from './when-over.ts'
 
 export interface ScriptedRequest {
   readonly method: string
@@ -22,7 +22,7 @@ export interface ScriptedServer {
 
 export type Script = (request: ScriptedRequest, response: ServerResponse) => void | Promise<void>
 
-/** A backend that does what one test tells it to; closed when the test ends. */
+/** A backend that does what one test tells it to; closed when the test ends, or the file. */
 export async function startScripted(script: Script): Promise<ScriptedServer> {
   const requests: ScriptedRequest[] = []
   const server = createServer((incoming, response) => {
@@ -48,7 +48,7 @@ export async function startScripted(script: Script): Promise<ScriptedServer> {
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(
+  whenOver(
     () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())

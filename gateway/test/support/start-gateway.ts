@@ -1,8 +1,8 @@
 import { configSchema, type ConfigInput } from '@jairouter/contract/config'
-import { onTestFinished } from 'vitest'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import type { RequestRecord } from '../../src/telemetry/request-record.ts'
+import { whenOver } from './when-over.ts'
 
 export interface TestGateway {
   readonly gateway: Gateway
@@ -15,7 +15,7 @@ export interface TestGateway {
   apply(config: ConfigInput): readonly string[]
 }
 
-/** A real gateway on a free port of loopback; stopped when the test ends, with the check that nothing is left in flight. */
+/** A real gateway on a free port of loopback; stopped when the test ends, or the file, with the check that nothing is left in flight. */
 export async function startGateway(config: ConfigInput): Promise<TestGateway> {
   const records: RequestRecord[] = []
   const lines: string[] = []
@@ -31,7 +31,7 @@ export async function startGateway(config: ConfigInput): Promise<TestGateway> {
   })
   const url = await gateway.listen()
   await gateway.firstRound()
-  onTestFinished(() => gateway.stop('now'))
+  whenOver(() => gateway.stop('now'))
   return {
     gateway,
     url,

@@ -295,9 +295,14 @@ describe('the end', () => {
 describe('errors', () => {
   const error = { kind: 'error', error: { message: 'Overloaded', type: 'overloaded_error', param: undefined, code: 'overloaded_error' } }
 
+  it('is all that comes before the first word: until then another backend can be asked', () => {
+    expect(read(sse(START, OVERLOADED))).toEqual([error])
+    expect(read(sse(START, blockStart(0, { type: 'text', text: '' }), OVERLOADED))).toEqual([error])
+  })
+
   it('ends the stream, whatever follows', () => {
-    const pieces = read(sse(START, OVERLOADED, FINISH, STOP))
-    expect(pieces.slice(1)).toEqual([error])
+    const text = [blockStart(0, { type: 'text', text: '' }), words(0, 'a')]
+    expect(read(sse(START, ...text, OVERLOADED, FINISH, STOP)).slice(2)).toEqual([error])
     const decoder = createMessageDecoder(contextOf())
     expect(decoder.push(sse(OVERLOADED))).toEqual([error])
     expect(decoder.push(sse(START, STOP))).toEqual([])

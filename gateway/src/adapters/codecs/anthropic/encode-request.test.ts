@@ -172,6 +172,9 @@ describe('stop', () => {
   it.each([
     ['x', { stop_sequences: ['x'] }],
     [['x', 'y'], { stop_sequences: ['x', 'y'] }],
+    ['', {}],
+    [['', 'x', ''], { stop_sequences: ['x'] }],
+    [' x\n', { stop_sequences: [' x\n'] }],
     [[], {}],
     [null, {}],
   ])('%j', (stop, written) => expect(body({ stop })).toEqual({ ...base, ...written }))
@@ -213,11 +216,17 @@ describe('refusals', () => {
     ['modalities', { modalities: ['text', 'audio'] }],
     ['functions', { functions: [{ name: 'f' }] }],
     ['web_search_options', { web_search_options: {} }],
+    ['audio', { audio: { voice: 'alloy' } }],
+    ['moderation', { moderation: {} }],
+    ['function_call', { function_call: { name: 'f' } }],
     ['messages', { messages: undefined }],
     ['max_completion_tokens', { max_completion_tokens: '7' }],
     ['max_tokens', { max_tokens: '7' }],
     ['stop', { stop: 7 }],
     ['stop', { stop: ['a', 7] }],
+    ['stop', { stop: '\n' }],
+    ['stop[1]', { stop: ['a', ' \t\n', '\n'] }],
+    ['stop[2]', { stop: ['', 'a', '\n'] }],
     ['temperature', { temperature: 'hot' }],
     ['reasoning_effort', { reasoning_effort: 'huge' }],
     ['response_format.type', { response_format: { type: 'xml' } }],
@@ -236,6 +245,9 @@ describe('refusals', () => {
       modalities: ['text'],
       functions: [],
       web_search_options: null,
+      audio: null,
+      moderation: null,
+      function_call: 'auto',
     }
     expect(body(idle)).toEqual(base)
     expect(body(Object.fromEntries(Object.keys(idle).map((key) => [key, null])))).toEqual(base)

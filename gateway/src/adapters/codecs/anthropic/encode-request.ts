@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../../lib/json.ts'
 import { maximumTokens, stopTexts } from '../canonical/generation-fields.ts'
 import { refuseFields } from '../canonical/refused-fields.ts'
-import type { CanonicalCall, WireRequest } from '../codec.ts'
+import { CodecRefusal, type CanonicalCall, type WireRequest } from '../codec.ts'
 import { encodeAccount } from './account-fields.ts'
 import { encodeMessages, isToolLoopWithoutThinking } from './messages.ts'
 import { abilitiesOf, type ModelAbilities } from './model-abilities.ts'
@@ -33,7 +33,7 @@ const TOKENS_FOR_ANSWER = 4096
 /**
  * A chat completion as a request for a message. Refused: what `UNSUPPORTED` lists, and single fields whose value has
  * no equal. Dropped, since they steer nothing or are hints that clients don't rely on: `seed`, `prediction`, `verbosity`, `store`,
- * `metadata` (but `user_id`), `prompt_cache_*`, `stream_options`, `moderation`.
+ * `metadata` (but `user_id`), `prompt_cache_*`, `stream_options`.
  */
 export function encodeRequest(call: CanonicalCall): WireRequest {
   const { fields } = call
@@ -47,7 +47,7 @@ export function encodeRequest(call: CanonicalCall): WireRequest {
     abilities,
   })
   const { system, messages } = encodeMessages(fields['messages'], abilities.prefill)
-  const stops = stopTexts(fields)
+  const stops = sayableStops(fields)
   const told = [...system, ...instructions(format, plan)]
   return {
     path: '/v1/messages',
@@ -96,6 +96,18 @@ function maxTokensOf(fields: JsonObject, abilities: ModelAbilities): number {
   if (given !== undefined) return given
   const budget = isObject(fields['thinking']) ? fields['thinking']['budget_tokens'] : undefined
   return Math.max(abilities.defaultMaxTokens, typeof budget === 'number' ? budget + TOKENS_FOR_ANSWER : 0)
+}
+
+/** An empty text asks for nothing. Of blank ones Anthropic takes none, and without it the answer would go on beyond the place where it is to stop. */
+function sayableStops(fields: JsonObject): readonly string[] {
+  const stops = stopTexts(fields)
+  const blank = stops.findIndex((text) => text !== '' && text.trim() === '')
+  if (blank >= 0)
+    throw new CodecRefusal(
+      Array.isArray(fields['stop']) ? `stop[${blank}]` : 'stop',
+      'This backend takes no stop text of white space alone',
+    )
+  return stops.filter((text) => text !== '')
 }
 
 function instructions(format: ResponseFormat, plan: ToolPlan): JsonObject[] {

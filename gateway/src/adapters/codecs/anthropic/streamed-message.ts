@@ -22,6 +22,7 @@ export function createStreamedMessage(context: AnswerContext): StreamedMessage {
   const answerTool = expectedAnswerTool(context.fields)
   const open = new Map<unknown, OpenBlock>()
   let head: JsonObject | undefined
+  let begun = false
   let calls = 0
   let counts = NO_COUNTS
   let stop: Stop | undefined
@@ -30,17 +31,27 @@ export function createStreamedMessage(context: AnswerContext): StreamedMessage {
     return toChunk(head, { index: 0, delta, logprobs: null, finish_reason: null })
   }
 
-  /** Says who speaks, once, before anything else; a server may leave `message_start` out. */
-  function begin(message: unknown): StreamPiece[] {
-    if (head !== undefined) return []
-    head = answerHead(context, 'chunk', { id: isObject(message) ? textOf(message['id']) : undefined })
+  /** A server may leave `message_start` out. */
+  function address(message: unknown): void {
+    head ??= answerHead(context, 'chunk', { id: isObject(message) ? textOf(message['id']) : undefined })
+  }
+
+  /** Says who speaks, once, before anything else, but not before there is anything: until then another backend can be asked. */
+  function begin(): StreamPiece[] {
+    if (begun) return []
+    begun = true
     return [delta({ role: 'assistant', content: '' })]
+  }
+
+  function speak(deltas: readonly JsonObject[]): StreamPiece[] {
+    return deltas.length === 0 ? [] : [...begin(), ...deltas.map(delta)]
   }
 
   return {
     start({ message }) {
       counts = mergeUsage(counts, isObject(message) ? message['usage'] : undefined)
-      return begin(message)
+      address(message)
+      return []
     },
     startBlock({ index, content_block: block }) {
       if (!isObject(block)) throw new CodecMismatch('A content_block_start has no content_block')
@@ -48,17 +59,18 @@ export function createStreamedMessage(context: AnswerContext): StreamedMessage {
       const opened = openBlock(block, place)
       if (isCall(block, place)) calls += 1
       open.set(index, opened)
-      return [...begin(undefined), ...opened.start().map(delta)]
+      address(undefined)
+      return speak(opened.start())
     },
     continueBlock({ index, delta: piece }) {
       const block = open.get(index)
       if (block === undefined || !isObject(piece)) throw new CodecMismatch('A content_block_delta belongs to no open block')
-      return block.delta(piece).map(delta)
+      return speak(block.delta(piece))
     },
     stopBlock({ index }) {
       const block = open.get(index)
       open.delete(index)
-      return (block?.stop() ?? []).map(delta)
+      return speak(block?.stop() ?? [])
     },
     conclude({ delta: told, usage }) {
       counts = mergeUsage(counts, usage)
@@ -76,7 +88,8 @@ export function createStreamedMessage(context: AnswerContext): StreamedMessage {
         finish_reason: finish,
         ...stopSequenceOf(stop),
       }
-      return [...begin(undefined), toChunk(head, choice), usageChunk(head, toOpenAiUsage(counts)), { kind: 'end' }]
+      address(undefined)
+      return [...begin(), toChunk(head, choice), usageChunk(head, toOpenAiUsage(counts)), { kind: 'end' }]
     },
   }
 }

@@ -12,6 +12,13 @@ export const UNSUPPORTED: readonly RefusedField[] = [
   { name: 'frequency_penalty', asks: unlessIt(0), because: 'This backend takes no frequency penalty' },
   { name: 'presence_penalty', asks: unlessIt(0), because: 'This backend takes no presence penalty' },
   { name: 'modalities', asks: asksBeyondText, because: 'This backend answers in text only' },
+  { name: 'audio', asks: whenGiven, because: 'This backend answers in text only' },
   { name: 'functions', asks: hasEntries, because: 'Use `tools` in place of `functions`' },
+  {
+    name: 'function_call',
+    asks: (value) => value !== 'auto' && value !== 'none',
+    because: 'Use `tool_choice` in place of `function_call`',
+  },
   { name: 'web_search_options', asks: whenGiven, because: 'This backend takes no web search options' },
+  { name: 'moderation', asks: whenGiven, because: 'This backend does not moderate within a chat' },
 ]

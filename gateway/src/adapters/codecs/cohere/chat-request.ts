@@ -8,13 +8,14 @@ import { encodeMessages } from './chat-messages.ts'
 import { encodeTools } from './chat-tools.ts'
 
 /** Without a counterpart, and the answer is the same in kind without them. Cohere refuses a body with a field that it doesn't know. */
-const DROPPED = [...REQUEST_HINTS, 'logit_bias', 'parallel_tool_calls', 'audio'] as const
+const DROPPED = [...REQUEST_HINTS, 'logit_bias', 'parallel_tool_calls'] as const
 
 /** Whoever sends these waits for something in the answer that can't come. */
 const REFUSED: readonly RefusedField[] = [
   { name: 'n', asks: unlessIt(1), because: 'Cohere gives one choice to a request' },
   { name: 'top_logprobs', asks: unlessIt(0), because: 'Cohere tells the probabilities of the chosen tokens only' },
   { name: 'modalities', asks: asksBeyondText, because: 'Cohere answers in text only' },
+  { name: 'audio', asks: whenGiven, because: 'Cohere answers in text only' },
   { name: 'functions', asks: whenGiven, because: 'Cohere knows functions as tools only; send them as "tools"' },
   { name: 'function_call', asks: whenGiven, because: 'Cohere knows functions as tools only; send "tool_choice"' },
   { name: 'web_search_options', asks: whenGiven, because: 'Cohere does not search the web' },

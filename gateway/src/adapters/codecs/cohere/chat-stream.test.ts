@@ -221,13 +221,17 @@ describe('createChatStreamDecoder', () => {
     ["Cohere's", { id: 'x', message: 'internal error' }, { message: 'internal error', type: undefined, code: undefined }],
     ["a proxy's", { error: { message: 'm', type: 't', code: 500 } }, { message: 'm', type: 't', code: '500' }],
   ])('fails in the middle with an error of %s shape', (_name, event, error) => {
-    expect(decode(framed(START, event, end('COMPLETE')))).toEqual([FIRST, { kind: 'error', error: { param: undefined, ...error } }])
+    const piece = { kind: 'error', error: { param: undefined, ...error } }
+    const word = content('content-delta', { text: 'a' })
+    expect(decode(framed(START, word, event, end('COMPLETE')))).toEqual([FIRST, expect.anything(), piece])
+    // Before the first word it is all that comes: another backend can still be asked.
+    expect(decode(framed(START, event, end('COMPLETE')))).toEqual([piece])
   })
 
   it('ends at message-end alone, and passes over what it does not know', () => {
     const noise = ': ping\n\nevent: only\n\ndata:\n\n'
     const unknown = framed({ type: 'debug', prompt: 'x' }, { type: 'brand-new' }, { type: 'citation-start', index: 0 })
-    expect(decode(`${noise}${framed(START)}${unknown}data: [DONE]\n\n${framed(plan(''))}`)).toEqual([FIRST])
+    expect(decode(`${noise}${framed(START)}${unknown}data: [DONE]\n\n${framed(plan(''))}`)).toEqual([])
     expect(decode(`${framed(START, end('COMPLETE'))}data: [DONE]\n\ndata: x\n\n`)).toEqual([FIRST, finish('stop'), USAGE_CHUNK, END])
   })
 
@@ -239,10 +243,10 @@ describe('createChatStreamDecoder', () => {
   it('takes a last event without its blank line, and no event that was cut off', () => {
     const stream = framed(START, end('COMPLETE'))
     expect(decode(stream.slice(0, -2))).toEqual([FIRST, finish('stop'), USAGE_CHUNK, END])
-    expect(decode(stream.slice(0, -4))).toEqual([FIRST])
+    expect(decode(stream.slice(0, -4))).toEqual([])
     expect(decode(framed(START).slice(0, 20))).toEqual([])
-    expect(decode(`${framed(START)}data: 5`)).toEqual([FIRST])
-    expect(decode(`${framed(START)}: ping`)).toEqual([FIRST])
+    expect(decode(`${framed(START)}data: 5`)).toEqual([])
+    expect(decode(`${framed(START)}: ping`)).toEqual([])
     expect(decode('')).toEqual([])
   })
 

@@ -16,11 +16,29 @@ const MAXIMUM_EVENT_BYTES = 16 * 1024 ** 2
  * nothing. Whatever follows the end or an error is passed over.
  */
 export function createChatStreamDecoder(context: AnswerContext): StreamDecoder {
-  return createEventDecoder({ maximumEventBytes: MAXIMUM_EVENT_BYTES, read: createEventReader(context) })
+  return createEventDecoder({ maximumEventBytes: MAXIMUM_EVENT_BYTES, read: heldBack(createEventReader(context)) })
+}
+
+type ReadEvent = (event: JsonObject, name: string | undefined) => readonly StreamPiece[]
+
+/** A beginning that says nothing yet comes with what follows it: until then another backend can be asked. */
+function heldBack(read: ReadEvent): ReadEvent {
+  let opening: readonly StreamPiece[] = []
+  return (event, name) => {
+    const pieces = read(event, name)
+    if ((event['type'] ?? name) === 'message-start') {
+      opening = pieces
+      return []
+    }
+    if (pieces.length === 0 || pieces[0]?.kind === 'error') return pieces
+    const all = [...opening, ...pieces]
+    opening = []
+    return all
+  }
 }
 
 /** One event → pieces. Types that are not known yet are passed over; citations come as `delta.citations`, one to a chunk. */
-function createEventReader(context: AnswerContext): (event: JsonObject, name: string | undefined) => readonly StreamPiece[] {
+function createEventReader(context: AnswerContext): ReadEvent {
   const head = answerHead(context, 'chunk')
   const role = createRoleTeller()
   const calls = createStreamedCalls(context)

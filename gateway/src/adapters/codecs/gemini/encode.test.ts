@@ -61,6 +61,7 @@ describe('chat', () => {
     ['function_call', 'auto'],
     ['audio', { voice: 'alloy' }],
     ['web_search_options', {}],
+    ['moderation', {}],
   ])('refuses %s', (field, value) => {
     expect(refusedParam(() => geminiCodec.encode(chatCall({ messages, [field]: value })))).toBe(field)
   })

@@ -11,6 +11,7 @@ export const UNSUPPORTED_IN_CHAT: readonly RefusedField[] = [
   { name: 'function_call', asks: whenGiven, because: 'Use `tool_choice` in place of `function_call`' },
   { name: 'audio', asks: whenGiven, because: 'Gemini does not speak here' },
   { name: 'web_search_options', asks: whenGiven, because: 'Gemini takes no web search options here' },
+  { name: 'moderation', asks: whenGiven, because: 'Gemini does not moderate within a chat' },
 ]
 
 export const UNSUPPORTED_IN_COMPLETION: readonly RefusedField[] = [
