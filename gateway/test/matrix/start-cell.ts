@@ -1,3 +1,4 @@
+import { Agent } from 'node:http'
 import { expect } from 'vitest'
 import type { JsonObject } from '../../src/endpoints/call.ts'
 import { startDouble, understand, type ChatDouble, type Understood } from '../doubles/double.ts'
@@ -5,6 +6,7 @@ import { hearStream, hearWhole } from '../doubles/answer-reader.ts'
 import { parseObject } from '../doubles/reading.ts'
 import { ask, type Asked } from '../support/ask.ts'
 import { startGateway } from '../support/start-gateway.ts'
+import { whenOver } from '../support/when-over.ts'
 import type { Asking } from './asking.ts'
 import { ADAPTERS, COLUMNS, isNative, NATIVE_COLUMNS, type Column, type ColumnName } from './columns.ts'
 import type { Front, Heard } from './fronts/front.ts'
@@ -32,8 +34,8 @@ const backendOf = ({ type, model, name }: Column, { url }: ChatDouble, more: { i
   health: { enabled: false },
 })
 
-function clientOf(url: string, column: Column): Client {
-  const post = (front: Front, body: JsonObject) => ask(`${url}${front.path}`, { body })
+function clientOf(url: string, column: Column, agent?: Agent): Client {
+  const post = (front: Front, body: JsonObject) => ask(`${url}${front.path}`, { body, ...(agent === undefined ? {} : { agent }) })
   return { post, ask: (front, asking, stream) => post(front, front.body(asking, publicName(column), stream)) }
 }
 
@@ -50,7 +52,10 @@ export async function startMatrix(split?: number): Promise<(name: ColumnName) =>
     adapters: ADAPTERS,
     backends: pairs.map(({ column, double }) => backendOf(column, double)),
   })
-  const cells = new Map(pairs.map(({ column, double }) => [column.name, { ...clientOf(url, column), double }]))
+  // Thousands of connections would take longer than what is tested.
+  const agent = new Agent({ keepAlive: true })
+  whenOver(() => agent.destroy())
+  const cells = new Map(pairs.map(({ column, double }) => [column.name, { ...clientOf(url, column, agent), double }]))
   return (name) => {
     const cell = cells.get(name)
     if (cell === undefined) throw new Error(`There is no column ${name}`)
