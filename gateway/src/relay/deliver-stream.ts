@@ -2,6 +2,7 @@ import { choicesAsked, usageAsked } from '../endpoints/choice-count.ts'
 import { isObject, type Call } from '../endpoints/call.ts'
 import { namesTool } from '../endpoints/finish-reasons.ts'
 import { completionToEvents } from '../endpoints/completion-to-stream.ts'
+import { heldOpening } from '../endpoints/held-opening.ts'
 import { createCompletionTap, createEventTap, DONE_EVENT, type CompletionTapOptions, type StreamTap } from '../endpoints/stream-tap.ts'
 import { readUsage, type Usage } from '../endpoints/usage.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
@@ -39,8 +40,8 @@ export async function deliverStream(delivery: Delivery): Promise<Delivered> {
   if (!type.includes('event-stream') && !((native !== undefined || translation !== undefined) && lines))
     return { kind: 'failed', failure: protocolFailure(`${type || 'no media type'} in place of an event stream`) }
   delivery.limits.awaitFirstToken()
-  const { call, client } = delivery
-  const tap = native?.createTap() ?? (call.endpoint.stream === 'completion' ? createCompletionTap(tapOptions(call)) : createEventTap())
+  const { client } = delivery
+  const tap = native?.createTap() ?? tapFor(delivery)
   const failure = await pump(delivery, tap).catch(failureOfPump)
   if (failure === undefined) return { kind: 'answered', usage: usageOf(tap) }
   if (!client.started) return { kind: 'failed', failure }
@@ -48,6 +49,13 @@ export async function deliverStream(delivery: Delivery): Promise<Delivered> {
     return { kind: 'answered', usage: usageOf(tap) }
   if (delivery.resumption?.possible === true) return { kind: 'interrupted', failure, usage: usageOf(tap) }
   return endInterrupted(client, { failure, usage: usageOf(tap) })
+}
+
+function tapFor({ call, client, resumption }: Delivery): StreamTap {
+  if (call.endpoint.stream !== 'completion') return createEventTap()
+  const tap = createCompletionTap(tapOptions(call))
+  // What can be completed by another call need not be held, and is compared event by event.
+  return client.started || resumption !== undefined ? tap : heldOpening(tap)
 }
 
 /** The end of a stream that nobody completes: an error event, and no `[DONE]`. */

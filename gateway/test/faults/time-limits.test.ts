@@ -196,7 +196,7 @@ describe('the limits', () => {
       ['connect', { name: 'hang' }],
       ['response', { name: 'hang' }],
       ['firstToken', { name: 'stall', at: 0 }],
-      ['idle', { name: 'stall', at: 1 }],
+      ['idle', { name: 'stall', at: 2 }],
       ['total', { name: 'hang' }],
     ]
     for (const [limit, fault] of faults) {

@@ -144,3 +144,28 @@ it('counts the tokens that TEI tells in a header', async () => {
   expect(JSON.parse(text)).toMatchObject({ data: [{ index: 0, embedding: [0.5, -2.5] }], usage: { prompt_tokens: 7, total_tokens: 7 } })
   expect(server.requests[0]?.path).toBe('/embed')
 })
+
+it('another instance answers when a stream of OpenAI’s fails after the chunk that only opens it', async () => {
+  const chunk = (choice: object) =>
+    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, ...choice }] })}\n\n`
+  const opening = chunk({ delta: { role: 'assistant', content: '' }, finish_reason: null })
+  const events =
+    (text: string): Script =>
+    (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.end(text)
+    }
+  const good = `${opening}${chunk({ delta: { content: 'Hi' }, finish_reason: null })}${chunk({ delta: {}, finish_reason: 'stop' })}data: [DONE]\n\n`
+  for (const end of ['data: {"error":{"message":"overloaded"}}\n\n', '']) {
+    const servers = await Promise.all([events(opening + end), events(good)].map(startScripted))
+    const backends = servers.map(({ url }, index) => ({
+      id: `b${index}`,
+      type: 'vllm',
+      url,
+      models: [{ name: 'm', priority: index + 1 }],
+      health: { enabled: false },
+    }))
+    const { url } = await startGateway({ backends })
+    expect(await chat(url, { model: 'm', stream: true })).toMatchObject({ status: 200, backend: 'b1', attempts: 2, text: good })
+  }
+})
