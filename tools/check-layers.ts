@@ -42,6 +42,7 @@ const COMPOSITION: ReadonlySet<string> = new Set([
   'demo.ts',
   'simulate.ts',
   'signals.ts',
+  'startup-memory.ts',
 ])
 
 /** Folders that are commands: as the files above. */

@@ -61,7 +61,7 @@ export async function startNginx({ processes, layout, folder, signal }: TargetOp
 export async function startGateway(options: TargetOptions, mock: Target, nodeArgs: readonly string[] = []): Promise<Target> {
   const { processes, layout, folder, signal } = options
   const file = join(folder, 'jairouter.yaml')
-  const main = join(import.meta.dirname, '../../gateway/src/main.ts')
+  const main = join(import.meta.dirname, '../../gateway/src/jairouter.cjs')
   const start = async (args: readonly string[]): Promise<Target> => {
     const port = await findFreePort()
     writeFileSync(file, gatewayConfig({ port, upstreamPort: mock.port, key: BENCH_KEY }))

@@ -6,6 +6,7 @@ import { createConfigSource, type ConfigSource } from './config/source.ts'
 import { watchFiles } from './config/watch.ts'
 import { createGateway, InvalidConfig, type Gateway } from './gateway.ts'
 import { exitSoon, untilStopped } from './signals.ts'
+import { endStart } from './startup-memory.ts'
 import { createLogger, terminalDestination, type Logger } from './telemetry/log.ts'
 import { configOf, describeFindings, findLocalServers } from './zero-config.ts'
 
@@ -148,6 +149,7 @@ async function run(gateway: Gateway, log: Logger): Promise<number> {
   process.on('unhandledRejection', (error) => log.fatal({ error }, 'unhandled rejection; the gateway serves on'))
   try {
     const url = await gateway.listen()
+    endStart()
     const { snapshot } = gateway
     log.info({ url, backends: snapshot.backends.size, models: snapshot.models.length, access: snapshot.auth.mode }, `listening at ${url}`)
   } catch (error) {

@@ -23,7 +23,7 @@ export interface ProvenGateway {
 const READY_LIMIT_MS = 20_000
 const EXIT_LIMIT_MS = 60_000
 const POLL_MS = 20
-const MAIN = join(import.meta.dirname, '../../../gateway/src/main.ts')
+const MAIN = join(import.meta.dirname, '../../../gateway/src/jairouter.cjs')
 
 /** The gateway as a user runs it, in a process of its own; its log goes to a file. */
 export async function startProven({ processes, layout, folder, signal }: ProofContext, config: ConfigInput): Promise<ProvenGateway> {

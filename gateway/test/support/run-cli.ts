@@ -7,7 +7,7 @@ import type { ConfigInput } from '@jairouter/contract/config'
 import { onTestFinished } from 'vitest'
 import { eventually } from './eventually.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../src/jairouter.cjs', import.meta.url))
 /** A child that does not end is ended by the test's end; to wait longer than this for it would be in vain. */
 const EXIT_LIMIT_MS = 15_000
 

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// What has to be so before the first module is loaded, to hold little memory; startup-memory.ts says what comes after the last.
+// Plain CommonJS, since Node's loaders for modules and for TypeScript are work themselves: as .mjs it is 2 MB more.
+const { enableCompileCache } = require('node:module')
+const { setFlagsFromString } = require('node:v8')
+
+// Loading makes path handling hot, and V8 would bring its optimizing compilers into memory for that alone: 11 MB.
+setFlagsFromString('--no-opt')
+setFlagsFromString('--no-maglev')
+// From the second start on, sources come stripped and compiled from the cache, and Node's stripper (WebAssembly, 17 MB) is not
+// loaded at all. Where the cache can't be written, the gateway works without.
+enableCompileCache()
+import('./main.ts')
