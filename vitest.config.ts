@@ -1,11 +1,22 @@
 import { defineConfig } from 'vitest/config'
 
+const limits = { testTimeout: 20_000, hookTimeout: 20_000 } as const
+
 export default defineConfig({
   test: {
-    include: ['{contract,gateway,bench,tools}/**/*.test.ts'],
     pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    projects: [
+      {
+        test: {
+          ...limits,
+          name: 'units',
+          include: ['{contract,gateway/src,bench,tools}/**/*.test.ts'],
+          // Most decide and keep nothing; a process for each file would take longer to start than they take.
+          isolate: false,
+        },
+      },
+      { test: { ...limits, name: 'gateway', include: ['gateway/test/**/*.test.ts'] } },
+    ],
     // What decides whether a request passes has a test for every branch: `npm run coverage` fails otherwise.
     coverage: {
       include: ['gateway/src/{limit,breaker,balance}/**'],

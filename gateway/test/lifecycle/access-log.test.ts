@@ -92,7 +92,7 @@ describe('the access log', () => {
     expect(await lineAfter(fleet)).toMatchObject({ status: 401, code: 'invalid_api_key', attempts: 0 })
     await fleet.chat({ model: 'unknown' }, authorization)
     expect(await lineAfter(fleet, 2)).toMatchObject({ status: 404, code: 'model_not_found', key: 'team-one' })
-    const stalled = { headers: { ...authorization.headers, 'x-simulator-fault': 'stall:at=1' } }
+    const stalled = { headers: { ...authorization.headers, 'x-simulator-fault': 'stall:at=2' } }
     const stream = await openStream(fleet.url, {}, stalled)
     stream.leave()
     expect(await lineAfter(fleet, 3)).toMatchObject({ status: 499, code: 'client_closed', backend: 'a' })

@@ -81,7 +81,7 @@ describe('a known mix of requests', () => {
     // A stream that breaks after it began, and one that its client leaves.
     fleet.simulator('a').setFault('sim-chat', { name: 'reset-mid-stream', at: 2 })
     expect((await fleet.chat({ stream: true })).text).not.toContain('[DONE]')
-    fleet.simulator('a').setFault('sim-chat', { name: 'stall', at: 1 })
+    fleet.simulator('a').setFault('sim-chat', { name: 'stall', at: 2 })
     const stream = await openStream(fleet.url)
     stream.leave()
     await fleet.settled(10)
@@ -129,7 +129,7 @@ describe('a known mix of requests', () => {
 
   it('shows what is in flight while it is', async () => {
     const fleet = await startFleet({ a: {} })
-    const stalled = { headers: { 'x-simulator-fault': 'stall:at=1' } }
+    const stalled = { headers: { 'x-simulator-fault': 'stall:at=2' } }
     const streams = [await openStream(fleet.url, {}, stalled), await openStream(fleet.url, {}, stalled)]
     const during = await metricsOf(fleet)
     expect([during.series('jairouter_requests_in_flight'), during.series('jairouter_upstream_in_flight')]).toEqual([{ '': 2 }, { a: 2 }])

@@ -83,7 +83,7 @@ describe('thousands of choices in parallel', () => {
 
 describe('least-connections', () => {
   const balance = { services: { chat: { balance: 'least-connections' } } } as const
-  const stalled = { headers: { 'x-simulator-fault': 'stall:at=1' } }
+  const stalled = { headers: { 'x-simulator-fault': 'stall:at=2' } }
 
   it('avoids the instance that has a stream open, and counts it no more once the client has left', async () => {
     const fleet = await startFleet({ a: {}, b: {} }, balance)

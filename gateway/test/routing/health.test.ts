@@ -97,7 +97,7 @@ describe('failures of real traffic', () => {
   it('do not come from clients that leave', async () => {
     const fleet = await startFleet({ a: { backend: { health: { ...QUIET, unhealthyAfter: 1 } } } })
     for (let round = 1; round <= 3; round += 1) {
-      const stream = await openStream(fleet.url, {}, { headers: { 'x-simulator-fault': 'stall:at=1' } })
+      const stream = await openStream(fleet.url, {}, { headers: { 'x-simulator-fault': 'stall:at=2' } })
       stream.leave()
       await fleet.settled(round)
     }
@@ -186,7 +186,7 @@ describe('a backend that is loading', () => {
 
   it('is used when the others are full', async () => {
     const fleet = await startFleet({ cold: loading, warm: { backend: { maxConcurrency: 1 } } })
-    const stream = await openStream(fleet.url, {}, { headers: { 'x-simulator-fault': 'stall:at=1' } })
+    const stream = await openStream(fleet.url, {}, { headers: { 'x-simulator-fault': 'stall:at=2' } })
     expect(stream.backend).toBe('warm')
     expect(await fleet.chat()).toMatchObject({ status: 200, backend: 'cold' })
     stream.leave()

@@ -3,7 +3,7 @@ import { ask, openStream } from '../support/ask.ts'
 import { eventually } from '../support/eventually.ts'
 import { LIVELY, mostAtOnce, startFleet, type Fleet } from '../support/start-fleet.ts'
 
-const stalled = { headers: { 'x-simulator-fault': 'stall:at=1' } }
+const stalled = { headers: { 'x-simulator-fault': 'stall:at=2' } }
 const noSlowStart = { defaults: { slowStart: '0s' } } as const
 
 async function backendsOf(fleet: Fleet, count: number): Promise<string[]> {
