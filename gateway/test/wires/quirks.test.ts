@@ -1,4 +1,5 @@
 /** What backends that speak OpenAI's format say otherwise, as documented or captured, and what clients make of it through the gateway. */
+import Anthropic from '@anthropic-ai/sdk'
 import type { ConfigInput } from '@jairouter/contract/config'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
@@ -34,6 +35,7 @@ async function start(type: string, script: Script, { script: other, config = {} 
     ...started,
     server,
     sdk: new OpenAI({ apiKey: 'any', baseURL: `${started.url}/v1`, maxRetries: 0 }),
+    claude: new Anthropic({ apiKey: 'any', baseURL: started.url, maxRetries: 0 }),
     ask: (more: object = {}) => chat(started.url, { model: 'm', ...more }),
     /** What the backend was asked last. */
     asked: () => JSON.parse(String(server.requests.at(-1)?.body)) as Readonly<Record<string, unknown>>,
@@ -62,7 +64,7 @@ const tool = (name: string) => ({ type: 'function' as const, function: { name, p
 const bern = { name: 'weather', arguments: '{"city":"Bern"}' }
 const basel = { name: 'weather', arguments: '{"city":"Basel"}' }
 
-describe('streamed tool calls arrive at the strict helper of the SDK', () => {
+describe('streamed tool calls arrive at the strict helpers of two SDKs', () => {
   it.each([
     [
       'openai',
@@ -94,7 +96,7 @@ describe('streamed tool calls arrive at the strict helper of the SDK', () => {
     ['gpustack', 'sglang', [{ id: 'call_1', name: 'weather', arguments: '{"city": "Bern"}' }]],
     ['xinference', 'bare', [{ id: expect.stringMatching(/^call_[0-9a-f]{24}$/), name: 'now', arguments: '{}' }]],
   ] as const)('from %s (%s)', async (type, name, expected) => {
-    const { sdk, ask } = await start(type, streamed(sse(STREAMS[name])))
+    const { sdk, claude, ask } = await start(type, streamed(sse(STREAMS[name])))
     const completion = await sdk.chat.completions
       .stream({ model: 'm', messages: [...messages], tools: [tool('weather'), tool('now')] })
       .finalChatCompletion()
@@ -106,6 +108,18 @@ describe('streamed tool calls arrive at the strict helper of the SDK', () => {
       ),
     ).toEqual(expected)
     expect(choice?.message.tool_calls?.every(({ type: kind }) => kind === 'function')).toBe(true)
+    const message = await claude.messages
+      .stream({
+        model: 'm',
+        max_tokens: 50,
+        messages: [...messages],
+        tools: ['weather', 'now'].map((name) => ({ name, input_schema: { type: 'object' } })),
+      })
+      .finalMessage()
+    expect(message.stop_reason).toBe('tool_use')
+    expect(message.content.flatMap((block) => (block.type === 'tool_use' ? [[block.name, block.input]] : []))).toEqual(
+      expected.map(({ name: called, arguments: text }) => [called, JSON.parse(text)]),
+    )
     // The helper forgives what other clients put in place of the id and the name that they had.
     expect((await ask({ stream: true })).text).not.toMatch(/"(?:id|name)":(?:""|null)/)
   })
