@@ -115,6 +115,15 @@ test('base64 embeddings are asked only of backends that honour them in all curre
   ])
 })
 
+test('pictures by address are fetched for those that take data alone (backends.md 21.3)', () => {
+  expect(adapters.flatMap(({ id, inlinePictures }) => (inlinePictures ? [id] : []))).toEqual([
+    'ollama',
+    'ollama-native',
+    'gemini',
+    'moonshot',
+  ])
+})
+
 test('TEI has its own words for rerank and no top_n, all others have Jina and Cohere’s', () => {
   const own = adapters.filter(({ rerank }) => rerank.documents !== 'documents' || !rerank.topN)
   expect(own.map(({ id, rerank }) => [id, rerank])).toEqual([['tei', { documents: 'texts', returnDocuments: 'return_text', topN: false }]])

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../endpoints/call.ts'
+import type { JsonObject } from '../lib/json.ts'
 import type { ClientError } from '../errors/openai-error.ts'
 
 /** What a translated answer needs beside what the backend said. */

@@ -1,8 +1,7 @@
+import type { JsonObject } from '../lib/json.ts'
 import type { MemberScan } from '../lib/json-members.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { NativeForm } from './native-form.ts'
-
-export type JsonObject = Readonly<Record<string, unknown>>
 
 /** What the gateway understood of a request. Everything else stays as it was sent. */
 export type Call = JsonCall | UploadCall
@@ -37,10 +36,6 @@ export interface Upload {
   readonly replayable: boolean
   /** The body with `model` replaced; `length` is undefined when the client did not say its own. */
   open(model: string): { readonly body: AsyncIterable<Buffer>; readonly length: number | undefined }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Whether the answer is to be a stream of events; for an upload known only after its fields were read. */

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** How many choices a completion request is to be answered with: `n` for each prompt. */

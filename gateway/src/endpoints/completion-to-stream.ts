@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 
 /**
  * A whole chat completion → the events that a client which asked for a stream expects, for backends that answer a

@@ -1,4 +1,4 @@
-import type { JsonObject } from './call.ts'
+import type { JsonObject } from '../lib/json.ts'
 import type { AnswerContext } from './endpoint.ts'
 import { readUsage } from './usage.ts'
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import { withCountedTokens } from './counted-tokens.ts'
 import { toAskedVectors } from './embedding-vectors.ts'
 import type { Endpoint } from './endpoint.ts'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ENDPOINT_DEFINITIONS } from './definitions.ts'
 import { embeddingParts, joinEmbeddings } from './embedding-parts.ts'
 import { canonicalCall } from './parse-json-call.ts'
-import type { JsonObject } from './call.ts'
+import type { JsonObject } from '../lib/json.ts'
 
 function callOf(id: string, fields: JsonObject) {
   const endpoint = ENDPOINT_DEFINITIONS.find((definition) => definition.id === id)

@@ -1,4 +1,5 @@
-import { isObject, type JsonCall, type JsonObject } from './call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import type { JsonCall } from './call.ts'
 import { canonicalCall } from './parse-json-call.ts'
 import { readUsage } from './usage.ts'
 

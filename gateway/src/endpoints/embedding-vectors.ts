@@ -1,5 +1,5 @@
 import { endianness } from 'node:os'
-import { isObject, type JsonObject } from './call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 
 /**
  * Gives each vector in the representation that the client asked for. A client decodes blindly: a float array where

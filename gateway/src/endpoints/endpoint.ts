@@ -1,7 +1,7 @@
 import type { EndpointId } from '@jairouter/contract/names'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { Edit } from '../lib/json-members.ts'
-import type { JsonObject } from './call.ts'
+import type { JsonObject } from '../lib/json.ts'
 
 /** A field that must be there, and what it must be. The smallest check that still lets an error name the field. */
 export interface FieldRule {

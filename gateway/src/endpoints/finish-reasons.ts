@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 
 /** By these backends say that they failed while generating (backends.md 21.1). */
 const FAILED: ReadonlySet<unknown> = new Set(['error', 'abort', 'insufficient_system_resource', 'network_error'])

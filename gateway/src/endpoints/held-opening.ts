@@ -1,5 +1,5 @@
 import type { SseEvent } from '../lib/sse-reader.ts'
-import { isObject, type JsonObject } from './call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import type { StreamTap } from './stream-tap.ts'
 
 /**

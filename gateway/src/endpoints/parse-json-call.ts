@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { JsonShapeError, scanMembers } from '../lib/json-members.ts'
-import { isObject, type JsonCall, type JsonObject } from './call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import type { JsonCall } from './call.ts'
 import type { Endpoint, FieldRule } from './endpoint.ts'
 
 /** Deeper than any tool schema seen in the wild; deeper JSON is an attack on somebody's recursive parser. */

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import { countedTokens } from './counted-tokens.ts'
 import type { AnswerContext } from './endpoint.ts'
 import { readUsage } from './usage.ts'

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 
 export interface Usage {
   readonly promptTokens: number

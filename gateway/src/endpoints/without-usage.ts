@@ -1,6 +1,6 @@
 import { editMembers, scanMembers } from '../lib/json-members.ts'
 import type { SseEvent } from '../lib/sse-reader.ts'
-import { isObject } from './call.ts'
+import { isObject } from '../lib/json.ts'
 
 const USAGE_KEY = Buffer.from('"usage"')
 /** How OpenAI and its imitators end each ordinary chunk once usage was asked for. */

@@ -1,3 +1,5 @@
+import { isObject, parseJson, textOf } from '../lib/json.ts'
+
 /** What an upstream said went wrong, whatever shape it said it in. */
 export interface UpstreamErrorBody {
   readonly message: string
@@ -12,7 +14,6 @@ const MAXIMUM_MESSAGE = 500
 /** Roots of paths on a machine; those of an API, which a client may read of, begin otherwise. */
 const FILE_PATH =
   /(?:(?<![\w.])\/(?:app|data|etc|home|mnt|opt|private|proc|root|run|srv|tmp|usr|Users|var|workspace)\/|\b[A-Za-z]:\\)[^\s"'<>()]*/g
-type Json = Readonly<Record<string, unknown>>
 
 /**
  * Reads the error shapes of all known backends: OpenAI's, with a number as code, flat, `detail` (a text or
@@ -23,7 +24,7 @@ export function readUpstreamError(status: number, body: Buffer): UpstreamErrorBo
     .toString('utf8')
     .replace(/^\ufeff/, '')
     .trim()
-  const json = first(parse(text))
+  const json = first(parseJson(text))
   if (typeof json === 'string') return bare(json)
   if (!isObject(json)) return bare(text === '' ? `The upstream answered ${status} without a body` : text)
   const inner = isObject(json['error']) ? json['error'] : undefined
@@ -64,24 +65,8 @@ function isEmpty(choices: unknown): boolean {
   return choices === undefined || choices === null || (Array.isArray(choices) && choices.length === 0)
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 function first(json: unknown): unknown {
   return Array.isArray(json) ? json[0] : json
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 function codeOf(value: unknown): string | undefined {

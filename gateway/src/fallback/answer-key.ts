@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { EndpointId } from '@jairouter/contract/names'
-import { isObject, type JsonObject } from '../endpoints/call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 
 /** Nominal through its private field and made by `tenantOf` alone: a key that answers everybody can't be written by mistake. */
 class TenantName {

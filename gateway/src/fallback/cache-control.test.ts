@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../endpoints/call.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { ENDPOINT_DEFINITIONS } from '../endpoints/definitions.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
 import { mayStore, readCacheControl, type AnswerToStore } from './cache-control.ts'

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../endpoints/call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
 import { isErrorBody } from '../errors/upstream-error-body.ts'
 import { createSseReader } from '../lib/sse-reader.ts'

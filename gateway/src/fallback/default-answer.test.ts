@@ -1,6 +1,6 @@
 import { Stream } from 'openai/core/streaming'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../endpoints/call.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { ENDPOINT_DEFINITIONS } from '../endpoints/definitions.ts'
 import { defaultAnswer } from './default-answer.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../endpoints/call.ts'
+import type { JsonObject } from '../lib/json.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
 import { DONE_EVENT } from '../endpoints/stream-tap.ts'
 import { choicesAsked, usageAsked } from '../endpoints/choice-count.ts'

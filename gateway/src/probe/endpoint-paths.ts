@@ -3,7 +3,7 @@ import { codecOf } from '../adapters/codecs/codec-of.ts'
 import { CodecRefusal } from '../adapters/codecs/codec.ts'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import { upstreamPath, withQuery } from '../adapters/encode.ts'
-import type { JsonObject } from '../endpoints/call.ts'
+import type { JsonObject } from '../lib/json.ts'
 
 export interface EndpointPath {
   readonly endpoint: EndpointId

@@ -1,6 +1,6 @@
 import { BUILTIN_ADAPTERS } from '../adapters/registry.ts'
 import { typeOfOwner } from '../adapters/owned-by.ts'
-import { isObject, type JsonObject } from '../endpoints/call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import type { Answered } from './answer.ts'
 
 /** One thing by which a kind of server can be told. */

@@ -1,6 +1,6 @@
 import { ENDPOINTS, SERVICE_OF_ENDPOINT, SERVICES, type Service } from '@jairouter/contract/names'
 import { judgeHealth } from '../upstream/probe.ts'
-import { isObject } from '../endpoints/call.ts'
+import { isObject } from '../lib/json.ts'
 import { answeredTo, outcomeOf, type Answer, type Answered } from './answer.ts'
 import { authenticationOf, type Authentication } from './credential.ts'
 import { endpointVerdict, type EndpointReport } from './endpoint-verdict.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createAnswerRepair, type AnswerRepair } from '../adapters/repairs/answer-repair.ts'
 import { choicesAsked } from '../endpoints/choice-count.ts'
-import { isObject, type JsonObject } from '../endpoints/call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import type { EventReader } from '../endpoints/native-form.ts'
 import { namesTool, withToolReasons } from '../endpoints/finish-reasons.ts'
 import type { Delivery } from './attempt.ts'

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isObject } from '../endpoints/call.ts'
+import { isObject } from '../lib/json.ts'
 import { hasFailedChoice } from '../endpoints/finish-reasons.ts'
 import { readUsage } from '../endpoints/usage.ts'
 import { isErrorBody, readUpstreamError } from '../errors/upstream-error-body.ts'

@@ -1,5 +1,6 @@
 import { choicesAsked, usageAsked } from '../endpoints/choice-count.ts'
-import { isObject, type Call } from '../endpoints/call.ts'
+import { isObject } from '../lib/json.ts'
+import type { Call } from '../endpoints/call.ts'
 import { namesTool } from '../endpoints/finish-reasons.ts'
 import { completionToEvents } from '../endpoints/completion-to-stream.ts'
 import { heldOpening } from '../endpoints/held-opening.ts'

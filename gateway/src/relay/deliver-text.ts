@@ -1,4 +1,4 @@
-import { isObject } from '../endpoints/call.ts'
+import { isObject } from '../lib/json.ts'
 import { isErrorBody } from '../errors/upstream-error-body.ts'
 import type { Delivered, Delivery } from './attempt.ts'
 import { collect } from './collect.ts'

@@ -1,4 +1,5 @@
-import { isObject, wantsStream, type Call, type JsonObject } from '../endpoints/call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import { wantsStream, type Call } from '../endpoints/call.ts'
 import { joinEmbeddings } from '../endpoints/embedding-parts.ts'
 import { readUsage } from '../endpoints/usage.ts'
 import { readUpstreamError } from '../errors/upstream-error-body.ts'

@@ -1,4 +1,5 @@
-import { isObject, type Call } from '../endpoints/call.ts'
+import { isObject } from '../lib/json.ts'
+import type { Call } from '../endpoints/call.ts'
 import { canonicalCall } from '../endpoints/parse-json-call.ts'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { Resumption } from './resumption.ts'

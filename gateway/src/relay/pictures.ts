@@ -1,6 +1,7 @@
 import { CodecRefusal } from '../adapters/codecs/codec.ts'
 import type { Backend } from '../config/snapshot.ts'
-import { isObject, type Call, type JsonCall, type JsonObject } from '../endpoints/call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import type { Call, JsonCall } from '../endpoints/call.ts'
 import { canonicalCall } from '../endpoints/parse-json-call.ts'
 import { PictureRefused } from '../errors/picture-refused.ts'
 import type { FetchPicture, Picture } from '../upstream/port.ts'

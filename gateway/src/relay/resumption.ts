@@ -1,4 +1,5 @@
-import { isObject, type Call, type JsonObject } from '../endpoints/call.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import type { Call } from '../endpoints/call.ts'
 import { choicesAsked } from '../endpoints/choice-count.ts'
 import type { Usage } from '../endpoints/usage.ts'
 import { protocolFailure, type Failure } from './failure.ts'

@@ -1,4 +1,5 @@
-import { isObject, type Call } from '../endpoints/call.ts'
+import { isObject } from '../lib/json.ts'
+import type { Call } from '../endpoints/call.ts'
 
 /** A run of this many characters that stands in the request as well is taken for the client's own words. */
 const RUN = 8

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import type { WireName } from './double.ts'
 import { numberOf, objectOf, objectsOf, parseObject, textOf } from './reading.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { checkAnthropic, understandAnthropic, VERSIONS } from './anthropic-request.ts'
 import { stringsOf, textOf } from './reading.ts'
 import { demand, Refused } from './refused.ts'

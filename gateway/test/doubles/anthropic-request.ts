@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import type { Turn, Understood } from './double.ts'
 import { base64FaultOf, joined, numberOf, objectOf, objectsOf, optionalText, stringsOf, textOf, textOfParts } from './reading.ts'
 import { demand, isCount, isOptional, isStrings, isText, isWithin, strangerIn } from './refused.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { checkCohere, understandCohere } from './cohere-request.ts'
 import { textOf } from './reading.ts'
 import { Refused } from './refused.ts'

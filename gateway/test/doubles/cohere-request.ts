@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../src/endpoints/call.ts'
+import { isObject, type JsonObject } from '../../src/lib/json.ts'
 import type { Turn, Understood } from './double.ts'
 import { toolsOf, turnOf } from './openai-request.ts'
 import { joined, numberOf, objectOf, objectsOf, optionalObject, parseObject, stringsOf, textOf, textOfParts } from './reading.ts'

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { anthropic } from './anthropic-double.ts'
 import { cohere } from './cohere-double.ts'
 import { gemini } from './gemini-double.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { hearStream, hearWhole } from './answer-reader.ts'
 import { ANSWER, STREAMS } from './documented-streams.ts'
 import { startDouble, type Reply, type WireName } from './double.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { admitCohere, cohereRefusal, cohereSide } from './cohere-double.ts'
 import { admitGemini, geminiRefusal, geminiSide } from './gemini-double.ts'
 import { admitOllama, ollamaNotFound, ollamaRefusal, ollamaSide } from './ollama-double.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { startDouble, type Reply, type WireName } from './double.ts'
 import { exchange } from './exchange.ts'
 import { REQUESTS } from './requests.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { checkGemini, understandGemini } from './gemini-request.ts'
 import { Refused } from './refused.ts'
 import { piecesOf } from './render.ts'

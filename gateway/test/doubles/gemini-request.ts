@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../src/endpoints/call.ts'
+import { isObject, type JsonObject } from '../../src/lib/json.ts'
 import type { Turn, Understood } from './double.ts'
 import { base64FaultOf, joined, numberOf, objectOf, objectsOf, optionalObject, optionalText, stringsOf, textOf } from './reading.ts'
 import { demand, isCount, isStrings, isText, isWithin, strangerIn } from './refused.ts'

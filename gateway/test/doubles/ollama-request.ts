@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import type { Turn, Understood } from './double.ts'
 import { toolsOf } from './openai-request.ts'
 import { base64FaultOf, joined, numberOf, objectOf, objectsOf, optionalObject, stringsOf, textOf } from './reading.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { checkOpenai, understandOpenai } from './openai-request.ts'
 import { objectOf } from './reading.ts'
 import { Refused } from './refused.ts'

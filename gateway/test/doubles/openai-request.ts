@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import type { Turn, Understood } from './double.ts'
 import { joined, numberOf, objectOf, objectsOf, optionalText, parseObject, stringsOf, textOf, textOfParts } from './reading.ts'
 import { demand, isCount, isOptional, isStrings, isText, isWithin, strangerIn } from './refused.ts'

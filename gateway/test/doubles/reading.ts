@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../src/endpoints/call.ts'
+import { isObject, type JsonObject } from '../../src/lib/json.ts'
 
 /* Reads JSON that nobody has checked; what has another shape is read as nothing. */
 

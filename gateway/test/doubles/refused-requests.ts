@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 
 /* What each wire's server does not take: changes of the smallest request that it takes, and words of its message. */
 

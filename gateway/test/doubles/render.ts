@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import type { Reply } from './double.ts'
 import { textAnswer, type Answer } from './serve.ts'
 import type { ChatAsked, Message, Wire } from './wire.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import type { WireName } from './double.ts'
 
 /** How each wire is asked for the same: where, with which key, and the smallest body that its server accepts. */

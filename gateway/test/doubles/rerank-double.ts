@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { admitCohere, cohereRefusal, cohereSide } from './cohere-double.ts'
 import { MODEL_LIST } from './openai-double.ts'
 import { objectOf, objectsOf, textOf } from './reading.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import type { Understood, WireName } from './double.ts'
 
 /* One conversation with everything in it, as each wire says it, and what the doubles are to understand. */

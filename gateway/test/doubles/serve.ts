@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { startScripted, type ScriptedRequest } from '../support/scripted-server.ts'
 import { parseObject } from './reading.ts'
 

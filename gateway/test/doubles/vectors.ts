@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { fieldOf, textsOf, tokensOf } from './work-double.ts'
 
 /** `dimensions` keeps that many numbers, of three. A text of token ids is as long as it has ids and begins with the first one. */

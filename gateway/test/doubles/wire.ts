@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import type { Reply, Understood } from './double.ts'
 import type { Refused } from './refused.ts'
 import type { Answer, Asked } from './serve.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { Refused, demand } from './refused.ts'
 import { serve, type Answer, type Asked, type Served } from './serve.ts'
 import type { ChatAsked } from './wire.ts'

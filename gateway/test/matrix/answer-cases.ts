@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import type { Reply, WireName } from '../doubles/double.ts'
 import { TIME, user, WEATHER, type Asking } from './asking.ts'
 import type { FrontName } from './fronts/front.ts'

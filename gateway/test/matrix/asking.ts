@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import type { Turn, Understood } from '../doubles/double.ts'
 
 /** One request, in no dialect: what a double understands of it is to be the same. What is left out is not asked for. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { SCHEMA, WEATHER } from './asking.ts'
 
 /** A field with a value that asks for something, and what else a request must have for it to mean anything. */

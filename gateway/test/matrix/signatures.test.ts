@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { messageFromEvents } from '../../src/dialects/anthropic/fixtures/message-from-events.ts'
 import { responseFromEvents } from '../../src/dialects/responses/fixtures/response-from-events.ts'
 import type { Reply } from '../doubles/double.ts'

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
 import { expect } from 'vitest'
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { startDouble, understand, type ChatDouble, type Understood } from '../doubles/double.ts'
 import { hearStream, hearWhole } from '../doubles/answer-reader.ts'
 import { parseObject } from '../doubles/reading.ts'

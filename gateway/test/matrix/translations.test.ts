@@ -6,7 +6,7 @@ import { CodecRefusal } from '../../src/adapters/codecs/codec.ts'
 import { anthropicDialect } from '../../src/dialects/anthropic/anthropic.ts'
 import { ollamaChatDialect } from '../../src/dialects/ollama/ollama-chat.ts'
 import { responsesDialect } from '../../src/dialects/responses/responses.ts'
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { GatewayError } from '../../src/errors/gateway-error.ts'
 import { CHAT_FIELDS, MESSAGES_FIELDS, OLLAMA_FIELDS, RESPONSES_FIELDS, type Sample } from './field-samples.ts'
 

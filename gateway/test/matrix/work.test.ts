@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../src/endpoints/call.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import { startEmbeddingDouble, type EmbeddingWire } from '../doubles/embedding-double.ts'
 import { objectOf, objectsOf, parseObject, stringsOf, textOf } from '../doubles/reading.ts'
 import { startRerankDouble, type RerankWire } from '../doubles/rerank-double.ts'

@@ -1,5 +1,5 @@
 import type { EndpointId } from '@jairouter/contract/names'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import type { UpstreamErrorBody } from '../../errors/upstream-error-body.ts'
 
 /** A call in OpenAI's canonical form, as a codec gets it. `fields` is the client's whole body; never changed in place. */
@@ -62,8 +62,6 @@ export interface Codec {
   createStreamDecoder(context: AnswerContext): StreamDecoder | undefined
   /** The body of an answer that is not 2xx. Tolerant: any bytes give a message. */
   decodeError(status: number, body: Buffer): UpstreamErrorBody
-  /** Images must come as data URLs: the gateway fetches those that are addresses before `encode`. */
-  readonly inlineImages: boolean
 }
 
 /** The client asks for what this wire format cannot say: 400, with the field's name. `param` is a path such as `messages[2].content[0]`. */

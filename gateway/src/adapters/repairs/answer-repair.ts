@@ -1,6 +1,6 @@
 import type { Answers } from '@jairouter/contract/adapter'
 import type { ReasoningField } from '@jairouter/contract/names'
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { eventOf } from '../../lib/sse-event.ts'
 import type { SseEvent } from '../../lib/sse-reader.ts'
 import { contentPartsRepair } from './content-parts.ts'

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { hasValue, needleOf } from '../../lib/json-needle.ts'
 import { messageRepair, textOf, type Repair } from './repair.ts'
 

@@ -1,5 +1,5 @@
 import type { Answers } from '@jairouter/contract/adapter'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { hasValue, needleOf } from '../../lib/json-needle.ts'
 import type { Repair } from './repair.ts'
 

@@ -1,5 +1,5 @@
 import type { ReasoningField } from '@jairouter/contract/names'
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { needleOf } from '../../lib/json-needle.ts'
 import { messageRepair, textOf, type Repair } from './repair.ts'
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 
 /** Mends one thing in the choices of an answer. Pure, but for what a stream has said so far. */
 export interface Repair {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { hasValue, needleOf } from '../../lib/json-needle.ts'
 import { indexOf, isFinished, textOf, within, type Repair, type StreamRepair } from './repair.ts'
 import { ThinkSplitter, type Split } from './think-splitter.ts'

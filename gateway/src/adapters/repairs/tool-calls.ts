@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { hasItems, hasValue, needleOf } from '../../lib/json-needle.ts'
 import { indexOf, isFinished, textOf, within, type Repair, type StreamRepair } from './repair.ts'
 import { argumentsOf, ToolSlots } from './tool-slots.ts'

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { textOf } from './repair.ts'
 
 /** One tool call of a stream. */

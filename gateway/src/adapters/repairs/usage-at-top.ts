@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 
 /** Moonshot's documented form has the counts in the first choice (backends.md 19.4), where no client looks. */
 export function withUsageAtTop(answer: JsonObject): JsonObject {

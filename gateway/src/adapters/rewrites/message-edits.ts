@@ -1,5 +1,5 @@
 import type { Rewrite } from '@jairouter/contract/adapter'
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { matchesAny } from '../../lib/wildcard.ts'
 import { toNineCharacters } from './nine-characters.ts'
 import { replayReasoning, type Replay } from './reasoning-replay.ts'

@@ -1,5 +1,5 @@
 import type { Rewrite } from '@jairouter/contract/adapter'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { readReasoning } from '../repairs/reasoning-field.ts'
 
 export type Replay = Rewrite['messages']['reasoning'][string]

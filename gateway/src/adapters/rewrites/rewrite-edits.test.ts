@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { adapterSchema } from '@jairouter/contract/adapter'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { editMembers, scanMembers } from '../../lib/json-members.ts'
 import { degradedFields, rewriteEdits } from './rewrite-edits.ts'
 import { toNineCharacters } from './nine-characters.ts'

@@ -1,5 +1,5 @@
 import type { Rewrite } from '@jairouter/contract/adapter'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import type { Edit } from '../../lib/json-members.ts'
 import { mendMessages } from './message-edits.ts'
 import { asksForSchema, withSchemaInPrompt } from './schema-in-prompt.ts'

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 
 /** The client wants an answer of a given shape. */
 export function asksForSchema({ response_format: format }: JsonObject): boolean {

@@ -1,5 +1,5 @@
 import type { Rewrite } from '@jairouter/contract/adapter'
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { Edit } from '../../lib/json-members.ts'
 
 /** What becomes of a `tool_choice` for which the backend has no word. */

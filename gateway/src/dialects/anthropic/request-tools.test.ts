@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { toToolFields } from './request-tools.ts'
 
 const TOOL = { name: 'f', input_schema: { type: 'object' } }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { fromCanonical } from './answer.ts'
 import { contextOf } from './fixtures/context.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { reasoningEffort, thinkingView } from './thinking.ts'
 
 const budget = (tokens: unknown) => ({ thinking: { type: 'enabled', budget_tokens: tokens } })

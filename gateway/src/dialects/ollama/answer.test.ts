@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { contextOf, MODEL } from './fixtures/context.ts'
 import { refusalOf } from './fixtures/errors-of.ts'
 import { ollamaChatDialect } from './ollama-chat.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ollamaCodec } from '../../adapters/codecs/ollama/ollama.ts'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { encodeVector } from '../../endpoints/embedding-vectors.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { contextOf, MODEL } from './fixtures/context.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { contextOf, MODEL } from './fixtures/context.ts'
 import { THINKING_TEXT_CALL } from './fixtures/streams.ts'

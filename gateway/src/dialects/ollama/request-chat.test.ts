@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ollamaCodec } from '../../adapters/codecs/ollama/ollama.ts'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { refusalOf } from './fixtures/errors-of.ts'
 import { CANONICAL_CHAT_REQUEST, CHAT_REQUEST } from './fixtures/requests.ts'
 import { chatToCanonical } from './request-chat.ts'

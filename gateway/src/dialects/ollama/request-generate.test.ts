@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ollamaCodec } from '../../adapters/codecs/ollama/ollama.ts'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { refusalOf } from './fixtures/errors-of.ts'
 import { generateEndpoint, generateToCanonical } from './request-generate.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ollamaCodec } from '../../adapters/codecs/ollama/ollama.ts'
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { Dialect } from '../dialect.ts'
 import { contextOf, MODEL } from './fixtures/context.ts'

@@ -1,6 +1,6 @@
 import OpenAI, { APIError, BadRequestError } from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { chunkOf, THINKING_THEN_CALL, TOOL_STREAMS, toolDelta, usageChunk } from '../anthropic/fixtures/streams.ts'
 import { startResponsesServer, type ResponsesServer } from './fixtures/responses-server.ts'
 

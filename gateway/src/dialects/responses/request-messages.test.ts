@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { sealBlock } from './encrypted-content.ts'
 import { toMessages } from './request-messages.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { THINKING_THEN_CALL } from '../anthropic/fixtures/streams.ts'
 import { contextOf } from './fixtures/context.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { toUsage } from './usage.ts'
 
 const usage = (input: number, output: number, rest: { cached?: number; written?: number; reasoning?: number; total?: number } = {}) => ({

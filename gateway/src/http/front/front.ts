@@ -2,7 +2,7 @@ import type { EndpointId } from '@jairouter/contract/names'
 import type { KeyRecord, Snapshot } from '../../config/snapshot.ts'
 import type { StreamEncoder } from '../../dialects/dialect.ts'
 import type { NativeForm } from '../../endpoints/native-form.ts'
-import type { JsonObject } from '../../endpoints/call.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import type { ClientError } from '../../errors/openai-error.ts'
 
 /** How errors are told in a dialect. */

@@ -1,6 +1,6 @@
 import { CodecMismatch } from '../../adapters/codecs/codec.ts'
 import type { StreamEncoder } from '../../dialects/dialect.ts'
-import { isObject, type JsonObject } from '../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { fromOpenAiError, type ClientError } from '../../errors/openai-error.ts'
 import { createSseReader, type SseEvent } from '../../lib/sse-reader.ts'
 import type { AnswerHeaders, ClientPort } from '../../relay/client-port.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/endpoints/call.ts'
+import type { JsonObject } from '../../../src/lib/json.ts'
 import { messageFromEvents } from '../../../src/dialects/anthropic/fixtures/message-from-events.ts'
 import { createSseReader } from '../../../src/lib/sse-reader.ts'
 import type { Turn } from '../../doubles/double.ts'

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { JsonObject } from '../../../src/endpoints/call.ts'
+import type { JsonObject } from '../../../src/lib/json.ts'
 import type { Asking } from '../asking.ts'
 
 export type FrontName = 'openai' | 'anthropic' | 'responses' | 'ollama'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/endpoints/call.ts'
+import type { JsonObject } from '../../../src/lib/json.ts'
 import type { Turn } from '../../doubles/double.ts'
 import { numberOf, objectOf, objectsOf, parseObject, textOf } from '../../doubles/reading.ts'
 import { check, given, type Front, type Heard } from './front.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/endpoints/call.ts'
+import type { JsonObject } from '../../../src/lib/json.ts'
 import { createSseReader } from '../../../src/lib/sse-reader.ts'
 import type { Turn } from '../../doubles/double.ts'
 import { numberOf, objectOf, objectsOf, parseObject, textOf } from '../../doubles/reading.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/endpoints/call.ts'
+import type { JsonObject } from '../../../src/lib/json.ts'
 import { eventsOf, responseFromEvents } from '../../../src/dialects/responses/fixtures/response-from-events.ts'
 import type { Turn } from '../../doubles/double.ts'
 import { numberOf, objectOf, objectsOf, parseObject, textOf } from '../../doubles/reading.ts'

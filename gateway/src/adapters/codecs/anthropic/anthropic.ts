@@ -12,5 +12,4 @@ export const anthropicCodec = codecByEndpoint({
   operations: { chat: { encode: encodeRequest, decode: decodeMessage, createStreamDecoder: createMessageDecoder } },
   because: (endpoint) => `The backend of this model has no endpoint for ${endpoint}`,
   decodeError,
-  inlineImages: false,
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import { CodecFailure, CodecMismatch } from '../codec.ts'
 import { anthropicCodec } from './anthropic.ts'
 import { choicesOf, contextOf } from './fixtures/calls.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
 import { CodecMismatch, type StreamPiece } from '../codec.ts'
 import { anthropicCodec } from './anthropic.ts'
 import { createMessageDecoder } from './decode-stream.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import { anthropicCodec } from './anthropic.ts'
 import { ADAPTIVE_MODEL, BUDGET_MODEL, callOf, OLD_MODEL, refusedParam, UNFORCED_MODEL, WEATHER } from './fixtures/calls.ts'
 
@@ -86,8 +86,6 @@ describe('encode', () => {
     const fields = Object.freeze({ model: 'public', messages: Object.freeze([Object.freeze({ role: 'user', content: 'Hello' })]) })
     expect(anthropicCodec.encode({ endpoint: 'chat', model: BUDGET_MODEL, stream: false, fields }).body).toEqual(base)
   })
-
-  it('lets the backend fetch images', () => expect(anthropicCodec.inlineImages).toBe(false))
 })
 
 describe('max_tokens', () => {

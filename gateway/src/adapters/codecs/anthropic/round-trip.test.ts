@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { anthropicCodec } from './anthropic.ts'
 import { callOf, choicesOf, contextOf, deltasOf, HELLO, piecesOf, WEATHER } from './fixtures/calls.ts'
 import { MESSAGE, STREAM } from './fixtures/documented.ts'
-import { isObject, type JsonObject } from '../../../endpoints/call.ts'
+import { isObject, type JsonObject } from '../../../lib/json.ts'
 import { createMessageDecoder } from './decode-stream.ts'
 
 const result = { role: 'tool', tool_call_id: 'toolu_01', content: 'sunny' }

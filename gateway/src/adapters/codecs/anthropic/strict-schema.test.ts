@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import { refusedParam } from './fixtures/calls.ts'
 import { strictSchema } from './strict-schema.ts'
 

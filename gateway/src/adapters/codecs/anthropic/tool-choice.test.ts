@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import { ADAPTIVE_MODEL, refusedParam, UNFORCED_MODEL } from './fixtures/calls.ts'
 import { abilitiesOf } from './model-abilities.ts'
 import { planTools } from './tool-choice.ts'

@@ -15,7 +15,6 @@ const codec = codecByEndpoint({
   },
   because: (endpoint) => `No ${endpoint}`,
   decodeError: readUpstreamError,
-  inlineImages: true,
 })
 const call = (endpoint: CanonicalCall['endpoint']): CanonicalCall => ({ endpoint, model: 'm', stream: false, fields: {} })
 const context = (endpoint: AnswerContext['endpoint']): AnswerContext => ({ endpoint, fields: {}, model: 'm', id: 'r-1', created: 1 })
@@ -26,7 +25,7 @@ test('each endpoint by its own operation', () => {
   expect(codec.decode('x', context('chat'))).toEqual({ answer: 'x', model: 'm' })
   expect(codec.createStreamDecoder(context('chat'))).toBe(DECODER)
   expect(codec.createStreamDecoder(context('embedding'))).toBe(undefined)
-  expect([codec.decodeError, codec.inlineImages]).toEqual([readUpstreamError, true])
+  expect(codec.decodeError).toBe(readUpstreamError)
 })
 
 test('an endpoint that the format does not have', () => {

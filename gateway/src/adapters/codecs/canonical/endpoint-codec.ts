@@ -10,13 +10,13 @@ export interface Operation {
   readonly createStreamDecoder?: (context: AnswerContext) => StreamDecoder
 }
 
-export interface EndpointCodec extends Pick<Codec, 'decodeError' | 'inlineImages'> {
+export interface EndpointCodec extends Pick<Codec, 'decodeError'> {
   readonly operations: Readonly<Partial<Record<EndpointId, Operation>>>
   /** Said of an endpoint that the format does not have. */
   readonly because: (endpoint: EndpointId) => string
 }
 
-export function codecByEndpoint({ operations, because, decodeError, inlineImages }: EndpointCodec): Codec {
+export function codecByEndpoint({ operations, because, decodeError }: EndpointCodec): Codec {
   function operationOf(endpoint: EndpointId): Operation {
     const operation = operations[endpoint]
     if (operation === undefined) throw new CodecRefusal('model', because(endpoint))
@@ -28,7 +28,6 @@ export function codecByEndpoint({ operations, because, decodeError, inlineImages
     decode: (answer, context) => operationOf(context.endpoint).decode(answer, context),
     createStreamDecoder: (context) => operations[context.endpoint]?.createStreamDecoder?.(context),
     decodeError,
-    inlineImages,
   }
 }
 

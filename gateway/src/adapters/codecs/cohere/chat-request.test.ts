@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import { CodecRefusal } from '../codec.ts'
 import { encodeChat } from './chat-request.ts'
 

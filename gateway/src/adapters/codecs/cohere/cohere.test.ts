@@ -104,10 +104,6 @@ describe('cohereCodec', () => {
     )
   })
 
-  it('leaves images at their addresses', () => {
-    expect(cohereCodec.inlineImages).toBe(false)
-  })
-
   it.each([
     [
       'a message',

@@ -18,5 +18,4 @@ export const cohereCodec = codecByEndpoint({
   },
   because: () => 'A model of Cohere has chat, embeddings and rerank only',
   decodeError: readUpstreamError,
-  inlineImages: false,
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import { CodecFailure, CodecMismatch, CodecRefusal } from '../codec.ts'
 import { decodeEmbed, encodeEmbed } from './embed.ts'
 

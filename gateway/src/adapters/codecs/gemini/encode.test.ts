@@ -97,7 +97,6 @@ describe('completion', () => {
   })
 })
 
-test('other endpoints are refused, pictures must come as data', () => {
+test('other endpoints are refused', () => {
   expect(refusedParam(() => geminiCodec.encode({ ...chatCall({}), endpoint: 'rerank' }))).toBe('model')
-  expect(geminiCodec.inlineImages).toBe(true)
 })

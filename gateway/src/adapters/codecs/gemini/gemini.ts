@@ -17,5 +17,4 @@ export const geminiCodec = codecByEndpoint({
   },
   because: () => 'A model of Gemini has chat, completions and embeddings only',
   decodeError,
-  inlineImages: true,
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isObject } from '../../../endpoints/call.ts'
+import { isObject } from '../../../lib/json.ts'
 import { refusedParam } from './fixtures/contexts.ts'
 import { cleanSchema } from './schema.ts'
 

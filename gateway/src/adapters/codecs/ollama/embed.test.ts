@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import { decodeEmbed, encodeEmbed } from './embed.ts'
 import { contextOf, EMBED_ANSWER } from './fixtures/wire.ts'
 

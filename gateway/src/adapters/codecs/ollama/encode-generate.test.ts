@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import { encodeGenerate } from './encode-generate.ts'
 
 const encode = (fields: JsonObject, stream = false) => encodeGenerate({ endpoint: 'completion', model: 'qwen3:8b', stream, fields })

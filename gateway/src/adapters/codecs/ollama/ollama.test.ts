@@ -20,7 +20,6 @@ describe('ollamaCodec', () => {
       path: '/api/embed',
       body: { model: 'qwen3:8b', input: 'a' },
     })
-    expect(ollamaCodec.inlineImages).toBe(true)
   })
 
   it('has no other endpoints', () => {

@@ -25,5 +25,4 @@ export const ollamaCodec = codecByEndpoint({
   },
   because: () => 'A model of Ollama has chat, completions and embeddings only',
   decodeError: readUpstreamError,
-  inlineImages: true,
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EndpointId } from '@jairouter/contract/names'
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import { CodecMismatch, type StreamDecoder, type StreamPiece } from '../codec.ts'
 import { CHAT_STREAM, CONTEXT_EXCEEDED, contextOf, CREATED, GENERATE_STREAM, TOOL_ANSWER } from './fixtures/wire.ts'
 import { ollamaCodec } from './ollama.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../endpoints/call.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import { CodecFailure, CodecMismatch, CodecRefusal } from '../codec.ts'
 import { teiCodec } from './tei.ts'
 
@@ -138,10 +138,9 @@ describe('rerank of teiCodec', () => {
 })
 
 describe('teiCodec', () => {
-  it('has no other endpoints, no streams, no images', () => {
+  it('has no other endpoints, no streams', () => {
     expect(() => encode('chat', { messages: [] })).toThrow(refuses('model'))
     expect(teiCodec.createStreamDecoder({ endpoint: 'embedding', fields: {}, model: 'public', id: 'r-1', created: 1 })).toBeUndefined()
-    expect(teiCodec.inlineImages).toBe(false)
   })
 
   it.each(['embedding', 'rerank'] as const)('fails on an error inside of a 200: %s', (endpoint) => {

@@ -11,5 +11,4 @@ export const teiCodec = codecByEndpoint({
   },
   because: () => 'A model of TEI has embeddings or rerank only',
   decodeError: readUpstreamError,
-  inlineImages: false,
 })
