@@ -22,14 +22,27 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   fallback: ['lib', 'errors', 'contract', 'endpoints'],
   dialects: ['lib', 'errors', 'contract', 'endpoints'],
   queue: ['lib', 'contract'],
-  config: GROUND,
+  content: ['lib', 'errors', 'contract', 'endpoints'],
+  experiment: ['lib', 'contract'],
+  config: [...GROUND, 'content', 'experiment'],
   store: [...GROUND, 'dialects', 'config/snapshot.ts'],
   upstream: [...GROUND, 'config/snapshot.ts'],
-  auth: [...GROUND, 'config/snapshot.ts'],
+  auth: [...GROUND, 'config/snapshot.ts', 'store/port.ts', 'store/store-error.ts'],
+  versions: [
+    ...GROUND,
+    'config',
+    'content',
+    'experiment',
+    'auth/actor.ts',
+    'auth/audit',
+    'store/port.ts',
+    'store/store-error.ts',
+    'store/secrets',
+  ],
   telemetry: [...GROUND, 'config/snapshot.ts'],
-  relay: [...GROUND, 'config', 'auth', 'telemetry', 'upstream/port.ts', 'upstream/upstream-fault.ts'],
-  http: [...GROUND, 'dialects', 'config', 'auth', 'telemetry', 'upstream', 'relay'],
-  admin: [...GROUND, 'config', 'auth', 'telemetry', 'upstream', 'store'],
+  relay: [...GROUND, 'content', 'experiment', 'config', 'auth', 'telemetry', 'upstream/port.ts', 'upstream/upstream-fault.ts'],
+  http: [...GROUND, 'content', 'experiment', 'dialects', 'config', 'auth', 'telemetry', 'upstream', 'relay'],
+  admin: [...GROUND, 'content', 'experiment', 'config', 'auth', 'telemetry', 'upstream', 'store', 'versions'],
   simulator: ['lib', 'contract'],
 }
 
@@ -46,7 +59,7 @@ const COMPOSITION: ReadonlySet<string> = new Set([
 ])
 
 /** Folders that are commands: as the files above. */
-const COMMANDS: ReadonlySet<string> = new Set(['doctor', 'probe'])
+const COMMANDS: ReadonlySet<string> = new Set(['doctor', 'probe', 'commands'])
 
 /** Outside `gateway/src`: workspace → what of ours it may import. The bench and the tools look at everything from outside. */
 const WORKSPACES: Readonly<Record<string, readonly string[] | 'all'>> = {

@@ -11,6 +11,8 @@ const PURE: ReadonlySet<string> = new Set([
   'endpoints',
   'fallback',
   'queue',
+  'content',
+  'experiment',
   'dialects',
 ])
 

@@ -1,0 +1,121 @@
+import type { Config } from '@jairouter/contract/config'
+import type { ProblemDetail } from '@jairouter/contract/management/problem'
+import type { Origin } from '../auth/audit/audit-entry.ts'
+
+/** A step into the config: a key, a place in a list, or the item of a list whose `id` or `name` is so. */
+export type ConfigStep = string | number | { readonly id: string } | { readonly name: string }
+export type ConfigPath = readonly ConfigStep[]
+
+/** One change of the config as it is written. */
+export type ConfigEdit =
+  /** RFC 7396 at this place: what is not named stays, null takes away. What is not there yet is made. */
+  | { readonly op: 'merge'; readonly path: ConfigPath; readonly value: unknown }
+  /** Replaces what is there, or is added. In a list: by the item's own `id` or `name`, at the end when new. */
+  | { readonly op: 'put'; readonly path: ConfigPath; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: ConfigPath }
+
+export interface ConfigChange {
+  readonly op: 'added' | 'removed' | 'changed'
+  /** As `formatPath` writes it: `backends[gpu-1].weight` where items have names. */
+  readonly path: string
+  /** As written, secrets masked. */
+  readonly before?: unknown
+  readonly after?: unknown
+}
+
+export type VersionOrigin = 'file' | 'api' | 'rollback' | 'scan'
+
+export interface ConfigVersion {
+  /** From 1. */
+  readonly number: number
+  readonly author: string
+  /** ISO time. */
+  readonly time: string
+  readonly origin: VersionOrigin
+  readonly message: string
+  /** The version that it was made from; 0: none. */
+  readonly base: number
+  /** Of a rollback: whose content it has. */
+  readonly restores?: number
+  /** YAML as written, with `${VAR}` and references to stored secrets, never with a secret. */
+  readonly text: string
+  /** Laid over it (`JAIROUTER_ENV`). */
+  readonly overlay?: string
+}
+
+/** What takes the place of nothing: a change that is being tried out or has been made. */
+export interface Validation {
+  readonly ok: boolean
+  readonly diagnostics: readonly ProblemDetail[]
+  readonly changes: readonly ConfigChange[]
+  /** Unified diff of the YAML. */
+  readonly unified: string
+}
+
+export interface ChangeRequest {
+  readonly change: { readonly edits: readonly ConfigEdit[] } | { readonly text: string } | { readonly restore: number }
+  readonly origin: Origin
+  /** For the audit: `backend.update`, and what it was done to. */
+  readonly action: string
+  readonly target?: string
+  readonly message?: string
+  /** The version that must be in force. */
+  readonly expect?: number
+  /** Looks at what is in force before anything is done; throws to refuse. */
+  readonly precondition?: (current: ConfigState) => void
+  /** Looks at what would change; throws to refuse. */
+  readonly mayChange?: (changes: readonly ConfigChange[]) => void
+  /** Milliseconds after which it is taken back unless it was confirmed. */
+  readonly confirmWithinMs?: number
+}
+
+/** What is in force. */
+export interface ConfigState {
+  readonly version: ConfigVersion
+  /** As it is written, overlay laid over it, before references are resolved: plain data, secrets masked as `{ set, last4, from }`. */
+  readonly written: Readonly<Record<string, unknown>>
+  /** As it holds: defaults filled in, references resolved. Holds secrets. */
+  readonly config: Config
+  /** Present while a version waits for its confirmation. */
+  readonly confirm?: { readonly by: string; readonly revertsTo: number }
+}
+
+/** Where the config is changed while it runs. Every change is checked, stored, audited and in force when its promise is fulfilled. */
+export interface ConfigDesk {
+  readonly state: ConfigState
+  /** Checks and compares without changing anything. */
+  validate(change: ChangeRequest['change'], base?: number): Promise<Validation>
+  /** Throws a DeskProblem where it cannot be made; nothing has changed then. */
+  change(request: ChangeRequest): Promise<Validation & { readonly version: ConfigVersion }>
+  confirm(origin: Origin): Promise<ConfigVersion>
+  revert(origin: Origin): Promise<ConfigVersion>
+  get(number: number): Promise<ConfigVersion | undefined>
+  /** Newest first. */
+  list(query: { readonly before?: number; readonly limit: number }): Promise<readonly ConfigVersion[]>
+  diff(from: number, to: number): Promise<Pick<Validation, 'changes' | 'unified'>>
+  /** Not the one in force. */
+  remove(number: number, origin: Origin): Promise<void>
+  /** Which version gave a value its content last; by the path as `ConfigChange` has it. */
+  blame(path: string): Promise<{ readonly version: ConfigVersion; readonly value: unknown } | undefined>
+}
+
+/** A change that cannot be made; `code` is one of the table of problems. */
+export class DeskProblem extends Error {
+  readonly code:
+    | 'invalid_config'
+    | 'conflict'
+    | 'managed_by_file'
+    | 'hidden_by_overlay'
+    | 'current_version'
+    | 'nothing_to_confirm'
+    | 'not_found'
+    | 'already_exists'
+  readonly details: readonly ProblemDetail[]
+
+  constructor(code: DeskProblem['code'], message: string, details: readonly ProblemDetail[] = []) {
+    super(message)
+    this.name = 'DeskProblem'
+    this.code = code
+    this.details = details
+  }
+}
