@@ -263,4 +263,5 @@ export type Config = z.output<typeof configSchema>
 export type ConfigInput = z.input<typeof configSchema>
 export type BackendConfig = Config['backends'][number]
 export type PolicyConfig = z.output<typeof policySchema>
+export type PolicyInput = z.input<typeof policySchema>
 export type BreakerConfig = z.output<typeof breakerSchema>
