@@ -39,7 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'store/store-error.ts',
     'store/secrets',
   ],
-  telemetry: [...GROUND, 'config/snapshot.ts'],
+  telemetry: [...GROUND, 'experiment', 'config/snapshot.ts'],
   relay: [...GROUND, 'content', 'experiment', 'config', 'auth', 'telemetry', 'upstream/port.ts', 'upstream/upstream-fault.ts'],
   http: [...GROUND, 'content', 'experiment', 'dialects', 'config', 'auth', 'telemetry', 'upstream', 'relay'],
   admin: [...GROUND, 'content', 'experiment', 'config', 'auth', 'telemetry', 'upstream', 'store', 'versions'],

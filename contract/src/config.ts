@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { userAdapterSchema } from './adapter.ts'
+import { experimentSchema } from './experiment.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { limitSchema } from './limit.ts'
 import { BALANCERS, BANDS, REASONING_FIELDS, SERVICES } from './names.ts'
@@ -158,6 +159,8 @@ const targetSchema = z.strictObject({
   model: modelName.optional(),
   weight: weight.optional(),
   priority: priority.optional(),
+  /** Of the model's experiment. */
+  group: z.string().min(1).optional(),
 })
 
 const modelSchema = policySchema.extend({
@@ -165,6 +168,8 @@ const modelSchema = policySchema.extend({
   aliases: z.array(modelName).default([]),
   service: z.enum(SERVICES).default('chat'),
   targets: z.array(targetSchema).min(1),
+  /** Traffic that is divided among groups of the targets. */
+  experiment: experimentSchema.optional(),
 })
 
 const keySchema = z.strictObject({

@@ -15,6 +15,7 @@ import { createProtection, type Protection, type ProtectionOptions } from './rel
 import { createRouteStates, stateName } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
 import { logAccess } from './telemetry/access-log.ts'
+import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
@@ -59,6 +60,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
   const reloads = createReloadJournal()
   const now = () => performance.now()
   const memory = createMemory(now)
+  const experiments = new ExperimentResults()
   const live = startConfig(loaded, onSwap)
   let resolveAddress = addressResolver(live.snapshot)
 
@@ -80,6 +82,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     pools.retain(snapshot.backends.values())
     health.watch(snapshot.backends.values())
     memory.retain(snapshot)
+    experiments.retain(experimentIdsOf(snapshot))
     protection.swapped(snapshot)
     resolveAddress = addressResolver(snapshot)
     log.level = snapshot.logLevel
@@ -101,6 +104,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     pools,
     health,
     metrics,
+    experiments,
     protection,
     requests,
     reloads,
@@ -204,6 +208,7 @@ interface Parts {
   readonly pools: Pools
   readonly health: BackendHealth
   readonly metrics: Metrics
+  readonly experiments: ExperimentResults
   readonly protection: Protection
   readonly requests: Requests
   readonly reloads: ReloadJournal
@@ -221,6 +226,7 @@ function buildServer({
   pools,
   health,
   metrics,
+  experiments,
   protection,
   requests,
   reloads,
@@ -246,7 +252,12 @@ function buildServer({
       settle(record) {
         metrics.requestSettled(record)
         logAccess(log, record, Date.now())
+        experiments.add(record)
         onSettled?.(record)
+      },
+      shadowSettled(record) {
+        metrics.shadowSettled(record)
+        experiments.add(record, 'shadow')
       },
     },
     addressOf,
@@ -263,6 +274,11 @@ function buildServer({
     metrics,
     log: (error, id) => log.error({ id, error }, 'a request failed inside of the gateway'),
   })
+}
+
+function experimentIdsOf({ routes }: Snapshot): ReadonlySet<string> {
+  const all = [...routes.values()].flatMap((byName) => [...byName.values()])
+  return new Set(all.flatMap(({ experiment }) => experiment?.id ?? []))
 }
 
 /** As the settings are at the time. */

@@ -1,6 +1,7 @@
 import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, ReasoningField, Service } from '@jairouter/contract/names'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
+import type { ExperimentPlace, ExperimentPlan } from '../experiment/plan.ts'
 import type { LimitSettings } from '../limit/limiter.ts'
 
 /**
@@ -50,6 +51,7 @@ export interface KeyRecord {
   readonly limits: readonly LimitRule[]
   readonly models: readonly string[]
   readonly priority: Band
+  readonly tags?: readonly string[]
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number
@@ -105,6 +107,18 @@ export interface Route {
   readonly limits: readonly LimitRule[]
   /** Those by instance. */
   readonly instanceLimits: readonly LimitRule[]
+  /** Undefined: all requests are alike. */
+  readonly experiment?: Experiment
+  /** Of a route that is one group's of an experiment. */
+  readonly place?: ExperimentPlace
+}
+
+/** Which of its routes a request takes. */
+export interface Experiment extends ExperimentPlan {
+  /** One for each group of the plan, in its order: its own instances, then, a hundred tiers lower, those of the others that have traffic. */
+  readonly routes: readonly Route[]
+  /** Of copies: one call to the shadow group alone, no fallback, nothing remembered. */
+  readonly shadowRoute: Route | undefined
 }
 
 export interface Policy {

@@ -7,6 +7,7 @@ import type { DeadlineClock } from './deadline-clock.ts'
 import type { ProtectionEvents } from './judge.ts'
 import type { LimitStates } from './limit-states.ts'
 import type { RouteStates } from './route-states.ts'
+import type { OpenShadows } from './shadow.ts'
 import type { SharedCalls } from './shared-call.ts'
 import type { WaitingRooms } from './waiting-room.ts'
 
@@ -24,6 +25,7 @@ export interface RelayPorts {
   readonly answers: AnswerMemory
   readonly calls: SharedCalls
   readonly waiting: WaitingRooms
+  readonly shadows: OpenShadows
   readonly protection: ProtectionEvents
   /** Monotonic milliseconds. */
   readonly now: () => number
@@ -37,4 +39,6 @@ export interface RelayPorts {
   /** False while the gateway is under strain: extra calls would add to it. */
   readonly mayHedge: () => boolean
   readonly settle: (record: RequestRecord) => void
+  /** Of a copy whose answer nobody got. */
+  readonly shadowSettled: (record: RequestRecord) => void
 }

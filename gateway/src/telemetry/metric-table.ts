@@ -49,6 +49,12 @@ export const METRICS = {
     help: 'Calls to backends beyond the first of their request',
     labels: ['model'],
   },
+  shadowRequests: {
+    kind: 'counter',
+    name: 'jairouter_shadow_requests_total',
+    help: 'Copies of requests that went to the shadow group of an experiment; their answers were thrown away',
+    labels: ['model', 'group', 'status'],
+  },
   queueLength: {
     kind: 'gauge',
     name: 'jairouter_queue_length',

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { BreakerStatus } from '../breaker/breaker.ts'
 import type { HealthStatus } from '../health/health.ts'
 import { METRICS } from './metric-table.ts'
-import type { RequestRecord } from './request-record.ts'
+import type { AttemptRecord, RequestRecord } from './request-record.ts'
 
 /** What the gauges show is read when somebody looks. */
 export interface GaugeSources {
@@ -32,6 +32,8 @@ export interface Metrics {
   requestStarted(): void
   /** Once for each request that `requestStarted` was called for. */
   requestSettled(record: RequestRecord): void
+  /** A copy whose answer nobody got. */
+  shadowSettled(record: RequestRecord): void
   healthChanged(backend: string, to: string): void
   breakerChanged(instance: string, to: string, reason: string): void
   configReloaded(result: 'ok' | 'invalid'): void
@@ -74,6 +76,13 @@ export function createMetrics(sources: GaugeSources): Metrics {
   const healthChanges = counter(METRICS.healthChanges)
   const breakerTransitions = counter(METRICS.breakerTransitions)
   const configReloads = counter(METRICS.configReloads)
+  const shadowRequests = counter(METRICS.shadowRequests)
+  const countAttempts = (made: readonly AttemptRecord[]) => {
+    for (const { backend, outcome, durationMs } of made) {
+      attempts.inc({ backend, outcome })
+      attemptDuration.observe({ backend }, durationMs / 1_000)
+    }
+  }
   let active = 0
   registerGauges(registry, sources, () => active)
 
@@ -91,10 +100,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
       duration.observe({ endpoint, model }, record.durationMs / 1_000)
       if (record.stream && record.firstByteMs !== undefined) firstToken.observe({ endpoint, model }, record.firstByteMs / 1_000)
       if (record.overheadMs !== undefined) overhead.observe({ endpoint }, record.overheadMs / 1_000)
-      for (const attempt of record.attempts) {
-        attempts.inc({ backend: attempt.backend, outcome: attempt.outcome })
-        attemptDuration.observe({ backend: attempt.backend }, attempt.durationMs / 1_000)
-      }
+      countAttempts(record.attempts)
       const retried = record.attempts.length - 1 - (record.hedge === undefined ? 0 : 1)
       if (retried > 0) retries.inc({ model }, retried)
       if (record.hedge !== undefined) hedges.inc({ model, result: record.hedge })
@@ -106,6 +112,10 @@ export function createMetrics(sources: GaugeSources): Metrics {
         tokens.inc({ model, kind: 'prompt', estimated }, record.usage.promptTokens)
         tokens.inc({ model, kind: 'completion', estimated }, record.usage.completionTokens)
       }
+    },
+    shadowSettled({ model = NO_MODEL, experiment, status, attempts: made }) {
+      shadowRequests.inc({ model, group: experiment?.group ?? '', status: String(status) })
+      countAttempts(made)
     },
     healthChanged: (backend, to) => healthChanges.inc({ backend, to }),
     breakerChanged: (instance, to, reason) => breakerTransitions.inc({ instance, to, reason }),
