@@ -60,7 +60,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
   const reloads = createReloadJournal()
   const now = () => performance.now()
   const memory = createMemory(now)
-  const experiments = new ExperimentResults()
+  const experiments = new ExperimentResults(Date.now)
   const live = startConfig(loaded, onSwap)
   let resolveAddress = addressResolver(live.snapshot)
 

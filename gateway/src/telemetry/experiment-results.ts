@@ -56,6 +56,13 @@ const EMPTY = new Tally().results()
 /** What experiments have shown, by their id, group and kind; kept while the experiment is. */
 export class ExperimentResults {
   readonly #tallies = new Map<string, Map<string, Tally>>()
+  readonly #since = new Map<string, number>()
+  readonly #wallClock: () => number
+
+  /** `wallClock`: epoch milliseconds. */
+  constructor(wallClock: () => number) {
+    this.#wallClock = wallClock
+  }
 
   /** Leaves out who left, and answers that no backend gave. */
   add(record: RequestRecord, kind: 'served' | 'shadow' = 'served'): void {
@@ -66,6 +73,7 @@ export class ExperimentResults {
     if (groups === undefined) {
       groups = new Map()
       this.#tallies.set(id, groups)
+      if (!this.#since.has(id)) this.#since.set(id, this.#wallClock())
     }
     const name = `${kind} ${group}`
     let tally = groups.get(name)
@@ -80,12 +88,18 @@ export class ExperimentResults {
     return this.#tallies.get(id)?.get(`${kind} ${group}`)?.results() ?? EMPTY
   }
 
+  /** When the counting began, epoch milliseconds: with the first request, or at a reset. */
+  since(id: string): number | undefined {
+    return this.#since.get(id)
+  }
+
   reset(id: string): void {
     this.#tallies.delete(id)
+    this.#since.set(id, this.#wallClock())
   }
 
   /** Another config is in force. */
   retain(ids: ReadonlySet<string>): void {
-    for (const id of this.#tallies.keys()) if (!ids.has(id)) this.#tallies.delete(id)
+    for (const table of [this.#tallies, this.#since]) for (const id of table.keys()) if (!ids.has(id)) table.delete(id)
   }
 }
