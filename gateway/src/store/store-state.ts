@@ -1,5 +1,5 @@
 import { chainHash } from './chain.ts'
-import type { LogExtent, Stored } from './port.ts'
+import type { Entry, LogExtent, StoreContents, Stored } from './port.ts'
 import type { PreparedWrite } from './prepare.ts'
 import { StoreError } from './store-error.ts'
 
@@ -27,7 +27,7 @@ export const EMPTY_LOG: LogHead = { first: 1, last: 0, base: '', hash: '' }
 /** What a commit does to the logs, in the order of its writes. */
 export type LogEffect =
   | { readonly kind: 'append'; readonly entry: KeptEntry }
-  /** Entries up to this one are gone; `first - 1`, so that `base` has to be known before. */
+  /** Entries up to this one are gone. */
   | { readonly kind: 'trim'; readonly log: string; readonly through: number }
 
 /** Documents and counters of a store as they are after a commit, in memory; of the logs, where each stands. */
@@ -38,17 +38,21 @@ export class StoreState {
   readonly counters = new Map<string, number>()
   readonly logs = new Map<string, LogHead>()
 
-  /** Throws a conflict where an `expect` does not hold, each write seeing those before it. Changes nothing. */
-  check(writes: readonly PreparedWrite[], number: number): void {
+  /**
+   * Throws a conflict where an `expect` does not hold, each write seeing those before it. Changes nothing but `pending`: the
+   * revisions of what commits that are not applied yet have written, to which it adds its own when all hold.
+   */
+  check(writes: readonly PreparedWrite[], number: number, pending = new Map<string, number>()): void {
     const written = new Map<string, number>()
     for (const write of writes) {
       if (write.kind !== 'put' && write.kind !== 'delete') continue
       const { collection, id, expect } = write
       const key = JSON.stringify([collection, id])
-      const revision = written.get(key) ?? this.documents.get(collection)?.get(id)?.revision ?? 0
+      const revision = written.get(key) ?? pending.get(key) ?? this.documents.get(collection)?.get(id)?.revision ?? 0
       if (expect !== undefined && expect !== revision) throw conflict(collection, id)
       written.set(key, write.kind === 'put' ? number : 0)
     }
+    for (const [key, revision] of written) pending.set(key, revision)
   }
 
   /** `hashAt`: the hash of an entry that is kept, which the chain of what stays after a trim begins with. */
@@ -113,6 +117,11 @@ export class StoreState {
     return new Map([...this.counters].filter(([name]) => name.startsWith(prefix)))
   }
 
+  contents(): StoreContents {
+    const collections = new Map([...this.documents].map(([name, documents]) => [name, documents.size]))
+    return { number: this.number, collections, logs: [...this.logs.keys()].toSorted(byCodeUnits) }
+  }
+
   #collection(name: string): Map<string, KeptDocument> {
     const known = this.documents.get(name)
     if (known !== undefined) return known
@@ -148,6 +157,10 @@ export function conflict(collection: string, id: string): StoreError {
 
 function stored(id: string, { revision, text }: KeptDocument): Stored {
   return { id, revision, body: JSON.parse(text) as Stored['body'] }
+}
+
+export function parseEntry({ sequence, time, text, hash }: Omit<KeptEntry, 'log'>): Entry {
+  return { sequence, time, body: JSON.parse(text) as Entry['body'], hash }
 }
 
 function byCodeUnits(left: string, right: string): number {

@@ -1,0 +1,6 @@
+/** What a store has to tell beside its answers; pino's shape. */
+export interface StoreLog {
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void
+}
+
+export const SILENT: StoreLog = { warn: () => undefined }
