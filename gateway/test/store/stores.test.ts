@@ -5,6 +5,7 @@ import { afterAll } from 'vitest'
 import { FileStore } from '../../src/store/file/file-store.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import type { Store } from '../../src/store/port.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { storeContract } from './store-contract.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'jairouter-stores-'))
@@ -25,5 +26,18 @@ storeContract('file', {
   reopen: async (store) => {
     await store.close()
     return openFile(folders.get(store))
+  },
+})
+
+const openSqlite = async (folder = mkdtempSync(join(root, 'sqlite-'))) => {
+  const store = await openSqliteStore({ folder, now: Date.now })
+  folders.set(store, folder)
+  return store
+}
+storeContract('sqlite', {
+  open: () => openSqlite(),
+  reopen: async (store) => {
+    await store.close()
+    return openSqlite(folders.get(store))
   },
 })
