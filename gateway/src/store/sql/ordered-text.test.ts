@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AFTER_ALL, fromOrderedText, orderedText } from './ordered-text.ts'
 
-const text = fc.string({ unit: fc.oneof(fc.constantFrom('a', '\uE000', '\uFFFF', '\uD83D', '\uDE00', '😀'), fc.string({ maxLength: 1, unit: 'binary' })) })
+const text = fc.string({
+  unit: fc.oneof(fc.constantFrom('a', '\uE000', '\uFFFF', '\uD83D', '\uDE00', '😀'), fc.string({ maxLength: 1, unit: 'binary' })),
+})
 
 describe('orderedText', () => {
   it('can be read back, and sorts in UTF-8 as the text does in UTF-16', () => {

@@ -23,17 +23,21 @@ export interface OpenedDatabase {
  * The first time that a process opens it. What is damaged is put aside and the newest backup that is sound takes its
  * place; without one it throws `damaged`. It is never begun anew where there was something.
  */
-export function openFirst(folder: string, log: StoreLog): OpenedDatabase {
+export function openFirst(folder: string, log: Pick<StoreLog, 'warn'>): OpenedDatabase {
   const file = join(folder, DATABASE)
   mkdirSync(folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
   const problem = isEmpty(file) ? emptiness(folder, file) : undefined
   const opened = problem === undefined ? openSound(file) : problem
   if (typeof opened !== 'string') return { database: opened, skip: 0 }
   const backup = newestSoundBackup(folder)
-  if (backup === undefined) throw new StoreError('damaged', `${DATABASE} in the folder of store.path is damaged (${opened}), and there is no backup that is sound`)
+  if (backup === undefined)
+    throw new StoreError('damaged', `${DATABASE} in the folder of store.path is damaged (${opened}), and there is no backup that is sound`)
   const aside = putAside(folder)
   restoreBackup(folder, backup, file)
-  log.warn({ problem: opened, aside, backup: backup.name }, `${DATABASE} was damaged; the newest backup took its place, and what is damaged was put aside`)
+  log.warn(
+    { problem: opened, aside, backup: backup.name },
+    `${DATABASE} was damaged; the newest backup took its place, and what is damaged was put aside`,
+  )
   return { database: connect(file), skip: LOST_COMMITS }
 }
 
@@ -85,7 +89,9 @@ function sizeOf(file: string): number {
 
 /** With its log and its shared memory, which must not be taken for the next one's. */
 function putAside(folder: string): string {
-  const free = Array.from({ length: 10_000 }, (_, index) => `${DATABASE}.damaged-${index + 1}`).find((name) => !existsSync(join(folder, name)))
+  const free = Array.from({ length: 10_000 }, (_, index) => `${DATABASE}.damaged-${index + 1}`).find(
+    (name) => !existsSync(join(folder, name)),
+  )
   const aside = free ?? `${DATABASE}.damaged`
   for (const suffix of ['', '-wal']) {
     const from = join(folder, `${DATABASE}${suffix}`)

@@ -8,7 +8,7 @@ import type { WorkerData, WorkerReply, WorkerRequest } from './worker-protocol.t
 /** Answers requests one after the other, in the order in which they come. */
 function serve(port: MessagePort, data: WorkerData): void {
   const reply = (message: WorkerReply) => port.postMessage(message)
-  const log: StoreLog = { warn: (fields, message) => reply({ warning: { fields, message } }) }
+  const log: Pick<StoreLog, 'warn'> = { warn: (fields, message) => reply({ warning: { fields, message } }) }
   let session: SqliteSession | undefined
   let queue: Promise<void> = Promise.resolve()
 

@@ -28,7 +28,9 @@ export function sqliteFault(error: unknown, operation: string): StoreError {
   const result = resultOf(error)
   if (result === undefined) return systemFault(error, operation, 'jairouter.db')
   const [kind, reason] = RESULTS[result] ?? ['unavailable', 'SQLite refused it']
-  return new StoreError(kind, `Could not ${operation} jairouter.db in the folder of store.path: ${reason} (SQLite ${result})`, { cause: error })
+  return new StoreError(kind, `Could not ${operation} jairouter.db in the folder of store.path: ${reason} (SQLite ${result})`, {
+    cause: error,
+  })
 }
 
 function resultOf(error: unknown): number | undefined {

@@ -23,13 +23,13 @@ export class SqliteSession {
   readonly methods: WorkerMethods
   readonly #database: DatabaseSync
   readonly #folder: string
-  readonly #log: StoreLog
+  readonly #log: Pick<StoreLog, 'warn'>
   readonly #identity: string
   #backup: Backup | undefined
   #number = 0
   #notBefore = 0
 
-  private constructor({ folder }: WorkerData, database: DatabaseSync, kysely: Kysely<StoreTables>, log: StoreLog) {
+  private constructor({ folder }: WorkerData, database: DatabaseSync, kysely: Kysely<StoreTables>, log: Pick<StoreLog, 'warn'>) {
     this.#folder = folder
     this.#database = database
     this.#log = log
@@ -51,12 +51,16 @@ export class SqliteSession {
   }
 
   /** Throws what SQLite and the file system throw, and StoreErrors. */
-  static async open(data: WorkerData, log: StoreLog, now: number): Promise<SqliteSession> {
+  static async open(data: WorkerData, log: Pick<StoreLog, 'warn'>, now: number): Promise<SqliteSession> {
     const { database, skip } = data.first ? openFirst(data.folder, log) : { database: openAgain(data.folder, data.rewrite), skip: 0 }
     try {
       const kysely = new Kysely<StoreTables>({ dialect: dialectOver(database) })
       await migrate(kysely, 'sqlite')
-      if (skip > 0) await kysely.updateTable('jairouter_meta').set({ number: sql<number>`number + ${skip}` }).execute()
+      if (skip > 0)
+        await kysely
+          .updateTable('jairouter_meta')
+          .set({ number: sql<number>`number + ${skip}` })
+          .execute()
       const session = new SqliteSession(data, database, kysely, log)
       session.#number = await session.methods.number()
       if (data.first && session.#number > (session.#backup?.number ?? 0)) session.#makeBackup()

@@ -39,7 +39,10 @@ export class WorkerClient {
     this.#options = options
   }
 
-  call<Method extends keyof WorkerMethods>(method: Method, ...parameters: Parameters<WorkerMethods[Method]>): ReturnType<WorkerMethods[Method]> {
+  call<Method extends keyof WorkerMethods>(
+    method: Method,
+    ...parameters: Parameters<WorkerMethods[Method]>
+  ): ReturnType<WorkerMethods[Method]> {
     clearTimeout(this.#idle)
     this.#running ??= this.#start()
     // The worker's answer is what the method of that name returns.
@@ -70,7 +73,8 @@ export class WorkerClient {
     const running = { worker, pending, ended }
     const fail = () => {
       if (this.#running === running) this.#running = undefined
-      for (const { reject } of pending.values()) reject(new StoreError('unavailable', 'The thread of the store has ended; whether the last commit was written is not known'))
+      for (const { reject } of pending.values())
+        reject(new StoreError('unavailable', 'The thread of the store has ended; whether the last commit was written is not known'))
       pending.clear()
       resolve()
     }
