@@ -4,6 +4,7 @@ import { experimentSchema } from './experiment.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { limitSchema } from './limit.ts'
 import { BALANCERS, BANDS, REASONING_FIELDS, SERVICES } from './names.ts'
+import { STORE_DEFAULTS, storeSchema } from './store.ts'
 import { duration, size } from './units.ts'
 
 const id = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'expected letters, digits, ".", "_" or "-", beginning with a letter or digit')
@@ -256,6 +257,7 @@ export const configSchema = z.strictObject({
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
     .default({ level: 'info' }),
+  store: storeSchema.default(STORE_DEFAULTS),
   backends: z.array(backendSchema).default([]),
   models: z.array(modelSchema).default([]),
   adapters: z.record(id, userAdapterSchema).default({}),

@@ -8,7 +8,7 @@ import type { Catalog } from './compile-offers.ts'
 import type { CompileProblem, Report } from './compile-problem.ts'
 import { checkFallbacks, type KnownModels } from './compile-fallback.ts'
 import { compileRoutes, mapInner, type CompiledRoutes } from './compile-routes.ts'
-import type { PublicModel, ServerSettings, Snapshot } from './snapshot.ts'
+import type { PublicModel, ServerSettings, Snapshot, StoreSettings } from './snapshot.ts'
 
 export interface CompileOptions {
   readonly generation: number
@@ -33,6 +33,7 @@ export function compile(
   checkDurations(config, report)
   const server = compileServer(config, report)
   const auth = compileAuth(config, report)
+  const store = compileStore(config, report)
   const backends = compileBackends(config, options.certificates ?? new Map(), report)
   const routes = compileRoutes({ config, catalog, backends }, report)
   const enabled = [...backends.byId.values()].filter((compiled) => compiled.config.enabled).map(({ backend }) => backend)
@@ -46,6 +47,7 @@ export function compile(
       generation: options.generation,
       server,
       auth: Object.freeze(auth),
+      store,
       logLevel: config.log.level,
       backends: new Map(enabled.map((backend) => [backend.id, backend])),
       routes: mapInner(routes, ({ route }) => route),
@@ -83,6 +85,14 @@ function compileServer({ server }: Config, report: Report): ServerSettings {
     realtime: { idleMs: server.realtime.idle, maxConnections: server.realtime.maxConnections },
     drain: { acceptMs: server.drain.accept, graceMs: server.drain.grace },
   })
+}
+
+function compileStore({ store }: Config, report: Report): StoreSettings {
+  const { type, path, url } = store
+  if (type === 'postgres' && url === undefined)
+    report(['store'], 'needs a url, since its type is postgres: postgres://user:password@host:port/database')
+  if (type !== 'postgres' && url !== undefined) report(['store', 'url'], `goes with type: postgres alone, and the type is ${type}`)
+  return Object.freeze({ type, path, ...(url === undefined ? {} : { url }) })
 }
 
 /** A backend that cannot list its models and is no model's target would wait for requests in vain. */

@@ -1,4 +1,5 @@
 import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, ReasoningField, Service } from '@jairouter/contract/names'
+import type { StoreType } from '@jairouter/contract/store'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
 import type { ExperimentPlace, ExperimentPlan } from '../experiment/plan.ts'
@@ -14,6 +15,8 @@ export interface Snapshot {
   readonly generation: number
   readonly server: ServerSettings
   readonly auth: AuthSettings
+  /** Takes effect at the start alone. */
+  readonly store: StoreSettings
   readonly logLevel: string
   readonly backends: ReadonlyMap<string, Backend>
   /** Public name (or alias) → route, for each service. */
@@ -38,6 +41,14 @@ export interface ServerSettings {
   readonly overload: { readonly enabled: boolean; readonly loopDelayMs: number; readonly connections: number }
   readonly realtime: { readonly idleMs: number; readonly maxConnections: number }
   readonly drain: { readonly acceptMs: number; readonly graceMs: number }
+}
+
+export interface StoreSettings {
+  readonly type: StoreType
+  /** Folder, as written: relative to where the gateway was started. */
+  readonly path: string
+  /** With its password. There whenever the type is postgres. */
+  readonly url?: string
 }
 
 export interface AuthSettings {
