@@ -18,7 +18,10 @@ import { tokensAnswer } from './tokens-answer.ts'
 const TAG = 'session'
 
 export function sessionRoutes(parts: AccountParts): readonly AnyRoute[] {
-  const { accounts, admin } = parts
+  return [...beginningRoutes(parts), ...runningRoutes(parts), ...oidcRoutes(parts)]
+}
+
+function beginningRoutes({ accounts, admin }: AccountParts): readonly AnyRoute[] {
   return [
     defineRoute({
       method: 'POST',
@@ -60,6 +63,21 @@ export function sessionRoutes(parts: AccountParts): readonly AnyRoute[] {
       },
     }),
     defineRoute({
+      method: 'GET',
+      path: '/session/methods',
+      permission: 'public',
+      tag: TAG,
+      summary: 'How one can sign in',
+      answers: { 200: { description: 'The ways', schema: methodsSchema } },
+      example: { answer: { password: true, oidc: [{ id: 'company', name: 'Company login' }] } },
+      handle: () => ({ body: { password: true, oidc: [...accounts.settings().oidc.values()].map(({ id, name }) => ({ id, name })) } }),
+    }),
+  ]
+}
+
+function runningRoutes({ accounts }: AccountParts): readonly AnyRoute[] {
+  return [
+    defineRoute({
       method: 'DELETE',
       path: '/session',
       permission: 'me',
@@ -73,16 +91,6 @@ export function sessionRoutes(parts: AccountParts): readonly AnyRoute[] {
         const { access, refresh } = cookieNames(secure)
         return { status: 204, headers: { 'set-cookie': [dropCookie(access, secure), dropCookie(refresh, secure)] } }
       },
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/session/methods',
-      permission: 'public',
-      tag: TAG,
-      summary: 'How one can sign in',
-      answers: { 200: { description: 'The ways', schema: methodsSchema } },
-      example: { answer: { password: true, oidc: [{ id: 'company', name: 'Company login' }] } },
-      handle: () => ({ body: { password: true, oidc: [...accounts.settings().oidc.values()].map(({ id, name }) => ({ id, name })) } }),
     }),
     defineRoute({
       method: 'POST',
@@ -101,6 +109,5 @@ export function sessionRoutes(parts: AccountParts): readonly AnyRoute[] {
         return { body: { stepUpUntil: isoTime(stepUpUntil) } }
       },
     }),
-    ...oidcRoutes(parts),
   ]
 }

@@ -8,6 +8,7 @@ import {
   userSchema,
   type User,
 } from '@jairouter/contract/management/user'
+import type { Accounts } from '../auth/accounts/accounts.ts'
 import { USER_STATES, type StoredUser, type UserState } from '../auth/accounts/user-record.ts'
 import { expectedRevision, requireStepUp, type AccountParts } from './account-parts.ts'
 import { listPage, type ListShape } from './list-page.ts'
@@ -28,15 +29,17 @@ const fields: ListShape<User>['fields'] = {
   lastSignIn: ({ lastSignIn }) => lastSignIn,
 }
 
-export function userRoutes(parts: AccountParts): readonly AnyRoute[] {
-  const { accounts } = parts
+export function userRoutes({ accounts }: AccountParts): readonly AnyRoute[] {
+  return [...readingRoutes(accounts), ...writingRoutes(accounts)]
+}
 
-  /** Its tag is the revision: a sign-in changes none. */
-  async function answerOf({ id, body, revision }: StoredUser, status = 200): Promise<AdminAnswer> {
-    const lastSignIn = (await accounts.store.stateOf(id))?.body.lastSignIn
-    return { status, body: showUser(body, lastSignIn), etag: String(revision) }
-  }
+/** Its tag is the revision: a sign-in changes none. */
+async function answerOf(accounts: Accounts, { id, body, revision }: StoredUser, status = 200): Promise<AdminAnswer> {
+  const lastSignIn = (await accounts.store.stateOf(id))?.body.lastSignIn
+  return { status, body: showUser(body, lastSignIn), etag: String(revision) }
+}
 
+function readingRoutes(accounts: Accounts): readonly AnyRoute[] {
   return [
     defineRoute({
       method: 'GET',
@@ -55,6 +58,26 @@ export function userRoutes(parts: AccountParts): readonly AnyRoute[] {
       },
     }),
     defineRoute({
+      method: 'GET',
+      path: '/users/:id',
+      permission: 'users.read',
+      tag: TAG,
+      summary: 'A user',
+      params: userIdSchema,
+      answers: { 200: { description: 'The user', schema: userSchema } },
+      example: { answer: USER_EXAMPLE },
+      async handle({ params }) {
+        const user = await accounts.users.get(params.id)
+        if (user === undefined) throw new AdminProblem('not_found', 'There is no such user')
+        return answerOf(accounts, user)
+      },
+    }),
+  ]
+}
+
+function writingRoutes(accounts: Accounts): readonly AnyRoute[] {
+  return [
+    defineRoute({
       method: 'POST',
       path: '/users',
       permission: 'users.write',
@@ -67,22 +90,7 @@ export function userRoutes(parts: AccountParts): readonly AnyRoute[] {
       async handle({ body, origin, dryRun, actor }) {
         await requireStepUp(accounts, actor)
         const made = await accounts.users.create(body, { origin, dryRun })
-        return dryRun ? { body: showUser(made.body, undefined) } : answerOf(made, 201)
-      },
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/users/:id',
-      permission: 'users.read',
-      tag: TAG,
-      summary: 'A user',
-      params: userIdSchema,
-      answers: { 200: { description: 'The user', schema: userSchema } },
-      example: { answer: USER_EXAMPLE },
-      async handle({ params }) {
-        const user = await accounts.users.get(params.id)
-        if (user === undefined) throw new AdminProblem('not_found', 'There is no such user')
-        return answerOf(user)
+        return dryRun ? { body: showUser(made.body, undefined) } : answerOf(accounts, made, 201)
       },
     }),
     defineRoute({
@@ -107,7 +115,7 @@ export function userRoutes(parts: AccountParts): readonly AnyRoute[] {
           ...body,
           ...(body.password !== undefined && body.mustChangePassword === undefined ? { mustChangePassword: isOthers } : {}),
         }
-        return answerOf(await accounts.users.update(params.id, patch, { origin, dryRun, expect: expectedRevision(request) }))
+        return answerOf(accounts, await accounts.users.update(params.id, patch, { origin, dryRun, expect: expectedRevision(request) }))
       },
     }),
     defineRoute({

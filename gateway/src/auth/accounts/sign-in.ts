@@ -49,7 +49,8 @@ export class SignIn {
       await this.#failed(caller, user)
       throw new AccountProblem('sign_in_failed', 'Name or password is wrong')
     }
-    this.#tries.clear(keys.account)
+    this.#tries.clear(keys.name)
+    this.#tries.clear(keys.pair)
     this.#tries.giveBack(keys.address)
     this.#familiar.set(keys.pair, true)
     if (outdated) await this.#rehash(user, password)
@@ -111,9 +112,9 @@ export class SignIn {
   #keysOf(name: string, { address }: Caller) {
     const network = networkOf(address)
     // A digest: names may be long.
-    const account = `name:${hash('sha256', foldName(name), 'hex')}`
-    const pair = `${account} ${network}`
-    return { account: this.#familiar.get(pair) === true ? pair : account, pair, address: `address:${network}` }
+    const ofName = `name:${hash('sha256', foldName(name), 'hex')}`
+    const pair = `${ofName} ${network}`
+    return { name: ofName, pair, account: this.#familiar.get(pair) === true ? pair : ofName, address: `address:${network}` }
   }
 
   #takeTry(keys: readonly string[]): void {

@@ -46,6 +46,7 @@ export function isEnabledAdmin({ enabled, role }: UserRecord): boolean {
 }
 
 /** For the audit and for answers: without the password's hash. */
-export function withoutPassword({ password: _, ...user }: UserRecord): Omit<UserRecord, 'password'> {
-  return user
+export function withoutPassword(user: UserRecord): Omit<UserRecord, 'password'> {
+  const { password: _password, ...shown } = user
+  return shown
 }
