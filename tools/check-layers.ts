@@ -27,7 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   config: [...GROUND, 'content', 'experiment'],
   store: [...GROUND, 'dialects', 'config/snapshot.ts'],
   upstream: [...GROUND, 'config/snapshot.ts'],
-  auth: [...GROUND, 'config/snapshot.ts', 'store/port.ts', 'store/store-error.ts'],
+  auth: [...GROUND, 'config/snapshot.ts', 'store/port.ts', 'store/store-error.ts', 'store/secrets/port.ts'],
   versions: [
     ...GROUND,
     'config',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { adminSchema, oidcProviderSchema, SESSION_DEFAULTS, sessionsSchema, tokensSchema } from './accounts.ts'
 import { userAdapterSchema } from './adapter.ts'
 import { experimentSchema } from './experiment.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
@@ -252,8 +253,12 @@ export const configSchema = z.strictObject({
       /** auto: open on loopback while no key exists, required otherwise. */
       mode: z.enum(['auto', 'required', 'none']).default('auto'),
       keys: z.array(keySchema).default([]),
+      sessions: sessionsSchema,
+      tokens: tokensSchema,
+      oidc: z.array(oidcProviderSchema).max(20).default([]),
     })
-    .default({ mode: 'auto', keys: [] }),
+    .default({ mode: 'auto', keys: [], sessions: SESSION_DEFAULTS, tokens: { algorithm: 'HS256' }, oidc: [] }),
+  admin: adminSchema,
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
     .default({ level: 'info' }),

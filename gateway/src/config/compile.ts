@@ -1,6 +1,7 @@
 import type { Config } from '@jairouter/contract/config'
 import { SERVICES, type Service } from '@jairouter/contract/names'
 import { deepFreeze } from '../lib/deep-freeze.ts'
+import { compileAccounts, compileAdmin } from './compile-accounts.ts'
 import { compileAuth } from './compile-auth.ts'
 import { compileBackends, type Certificates, type CompiledBackends } from './compile-backends.ts'
 import { checkDurations } from './compile-durations.ts'
@@ -34,6 +35,8 @@ export function compile(
   const server = compileServer(config, report)
   const auth = compileAuth(config, report)
   const store = compileStore(config, report)
+  const accounts = compileAccounts(config, report)
+  const admin = compileAdmin(config, report)
   const backends = compileBackends(config, options.certificates ?? new Map(), report)
   const routes = compileRoutes({ config, catalog, backends }, report)
   const enabled = [...backends.byId.values()].filter((compiled) => compiled.config.enabled).map(({ backend }) => backend)
@@ -48,6 +51,8 @@ export function compile(
       server,
       auth: Object.freeze(auth),
       store,
+      accounts,
+      admin,
       logLevel: config.log.level,
       backends: new Map(enabled.map((backend) => [backend.id, backend])),
       routes: mapInner(routes, ({ route }) => route),

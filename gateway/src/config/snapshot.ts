@@ -1,3 +1,5 @@
+import type { TokenAlgorithm } from '@jairouter/contract/accounts'
+import type { Role } from '@jairouter/contract/management/roles'
 import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, ReasoningField, Service } from '@jairouter/contract/names'
 import type { StoreType } from '@jairouter/contract/store'
 import type { AdapterDefinition } from '../adapters/definition.ts'
@@ -17,6 +19,8 @@ export interface Snapshot {
   readonly auth: AuthSettings
   /** Takes effect at the start alone. */
   readonly store: StoreSettings
+  readonly accounts: AccountSettings
+  readonly admin: AdminSettings
   readonly logLevel: string
   readonly backends: ReadonlyMap<string, Backend>
   /** Public name (or alias) → route, for each service. */
@@ -55,6 +59,37 @@ export interface AuthSettings {
   readonly mode: 'open' | 'required'
   /** Keyed by the key's SHA-256 in hex. */
   readonly keys: ReadonlyMap<string, KeyRecord>
+}
+
+/** How people come in. */
+export interface AccountSettings {
+  readonly sessions: { readonly accessMs: number; readonly refreshMs: number; readonly absoluteMs: number }
+  /** The file is there for all algorithms but HS256. */
+  readonly tokens: { readonly algorithm: TokenAlgorithm; readonly privateKeyFile?: string }
+  /** By id. */
+  readonly oidc: ReadonlyMap<string, OidcProvider>
+}
+
+export interface OidcProvider {
+  readonly id: string
+  readonly name: string
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret?: string
+  readonly scopes: readonly string[]
+  readonly roles: { readonly claim: string; readonly map: Readonly<Record<string, Role>>; readonly default: Role | 'none' }
+  readonly redirectUrl?: string
+  readonly allowInsecure: boolean
+}
+
+export interface AdminSettings {
+  readonly enabled: boolean
+  /** Undefined: that of the model APIs. */
+  readonly port?: number
+  /** Small letters, without ports; `*.` stands for any name below. Loopback names are allowed without being here. */
+  readonly hosts: readonly string[]
+  /** Without a slash at the end. */
+  readonly publicUrl?: string
 }
 
 export interface KeyRecord {
