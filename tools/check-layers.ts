@@ -22,12 +22,24 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   fallback: ['lib', 'errors', 'contract', 'endpoints'],
   dialects: ['lib', 'errors', 'contract', 'endpoints'],
   queue: ['lib', 'contract'],
+  // Who draws on a budget is said by the compiled key.
+  budget: ['lib', 'errors', 'contract', 'config/snapshot.ts', 'config/key-id.ts'],
   content: ['lib', 'errors', 'contract', 'endpoints'],
   experiment: ['lib', 'contract'],
   config: [...GROUND, 'content', 'experiment'],
   store: [...GROUND, 'dialects', 'config/snapshot.ts'],
   upstream: [...GROUND, 'config/snapshot.ts'],
-  auth: [...GROUND, 'config/snapshot.ts', 'store/port.ts', 'store/store-error.ts'],
+  // Keys that are made while the gateway runs become records by the same steps as those of the config.
+  auth: [
+    ...GROUND,
+    'budget',
+    'config/snapshot.ts',
+    'config/key-id.ts',
+    'config/compile-auth.ts',
+    'config/compile-limits.ts',
+    'store/port.ts',
+    'store/store-error.ts',
+  ],
   versions: [
     ...GROUND,
     'config',
@@ -40,9 +52,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'store/secrets',
   ],
   telemetry: [...GROUND, 'config/snapshot.ts'],
-  relay: [...GROUND, 'content', 'experiment', 'config', 'auth', 'telemetry', 'upstream/port.ts', 'upstream/upstream-fault.ts'],
-  http: [...GROUND, 'content', 'experiment', 'dialects', 'config', 'auth', 'telemetry', 'upstream', 'relay'],
-  admin: [...GROUND, 'content', 'experiment', 'config', 'auth', 'telemetry', 'upstream', 'store', 'versions'],
+  relay: [...GROUND, 'budget', 'content', 'experiment', 'config', 'auth', 'telemetry', 'upstream/port.ts', 'upstream/upstream-fault.ts'],
+  http: [...GROUND, 'budget', 'content', 'experiment', 'dialects', 'config', 'auth', 'telemetry', 'upstream', 'relay'],
+  admin: [...GROUND, 'budget', 'content', 'experiment', 'config', 'auth', 'telemetry', 'upstream', 'store', 'versions'],
   simulator: ['lib', 'contract'],
 }
 

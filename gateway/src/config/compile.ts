@@ -1,7 +1,7 @@
 import type { Config } from '@jairouter/contract/config'
 import { SERVICES, type Service } from '@jairouter/contract/names'
 import { deepFreeze } from '../lib/deep-freeze.ts'
-import { compileAuth } from './compile-auth.ts'
+import { compileAuth, type OtherKeys } from './compile-auth.ts'
 import { compileBackends, type Certificates, type CompiledBackends } from './compile-backends.ts'
 import { checkDurations } from './compile-durations.ts'
 import type { Catalog } from './compile-offers.ts'
@@ -14,6 +14,8 @@ export interface CompileOptions {
   readonly generation: number
   /** Needed only where a backend has a `ca`. */
   readonly certificates?: Certificates
+  /** Default: there are none. */
+  readonly otherKeys?: OtherKeys
 }
 
 /**
@@ -32,7 +34,7 @@ export function compile(
 
   checkDurations(config, report)
   const server = compileServer(config, report)
-  const auth = compileAuth(config, report)
+  const auth = compileAuth(config, report, options.otherKeys)
   const backends = compileBackends(config, options.certificates ?? new Map(), report)
   const routes = compileRoutes({ config, catalog, backends }, report)
   const enabled = [...backends.byId.values()].filter((compiled) => compiled.config.enabled).map(({ backend }) => backend)
@@ -45,12 +47,13 @@ export function compile(
     snapshot: Object.freeze({
       generation: options.generation,
       server,
-      auth: Object.freeze(auth),
+      auth,
       logLevel: config.log.level,
       backends: new Map(enabled.map((backend) => [backend.id, backend])),
       routes: mapInner(routes, ({ route }) => route),
       models: toPublicModels(routes),
       undiscovered,
+      prices: deepFreeze({ ...config.prices }),
     }),
   }
 }

@@ -51,7 +51,7 @@ export async function openSession(input: RelayInput, wishes: SessionWishes, port
   const { call, record, cancel } = input
   const route = resolveRoute(call, input.snapshot, input.key)
   record.model = route.model
-  const admission = admit({ call, route, key: input.key, address: input.client.address }, ports.limits, ports.now())
+  const admission = admit({ call, route, key: input.key, address: input.client.address, budgets: ports.budgets }, ports.limits, ports.now())
   const limit = new TotalLimit({ total: route.policy.timeouts.total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)
   let held: Held | undefined
@@ -64,6 +64,7 @@ export async function openSession(input: RelayInput, wishes: SessionWishes, port
   try {
     // A leaky bucket's turn.
     if (admission !== undefined && admission.waitMs > 0) await waitFor(admission.waitMs, input, ports)
+    if (admission?.safe !== undefined) await admission.safe
     if (cancel.signal.aborted) throw failureOf(cancel.signal.reason).error
     const question = { route, admission, resumption: undefined, marks: {}, askInstance }
     const delivered = await askAlong(input, question, { remembered: undefined, ports })

@@ -39,7 +39,7 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   const { call, record, cancel } = input
   const route = resolveRoute(call, input.snapshot, input.key)
   record.model = route.model
-  const admission = admit({ call, route, key: input.key, address: input.client.address }, ports.limits, ports.now())
+  const admission = admit({ call, route, key: input.key, address: input.client.address, budgets: ports.budgets }, ports.limits, ports.now())
   const { total } = route.policy.timeouts
   const limit = new TotalLimit({ total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)
@@ -47,6 +47,7 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   try {
     // A leaky bucket's turn.
     if (admission !== undefined && admission.waitMs > 0) await waitFor(admission.waitMs, input, ports)
+    if (admission?.safe !== undefined) await admission.safe
     if (cancel.signal.aborted) throw failureOf(cancel.signal.reason).error
     const remembered = rememberedFor(input, { route, admission }, ports)
     const delivered = remembered?.replayCached() === true ? NO_CALL : await answer(input, { route, admission, remembered }, ports)
