@@ -147,16 +147,18 @@ function registerGauges(registry: Registry, sources: GaugeSources, active: () =>
     this.reset()
     for (const { id, share } of sources.budgets()) this.set({ budget: id }, share)
   })
-  new Counter({
-    name: METRICS.budgetRefusals.name,
-    help: METRICS.budgetRefusals.help,
-    labelNames: [...METRICS.budgetRefusals.labels],
-    registers: [registry],
-    collect() {
-      this.reset()
-      for (const { id, refusals } of sources.budgets()) this.inc({ budget: id }, refusals)
-    },
-  })
+  registry.registerMetric(
+    new Counter({
+      name: METRICS.budgetRefusals.name,
+      help: METRICS.budgetRefusals.help,
+      labelNames: [...METRICS.budgetRefusals.labels],
+      registers: [],
+      collect() {
+        this.reset()
+        for (const { id, refusals } of sources.budgets()) this.inc({ budget: id }, refusals)
+      },
+    }),
+  )
   gauge(METRICS.pressure, function collect() {
     this.set(sources.pressure())
   })

@@ -111,7 +111,7 @@ describe('a budget', () => {
       {
         prices: () => prices,
         config: { defaults: { retry: { attempts: 1 } } },
-        members: { only: { backend: { models: ['sim-chat'] }, simulator: { chunkDelayMs: 5 } } },
+        members: { only: { backend: { models: ['sim-chat'] }, simulator: { tokens: 20, tokensPerSecond: 500 } } },
       },
     )
     const { fleet, book } = started
@@ -135,7 +135,7 @@ describe('a budget', () => {
     const left = await openStream(fleet.url)
     left.leave()
     await settled(3)
-    fleet.simulator('only').setFault('sim-chat', { kind: 'status', status: 500 })
+    fleet.simulator('only').setFault('sim-chat', { name: 'status', status: 500 })
     expect((await fleet.chat()).status).toBe(502)
     expect(await settled(4)).toBe(0)
   })

@@ -1,5 +1,6 @@
 import type { BudgetAsk, BudgetCharge, BudgetOutcome, BudgetPort, BudgetUse } from '../../budget/budget-port.ts'
 import { Ledger, type LedgerOptions, type Reservation } from '../../budget/ledger.ts'
+import { staleCounters } from '../../budget/stale-counters.ts'
 import { spentOf } from '../../budget/account.ts'
 import type { Store } from '../../store/port.ts'
 
@@ -11,6 +12,7 @@ const FLUSH_MS = 250
 const RETRY_MS = 1_000
 /** A request does not wait longer for the store. */
 const LONGEST_WAIT_MS = 250
+const SWEEP_MS = 86_400_000
 
 export interface BudgetBookOptions extends LedgerOptions {
   readonly store: Store
@@ -34,6 +36,7 @@ export class BudgetBook implements BudgetPort {
   /** The last write failed, or one takes too long: nobody waits for the next. */
   #failing = false
   #stopped = false
+  #sweptAt: number | undefined
 
   constructor(options: BudgetBookOptions) {
     this.ledger = new Ledger(options)
@@ -75,6 +78,19 @@ export class BudgetBook implements BudgetPort {
       const spent = spentOf(this.ledger.accountOf(budget, wallClock).vector)
       yield { id: budget.id, share: budget.amount === 0 ? 1 : spent / budget.amount, refusals: this.ledger.refusalsOf(budget.id) }
     }
+  }
+
+  /** Forgets counters that nobody looks at any more; does something once a day. Throws a StoreError. */
+  async sweep(): Promise<void> {
+    const wallClock = this.#options.wallClock()
+    if (this.#sweptAt !== undefined && wallClock - this.#sweptAt < SWEEP_MS) return
+    await this.#inTurn(async () => {
+      const { store } = this.#options
+      const names = (await store.counters(PREFIX)).keys()
+      const stale = staleCounters(names, new Set(this.ledger.budgets.keys()), wallClock)
+      if (stale.length > 0) await store.commit(stale.map((prefix) => ({ kind: 'drop-counters', prefix })))
+      this.#sweptAt = wallClock
+    })
   }
 
   /** Writes exactly what was spent. Rejects where the store does not take it. */
@@ -162,9 +178,10 @@ function withinTime(done: Promise<void>, onLate: () => void): Promise<void> {
       onLate()
       resolve()
     }, LONGEST_WAIT_MS)
-    void done.then(() => {
+    const over = () => {
       clearTimeout(timer)
       resolve()
-    })
+    }
+    done.then(over, over)
   })
 }
