@@ -6,12 +6,13 @@ import type { KeyUses } from './auth/keys/key-uses.ts'
 import type { BudgetPort } from './budget/budget-port.ts'
 import type { CompileProblem } from './config/compile-problem.ts'
 import { createLiveConfig, type Access, type CompleteConfig, type LiveConfig, type SwapCause } from './config/live-config.ts'
-import type { ServerSettings, Snapshot } from './config/snapshot.ts'
+import type { KeyRecord, ServerSettings, Snapshot } from './config/snapshot.ts'
 import { HEALTH_SIZE } from './health/health.ts'
 import { createAddressResolver } from './http/client-address.ts'
 import { countConnections, createOverload } from './http/overload/overload.ts'
 import type { LevelChange, OverloadMonitor } from './http/overload/overload-monitor.ts'
 import { createServer } from './http/server.ts'
+import { keyLevels, type KeyLimitLevel } from './relay/key-levels.ts'
 import { createMemory, type Memory } from './relay/memory.ts'
 import { MemoryResponses } from './store/memory-responses.ts'
 import { createProtection, type Protection, type ProtectionOptions } from './relay/protection.ts'
@@ -53,6 +54,8 @@ export interface Gateway {
   /** Other keys beside the config's, from the next request on. */
   readonly setKeys: LiveConfig['setKeys']
   readonly setBlocks: LiveConfig['setBlocks']
+  /** Limits of a key as they stand. */
+  keyLevels(key: KeyRecord): readonly KeyLimitLevel[]
   readonly snapshot: Snapshot
   /** Open leases of all backends; 0 when nothing is in flight. */
   openLeases(): number
@@ -132,6 +135,7 @@ export function createGateway({ loaded, log, onSettled, access, budgets, keyUses
     },
     setKeys: (records) => live.setKeys(records),
     setBlocks: (blocks) => live.setBlocks(blocks),
+    keyLevels: (key) => keyLevels(key, live.snapshot, memory.limits, now()),
     listen: () => listen(server, live.snapshot.server),
     firstRound: () => health.firstRound(),
     openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),

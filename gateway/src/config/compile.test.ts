@@ -65,6 +65,7 @@ describe('settings', () => {
       routes: new Map(),
       models: [],
       undiscovered: [],
+      prices: {},
     })
   })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import ipaddr from 'ipaddr.js'
 import { describe, expect, it } from 'vitest'
-import { addressTable, isInTable } from './address-table.ts'
+import { addressTable, isInTable, rangesIn } from './address-table.ts'
 
 const v4 = fc.ipV4()
 const v6 = fc.ipV6().filter((address) => !address.startsWith('::'))
@@ -28,6 +28,15 @@ describe('a table of addresses', () => {
         expect(isInTable(table, address, NOW)).toBe(holds(ranges, address))
       }),
       { numRuns: 2_000 },
+    )
+  })
+
+  it('is the same when made of what it says', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(ranges4, ranges6), { maxLength: 12 }), (ranges) => {
+        const table = addressTable(ranges.map((range) => ({ range })))
+        expect(addressTable(rangesIn(table, NOW).map((range) => ({ range })))).toEqual(table)
+      }),
     )
   })
 

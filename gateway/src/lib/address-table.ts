@@ -51,6 +51,26 @@ export function isInTable({ v4, v6 }: AddressTable, address: string, wallClock: 
   return v6.some(({ bits, until }) => (until.get(prefix6(value, bits)) ?? -Infinity) > wallClock)
 }
 
+/** The ranges that count at this time, as CIDRs. */
+export function rangesIn({ v4, v6 }: AddressTable, wallClock: number): readonly string[] {
+  const of4 = v4.flatMap(({ bits, until }) => live(until, wallClock).map((prefix) => `${address4(prefix, bits)}/${bits}`))
+  const of6 = v6.flatMap(({ bits, until }) => live(until, wallClock).map((prefix) => `${address6(prefix)}/${bits}`))
+  return [...of4, ...of6]
+}
+
+function live<Key>(until: ReadonlyMap<Key, number>, wallClock: number): readonly Key[] {
+  return [...until].filter(([, end]) => end > wallClock).map(([key]) => key)
+}
+
+function address4(prefix: number, bits: number): string {
+  const value = bits === 0 ? 0 : (prefix << (32 - bits)) >>> 0
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join('.')
+}
+
+function address6(prefix: string): string {
+  return ipaddr.fromByteArray([...Buffer.from(prefix.padEnd(32, '0'), 'hex')]).toString()
+}
+
 function put<Key>(tables: Map<number, Map<Key, number>>, bits: number, [key, until]: readonly [Key, number]): void {
   let table = tables.get(bits)
   if (table === undefined) tables.set(bits, (table = new Map()))

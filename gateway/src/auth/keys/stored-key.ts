@@ -4,6 +4,7 @@ import type { ProblemDetail } from '@jairouter/contract/management/problem'
 import { keyTermsOf } from '../../config/compile-auth.ts'
 import { compileLimits } from '../../config/compile-limits.ts'
 import type { KeyRecord } from '../../config/snapshot.ts'
+import { rangesIn } from '../../lib/address-table.ts'
 import { deepFreeze } from '../../lib/deep-freeze.ts'
 import { isoTime } from '../../lib/iso-time.ts'
 import type { Body, Stored } from '../../store/port.ts'
@@ -99,7 +100,7 @@ export function shownKey({ id, body }: Pick<Stored<StoredKey>, 'id' | 'body'>, w
 
 /** One that stands in the config, as far as a compiled one tells. */
 export function shownConfigKey(record: KeyRecord, wallClock: number): Shown {
-  const { name, models, enabled, priority, expiresAt, owner, team, tags, services } = record
+  const { name, models, enabled, priority, expiresAt, owner, team, tags, services, addresses } = record
   const expires = expiresAt === undefined ? undefined : isoTime(expiresAt)
   return {
     id: record.id ?? name,
@@ -114,6 +115,7 @@ export function shownConfigKey(record: KeyRecord, wallClock: number): Shown {
     ...(team === undefined ? {} : { team }),
     ...(tags === undefined ? {} : { tags: [...tags] }),
     ...(services === undefined ? {} : { services: [...services] }),
+    ...(addresses === undefined ? {} : { addresses: [...rangesIn(addresses, wallClock)] }),
   }
 }
 
