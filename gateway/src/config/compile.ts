@@ -2,7 +2,7 @@ import type { Config } from '@jairouter/contract/config'
 import { SERVICES, type Service } from '@jairouter/contract/names'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { compileAccounts, compileAdmin } from './compile-accounts.ts'
-import { compileAuth } from './compile-auth.ts'
+import { compileAuth, type OtherKeys } from './compile-auth.ts'
 import { compileBackends, type Certificates, type CompiledBackends } from './compile-backends.ts'
 import { checkDurations } from './compile-durations.ts'
 import type { Catalog } from './compile-offers.ts'
@@ -15,6 +15,8 @@ export interface CompileOptions {
   readonly generation: number
   /** Needed only where a backend has a `ca`. */
   readonly certificates?: Certificates
+  /** Default: there are none. */
+  readonly otherKeys?: OtherKeys
 }
 
 /**
@@ -33,7 +35,7 @@ export function compile(
 
   checkDurations(config, report)
   const server = compileServer(config, report)
-  const auth = compileAuth(config, report)
+  const auth = compileAuth(config, report, options.otherKeys)
   const store = compileStore(config, report)
   const accounts = compileAccounts(config, report)
   const admin = compileAdmin(config, report)
@@ -49,7 +51,7 @@ export function compile(
     snapshot: Object.freeze({
       generation: options.generation,
       server,
-      auth: Object.freeze(auth),
+      auth,
       store,
       accounts,
       admin,
@@ -58,6 +60,7 @@ export function compile(
       routes: mapInner(routes, ({ route }) => route),
       models: toPublicModels(routes),
       undiscovered,
+      prices: deepFreeze({ ...config.prices }),
     }),
   }
 }

@@ -4,7 +4,9 @@ import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, Rea
 import type { StoreType } from '@jairouter/contract/store'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
+import type { Prices } from '@jairouter/contract/prices'
 import type { ExperimentPlace, ExperimentPlan } from '../experiment/plan.ts'
+import type { AddressTable } from '../lib/address-table.ts'
 import type { LimitSettings } from '../limit/limiter.ts'
 
 /**
@@ -13,7 +15,7 @@ import type { LimitSettings } from '../limit/limiter.ts'
  * balancers' memory) lives elsewhere, keyed by instance or backend id, and outlives it.
  */
 export interface Snapshot {
-  /** Counts up with every swap. */
+  /** Counts up with every config and with every model list; keys and blocks that change leave it as it is. */
   readonly generation: number
   readonly server: ServerSettings
   readonly auth: AuthSettings
@@ -29,6 +31,20 @@ export interface Snapshot {
   readonly models: readonly PublicModel[]
   /** Backends whose models are to be discovered and have not been yet: a model that is unknown may be theirs. */
   readonly undiscovered: readonly string[]
+  /** Public model name → what its tokens cost. */
+  readonly prices: Prices
+  /** Whom nobody is to answer; undefined: there is nobody. */
+  readonly blocks?: Blocks
+}
+
+/** Each with the time until which it counts, as epoch milliseconds; Infinity: for ever. */
+export interface Blocks {
+  /** Undefined where no address is blocked. */
+  readonly addresses: AddressTable | undefined
+  /** By the key's id. */
+  readonly keys: ReadonlyMap<string, number>
+  readonly users: ReadonlyMap<string, number>
+  readonly sessions: ReadonlyMap<string, number>
 }
 
 export interface ServerSettings {
@@ -59,6 +75,8 @@ export interface AuthSettings {
   readonly mode: 'open' | 'required'
   /** Keyed by the key's SHA-256 in hex. */
   readonly keys: ReadonlyMap<string, KeyRecord>
+  /** Wrong keys from one client network that are answered with 401 within `windowMs`; 0: any number. */
+  readonly failures: { readonly limit: number; readonly windowMs: number }
 }
 
 /** How people come in. */
@@ -93,11 +111,22 @@ export interface AdminSettings {
 }
 
 export interface KeyRecord {
+  /** What stays when it is renamed or rotated: limits, budgets and blocks go by it. The name, where there is none. */
+  readonly id?: string
   readonly name: string
+  /** Made over the management API, by us: nobody can guess it. Otherwise it is the config's. */
+  readonly source?: 'store'
+  /** The user whose it is. */
+  readonly owner?: string
+  readonly team?: string
+  readonly tags?: readonly string[]
+  /** Undefined: all. */
+  readonly services?: readonly Service[]
+  /** Clients that it may come from; undefined: all. */
+  readonly addresses?: AddressTable
   readonly limits: readonly LimitRule[]
   readonly models: readonly string[]
   readonly priority: Band
-  readonly tags?: readonly string[]
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number

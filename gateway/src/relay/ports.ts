@@ -1,3 +1,5 @@
+import type { Door } from '../auth/door.ts'
+import type { BudgetPort } from '../budget/budget-port.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { StateTable } from '../lib/state-table.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
@@ -22,6 +24,10 @@ export interface RelayPorts {
   /** All that is remembered at run time. */
   readonly table: StateTable
   readonly limits: LimitStates
+  /** Undefined: there are none, and never will be. */
+  readonly budgets: BudgetPort | undefined
+  /** Whom it lets in. */
+  readonly door: Door
   readonly answers: AnswerMemory
   readonly calls: SharedCalls
   readonly waiting: WaitingRooms

@@ -40,7 +40,11 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   const { call, record, cancel } = input
   const found = resolveRoute(call, input.snapshot, input.key)
   record.model = found.model
-  const admission = admit({ call, route: found, key: input.key, address: input.client.address }, ports.limits, ports.now())
+  const admission = admit(
+    { call, route: found, key: input.key, address: input.client.address, budgets: ports.budgets },
+    ports.limits,
+    ports.now(),
+  )
   const { total } = found.policy.timeouts
   const limit = new TotalLimit({ total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)
@@ -48,6 +52,7 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   try {
     // A leaky bucket's turn.
     if (admission !== undefined && admission.waitMs > 0) await waitFor(admission.waitMs, input, ports)
+    if (admission?.safe !== undefined) await admission.safe
     if (cancel.signal.aborted) throw failureOf(cancel.signal.reason).error
     const route = found.experiment === undefined ? found : takePart(found.experiment, input, ports)
     const remembered = rememberedFor(input, { route, admission }, ports)

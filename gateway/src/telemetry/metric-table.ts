@@ -98,6 +98,18 @@ export const METRICS = {
     help: 'Tokens that backends reported; estimated ones were counted by the gateway',
     labels: ['model', 'kind', 'estimated'],
   },
+  budgetUsed: {
+    kind: 'gauge',
+    name: 'jairouter_budget_used_ratio',
+    help: 'Spent of a budget in the day or month that it is, as a share; above 1 where requests cost more than was thought',
+    labels: ['budget'],
+  },
+  budgetRefusals: {
+    kind: 'counter',
+    name: 'jairouter_budget_refusals_total',
+    help: 'Requests that a budget did not have enough left for',
+    labels: ['budget'],
+  },
   activeRequests: {
     kind: 'gauge',
     name: 'jairouter_requests_in_flight',

@@ -13,6 +13,7 @@ export interface GaugeSources {
   /** One entry for each model that has a queue. */
   readonly queues: () => Iterable<{ readonly service: string; readonly model: string; readonly waiting: number }>
   readonly pressure: () => number
+  readonly budgets: () => Iterable<{ readonly id: string; readonly share: number; readonly refusals: number }>
   readonly configGeneration: () => number
   readonly configValid: () => boolean
 }
@@ -152,6 +153,22 @@ function registerGauges(registry: Registry, sources: GaugeSources, active: () =>
     this.reset()
     for (const { service, model, waiting } of sources.queues()) this.set({ service, model }, waiting)
   })
+  gauge(METRICS.budgetUsed, function collect() {
+    this.reset()
+    for (const { id, share } of sources.budgets()) this.set({ budget: id }, share)
+  })
+  registry.registerMetric(
+    new Counter({
+      name: METRICS.budgetRefusals.name,
+      help: METRICS.budgetRefusals.help,
+      labelNames: [...METRICS.budgetRefusals.labels],
+      registers: [],
+      collect() {
+        this.reset()
+        for (const { id, refusals } of sources.budgets()) this.inc({ budget: id }, refusals)
+      },
+    }),
+  )
   gauge(METRICS.pressure, function collect() {
     this.set(sources.pressure())
   })
