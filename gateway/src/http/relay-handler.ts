@@ -5,8 +5,7 @@ import { authenticate } from '../auth/authenticate.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
-import { ENDPOINT_DEFINITIONS } from '../endpoints/definitions.ts'
-import { canonicalCall, modelOf } from '../endpoints/parse-json-call.ts'
+import { modelOf } from '../endpoints/parse-json-call.ts'
 import { wantsStream } from '../endpoints/call.ts'
 import { ClientGone } from '../errors/client-gone.ts'
 import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
@@ -22,6 +21,7 @@ import type { RequestRecord } from '../telemetry/request-record.ts'
 import { ClientReply } from './client-reply.ts'
 import type { OpenRequest } from './drain.ts'
 import { OPENAI_VOICE } from './front/error-voices.ts'
+import { callOf } from './front/call-of.ts'
 import type { Front, FrontAnswer } from './front/front.ts'
 import { TranslatedReply } from './front/translated-reply.ts'
 import { readCall, readFields } from './read-call.ts'
@@ -83,8 +83,7 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
         modelOf(fields['model'])
         const opened = await front.open({ fields, id: randomUUID(), key, address, snapshot, now: ports.wallClock })
         if (opened.kind === 'answer') return answerAtOnce(opened, reply, record)
-        call = canonicalCall(endpointOf(opened.endpoint), opened.fields)
-        if (opened.native !== undefined) call = { ...call, native: { ...opened.native, bytes, members } }
+        call = callOf(opened, { bytes, members })
         client = new TranslatedReply(reply, opened)
         record.endpoint = opened.endpoint
       }
@@ -141,12 +140,6 @@ function heartbeatFor(
   const heartbeat = new Heartbeat({ client, intervalMs, now: ports.now })
   ports.clock.add(heartbeat)
   return heartbeat
-}
-
-function endpointOf(id: EndpointId): Endpoint {
-  const endpoint = ENDPOINT_DEFINITIONS.find((definition) => definition.id === id)
-  if (endpoint === undefined) throw new Error(`There is no endpoint ${id}`)
-  return endpoint
 }
 
 function answerAtOnce({ body }: FrontAnswer, reply: ClientReply, record: RequestRecord): void {

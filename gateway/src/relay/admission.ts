@@ -1,6 +1,6 @@
 import type { LimitCount } from '@jairouter/contract/names'
-import type { KeyRecord, LimitRule, Route } from '../config/snapshot.ts'
-import { networkOf } from '../lib/network.ts'
+import { limitsOf, subjectOf, type LimitedRequest } from '../config/limits-of.ts'
+import type { LimitRule } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { Usage } from '../endpoints/usage.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
@@ -15,12 +15,8 @@ interface LimitClaim extends Claim {
   readonly rule: LimitRule
 }
 
-export interface AdmissionInput {
+export interface AdmissionInput extends LimitedRequest {
   readonly call: Call
-  readonly route: Route
-  readonly key: KeyRecord | undefined
-  /** The client's address. */
-  readonly address: string
 }
 
 /** How a request ended, as far as its limits are concerned. */
@@ -68,7 +64,7 @@ export class Admission {
 
 /** Takes what the request needs of every limit that applies, all or none. Throws 429 with what the client has to know. */
 export function admit(input: AdmissionInput, states: LimitStates, now: number): Admission | undefined {
-  return admitBy(rulesOf(input), { input, states, now })
+  return admitBy(limitsOf(input), { input, states, now })
 }
 
 /** The request counts already for everything but the model that it falls back to. */
@@ -93,18 +89,20 @@ function admitBy(
   { input, states, now }: { input: AdmissionInput; states: LimitStates; now: number },
 ): Admission | undefined {
   if (rules.length === 0) return undefined
-  const promptTokens = rules.some(({ count }) => count === 'tokens') ? promptTokensOf(input.call) : 0
-  const claims = rules.map((rule) => claimOf(rule, { input, states, promptTokens, now }))
+  const { claims, promptTokens } = claimsOf(rules, { input, states, now })
   const admission = checkAll(claims, now)
   if (admission.kind === 'deny') throw refusalOf(admission, headersOf(claims, now))
   takeAll(claims, now)
   return new Admission({ claims, waitMs: admission.waitMs, takenAt: now, promptTokens })
 }
 
-function rulesOf({ route, key }: AdmissionInput): readonly LimitRule[] {
-  // Limits by key hold for those that come with one.
-  const own = key === undefined ? route.limits.filter(({ by }) => by !== 'key') : route.limits
-  return key === undefined || key.limits.length === 0 ? own : [...own, ...key.limits]
+/** What the request needs of each of these limits. Takes nothing. */
+export function claimsOf(
+  rules: readonly LimitRule[],
+  { input, states, now }: { input: AdmissionInput; states: LimitStates; now: number },
+): { readonly claims: readonly LimitClaim[]; readonly promptTokens: number } {
+  const promptTokens = rules.some(({ count }) => count === 'tokens') ? promptTokensOf(input.call) : 0
+  return { claims: rules.map((rule) => claimOf(rule, { input, states, promptTokens, now })), promptTokens }
 }
 
 function claimOf(
@@ -118,22 +116,6 @@ function claimOf(
   // What the client does not bound must not be refused for a guess of ours.
   const guess = Math.min(UNDECLARED_TOKENS, Math.max(0, limiter.level(state, now).limit - promptTokens))
   return { rule, limiter, state, cost: promptTokens + (declared ?? guess) }
-}
-
-function subjectOf({ by }: LimitRule, { route, key, address }: AdmissionInput): string {
-  switch (by) {
-    case 'global':
-      return ''
-    case 'service':
-      return route.service
-    case 'model':
-    case 'instance':
-      return `${route.service} ${route.model}`
-    case 'key':
-      return key?.name ?? ''
-    case 'client-ip':
-      return networkOf(address)
-  }
 }
 
 function promptTokensOf(call: Call): number {

@@ -3,7 +3,8 @@ import type { ConfigInput } from '@jairouter/contract/config'
 import type { KeyRecord } from '../config/snapshot.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { callOf, routeOf, snapshotOf } from './fixtures/compiled.ts'
-import { mayUse, resolveRoute } from './resolve.ts'
+import { mayUse } from '../config/may-use.ts'
+import { resolveRoute } from './resolve.ts'
 
 const url = 'http://127.0.0.1:1'
 const CONFIG: ConfigInput = {

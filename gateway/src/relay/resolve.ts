@@ -1,9 +1,9 @@
+import { mayUse } from '../config/may-use.ts'
 import type { KeyRecord, Route, Snapshot } from '../config/snapshot.ts'
 import { SERVICE_OF_ENDPOINT } from '@jairouter/contract/names'
 import type { Call } from '../endpoints/call.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { nearest } from '../lib/nearest.ts'
-import { matchesAny } from '../lib/wildcard.ts'
 
 /** Seconds after which a client may ask again when no instance could serve: about one probe. */
 export const RETRY_AFTER_SECONDS = 5
@@ -30,10 +30,6 @@ export function resolveRoute(call: Call, snapshot: Snapshot, key: KeyRecord | un
   }
   const names = [...(routes?.keys() ?? [])].filter((name) => key === undefined || mayUse(key, name))
   throw new GatewayError('model_not_found', notFoundText(call.model, service, names), { param: 'model' })
-}
-
-export function mayUse(key: KeyRecord, model: string): boolean {
-  return matchesAny(key.models, model)
 }
 
 function notFoundText(model: string, service: string, names: readonly string[]): string {

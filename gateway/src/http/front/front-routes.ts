@@ -8,7 +8,7 @@ import { modelOf } from '../../endpoints/parse-json-call.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { INITIAL_BYTES_PER_TOKEN } from '../../limit/token-estimate.ts'
 import { matchesAny } from '../../lib/wildcard.ts'
-import { mayUse } from '../../relay/resolve.ts'
+import { mayUse } from '../../config/may-use.ts'
 import { readFields } from '../read-call.ts'
 import { tenantNameOf } from './responses-front.ts'
 

@@ -11,7 +11,7 @@ import { generateEndpoint } from '../../dialects/ollama/request-generate.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { modelOf } from '../../endpoints/parse-json-call.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
-import { mayUse } from '../../relay/resolve.ts'
+import { mayUse } from '../../config/may-use.ts'
 import { ollamaNative } from './native-streams.ts'
 import type { Front, FrontCall, FrontRequest } from './front.ts'
 
