@@ -12,12 +12,16 @@ import { createServer } from './http/server.ts'
 import { createMemory, type Memory } from './relay/memory.ts'
 import { MemoryResponses } from './store/memory-responses.ts'
 import { createProtection, type Protection, type ProtectionOptions } from './relay/protection.ts'
-import { createRouteStates, stateName } from './relay/route-states.ts'
+import { standingAfter } from './relay/note-plan.ts'
+import { createRouteStates, stateName, type RouteStates } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
+import type { Explain, ExplainerOptions } from './http/explain-request.ts'
+import { createFronts } from './http/front/fronts.ts'
 import { logAccess } from './telemetry/access-log.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
+import { TraceKeeper, type Traces } from './telemetry/trace-keeper.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
 import { dialUpstream } from './upstream/dial.ts'
 import { createPictureFetcher } from './upstream/fetch-picture.ts'
@@ -34,6 +38,11 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
+  /** What would become of a request now. */
+  readonly explain: Explain
+  /** Decisions of requests that are over. */
+  readonly traces: Traces
+
   /** Opens the port; resolves with the address, `http://host:port`. */
   listen(): Promise<string>
   /** Resolves when every backend was probed once. */
@@ -73,6 +82,9 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     onModels: (backendId, models) => live.learn(backendId, models),
     onTransition: reports.onTransition,
   })
+  const states = createRouteStates(memory)
+  const traces = keepTraces({ live, states, now })
+  const responses = new MemoryResponses({ now, bounds: () => live.snapshot.server.responses })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
   const metrics = createMetrics(gaugeSources({ live, memory, health, protection, reloads, pressure: () => overload.pressure() }))
 
@@ -98,6 +110,9 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     overload,
     live,
     memory,
+    states,
+    traces,
+    responses,
     pools,
     health,
     metrics,
@@ -116,6 +131,8 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     get snapshot() {
       return live.snapshot
     },
+    explain: explainer({ snapshot: () => live.snapshot, ...memory, now, wallClock: Date.now }, responses),
+    traces,
     listen: () => listen(server, live.snapshot.server),
     firstRound: () => health.firstRound(),
     openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),
@@ -197,10 +214,30 @@ function gaugeSources(
   }
 }
 
+function keepTraces({ live, states, now }: Pick<Parts, 'live' | 'states' | 'now'>): TraceKeeper {
+  return new TraceKeeper({
+    settings: () => live.snapshot.explain,
+    standing: (record) => standingAfter(record, { snapshot: live.snapshot, states, now: now() }),
+    wallClock: Date.now,
+    random: Math.random,
+  })
+}
+
+/** Loaded once somebody asks. */
+function explainer(ports: ExplainerOptions['ports'], responses: MemoryResponses): Explain {
+  return async (request) => {
+    const { createExplainer } = await import('./http/explain-request.ts')
+    return createExplainer({ ports, fronts: createFronts(responses) })(request)
+  }
+}
+
 interface Parts {
   readonly overload: OverloadMonitor
   readonly live: LiveConfig
   readonly memory: Memory
+  readonly states: RouteStates
+  readonly traces: TraceKeeper
+  readonly responses: MemoryResponses
   readonly pools: Pools
   readonly health: BackendHealth
   readonly metrics: Metrics
@@ -218,6 +255,9 @@ function buildServer({
   overload,
   live,
   memory,
+  states,
+  traces,
+  responses,
   pools,
   health,
   metrics,
@@ -235,7 +275,7 @@ function buildServer({
       open: pools.open,
       fetchPicture: pictureFetcher(() => live.snapshot.server),
       dial: dialUpstream,
-      states: createRouteStates(memory),
+      states,
       ...memory,
       protection: protection.events,
       now,
@@ -245,12 +285,14 @@ function buildServer({
       mayHedge: () => overload.level() === 'calm',
       settle(record) {
         metrics.requestSettled(record)
+        traces.settled(record)
         logAccess(log, record, Date.now())
         onSettled?.(record)
       },
     },
     addressOf,
-    responses: new MemoryResponses({ now, bounds: () => live.snapshot.server.responses }),
+    responses,
+    traces,
     closing: () => requests.draining,
     overload,
     requestStarted(request) {

@@ -61,6 +61,11 @@ describe('settings', () => {
       },
       auth: { mode: 'open', keys: new Map() },
       logLevel: 'info',
+      explain: {
+        sample: 0.01,
+        keep: 2_000,
+        maximumBytes: 16 * 1024 ** 2,
+      },
       backends: new Map(),
       routes: new Map(),
       models: [],

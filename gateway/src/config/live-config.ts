@@ -1,6 +1,6 @@
 import type { Config } from '@jairouter/contract/config'
 import type { DiscoveredModel } from '../adapters/model-list.ts'
-import { compile } from './compile.ts'
+import { compile, type Compiled } from './compile.ts'
 import type { CompileProblem } from './compile-problem.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -13,6 +13,8 @@ export interface CompleteConfig {
 
 export interface LiveConfig {
   readonly snapshot: Snapshot
+  /** Of the config in force: expectations that can't be checked yet, or that do not hold with what backends have listed since. */
+  readonly warnings: readonly CompileProblem[]
   /** Puts a config in force, or changes nothing and says what is wrong with it. */
   apply(loaded: CompleteConfig): readonly CompileProblem[]
   /** Takes in what a backend said of its models. */
@@ -28,16 +30,20 @@ export function createLiveConfig(
   let loaded = first
   const started = compile(first.config, catalog, { generation: 1, certificates: first.certificates })
   if ('problems' in started) return { problems: started.problems }
-  let { snapshot } = started
+  let { snapshot, warnings } = started
 
-  function swap(next: Snapshot): void {
-    snapshot = next
-    onSwap(next)
+  function swap(next: Compiled): void {
+    snapshot = next.snapshot
+    warnings = next.warnings
+    onSwap(snapshot)
   }
 
   return {
     get snapshot() {
       return snapshot
+    },
+    get warnings() {
+      return warnings
     },
     apply(next) {
       const kept = keepKnown(catalog, loaded.config, next.config)
@@ -46,14 +52,16 @@ export function createLiveConfig(
       catalog.clear()
       for (const [id, models] of kept) catalog.set(id, models)
       loaded = next
-      swap(compiled.snapshot)
+      swap(compiled)
       return []
     },
     learn(backendId, models) {
       if (JSON.stringify(catalog.get(backendId)) === JSON.stringify(models)) return
       catalog.set(backendId, models)
-      const compiled = compile(loaded.config, catalog, { generation: snapshot.generation + 1, certificates: loaded.certificates })
-      if ('snapshot' in compiled) swap(compiled.snapshot)
+      const generation = snapshot.generation + 1
+      // A backend that lists another model than expected is to be heard of; the config in force stays in force.
+      const compiled = compile(loaded.config, catalog, { generation, certificates: loaded.certificates, unmet: 'warning' })
+      if ('snapshot' in compiled) swap(compiled)
     },
   }
 }

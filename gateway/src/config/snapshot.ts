@@ -1,4 +1,5 @@
 import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, ReasoningField, Service } from '@jairouter/contract/names'
+import type { Role } from '@jairouter/contract/management/roles'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
 import type { LimitSettings } from '../limit/limiter.ts'
@@ -14,6 +15,7 @@ export interface Snapshot {
   readonly server: ServerSettings
   readonly auth: AuthSettings
   readonly logLevel: string
+  readonly explain: ExplainSettings
   readonly backends: ReadonlyMap<string, Backend>
   /** Public name (or alias) → route, for each service. */
   readonly routes: ReadonlyMap<Service, ReadonlyMap<string, Route>>
@@ -21,6 +23,15 @@ export interface Snapshot {
   readonly models: readonly PublicModel[]
   /** Backends whose models are to be discovered and have not been yet: a model that is unknown may be theirs. */
   readonly undiscovered: readonly string[]
+}
+
+/** Of which requests the decision is kept. */
+export interface ExplainSettings {
+  /** Share of the requests that nothing is to be said of. */
+  readonly sample: number
+  /** How many, and how large together; 0: none. */
+  readonly keep: number
+  readonly maximumBytes: number
 }
 
 export interface ServerSettings {
@@ -50,6 +61,8 @@ export interface KeyRecord {
   readonly limits: readonly LimitRule[]
   readonly models: readonly string[]
   readonly priority: Band
+  /** Of the user who came with a token in place of a key. */
+  readonly role?: Role
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number
@@ -120,6 +133,8 @@ export interface Policy {
   readonly fallback: readonly FallbackStep[]
   /** Undefined: no answer is given twice. */
   readonly cache: CachePolicy | undefined
+  /** From how long on a request is slow. */
+  readonly slowMs: number
   readonly emitReasoning: ReasoningField
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Band, EndpointId } from '@jairouter/contract/names'
+import type { Band } from '@jairouter/contract/names'
 import { authenticate } from '../auth/authenticate.ts'
-import type { Snapshot } from '../config/snapshot.ts'
+import type { KeyRecord, Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
 import { modelOf } from '../endpoints/parse-json-call.ts'
@@ -24,6 +24,7 @@ import { OPENAI_VOICE } from './front/error-voices.ts'
 import { callOf } from './front/call-of.ts'
 import type { Front, FrontAnswer } from './front/front.ts'
 import { TranslatedReply } from './front/translated-reply.ts'
+import { asksToExplain, decisionHeader, isStaff } from './decision-header.ts'
 import { readCall, readFields } from './read-call.ts'
 import type { OverloadMonitor } from './overload/overload-monitor.ts'
 import { retryAfterSeconds, sheds } from './overload/pressure.ts'
@@ -35,6 +36,10 @@ export interface RelayHandlerOptions {
   readonly addressOf: (request: IncomingMessage) => string
   readonly closing: () => boolean
   readonly overload: OverloadMonitor
+  /** Which requests are drawn for their decision to be kept; undefined: none. */
+  readonly traces?: { draws(): boolean }
+  /** Whose `x-jairouter-explain: 1` is answered. Default: users' who may run the gateway. */
+  readonly mayExplain?: (key: KeyRecord | undefined) => boolean
   readonly requestStarted: (request: OpenRequest) => void
   readonly requestEnded: (request: OpenRequest) => void
 }
@@ -67,13 +72,19 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
     const { idHeaders } = voice
     const reply = new ClientReply({ response, address, headers: request.headers, requestId: id, idHeaders, closing: options.closing })
     let client: ClientReply | TranslatedReply = reply
-    const record = newRecord(front === undefined ? operation.endpoint.id : front.endpoint, id, address)
+    const { generation } = snapshot
+    const record = newRecord({ endpoint: front === undefined ? operation.endpoint.id : front.endpoint, id, address, startedAt, generation })
+    if (options.traces?.draws() === true) record.traced = 'sampled'
     let call: Call | undefined
     let heartbeat: Heartbeat | undefined
     try {
       refuseLoop(request)
       const key = authenticate(request.headers, snapshot.auth, ports.wallClock())
       record.principal = key?.name
+      if (asksToExplain(request.headers) && (options.mayExplain ?? isStaff)(key)) {
+        record.traced = 'asked'
+        reply.decision = () => decisionHeader(record, ports.now())
+      }
       const band = bandOf(key, request.headers)
       refuseUnderOverload(options.overload, band, ports.random)
       if (front === undefined) call = await readCall(operation.endpoint, { request, response }, snapshot.server.bodyLimit)
@@ -147,11 +158,11 @@ function answerAtOnce({ body }: FrontAnswer, reply: ClientReply, record: Request
   reply.send(200, { 'content-type': 'application/json' }, JSON.stringify(body))
 }
 
-export function newRecord(endpoint: EndpointId, id: string, address: string): RequestRecord {
+export function newRecord(known: Pick<RequestRecord, 'endpoint' | 'id' | 'address' | 'startedAt' | 'generation'>): RequestRecord {
   return {
-    id,
-    endpoint,
-    address,
+    id: known.id,
+    endpoint: known.endpoint,
+    address: known.address,
     principal: undefined,
     model: undefined,
     stream: false,
@@ -167,6 +178,13 @@ export function newRecord(endpoint: EndpointId, id: string, address: string): Re
     fallback: undefined,
     usage: undefined,
     attempts: [],
+    startedAt: known.startedAt,
+    resolvedAt: Number.NaN,
+    slowMs: Infinity,
+    queuedAt: Number.NaN,
+    generation: known.generation,
+    traced: undefined,
+    plans: undefined,
     cause: undefined,
   }
 }

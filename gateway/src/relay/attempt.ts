@@ -108,7 +108,11 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
       if (request === undefined) throw new CodecMismatch('the adapter has no path for this endpoint')
       const degraded = passed === undefined ? degradedIn(part, state.instance) : []
       if (degraded.length > 0) record.degraded = degraded
-      exchange = ports.open({ ...request, onConnected: () => limits.connected(call.kind === 'json' && call.stream) })
+      const onConnected = () => {
+        record.connectedAt = ports.now()
+        limits.connected(call.kind === 'json' && call.stream)
+      }
+      exchange = ports.open({ ...request, onConnected })
       limits.sent()
       if (signal.aborted) onAbort()
       const head = await exchange.head
@@ -116,6 +120,7 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
         record.arrivedAt = ports.now()
       }
       arrived()
+      record.headersAt = record.arrivedAt
       record.status = head.status
       const translation = translationFor(part, { instance: state.instance, route, nowMs: ports.wallClock() })
       const sink = passed?.sink ?? input.client

@@ -27,8 +27,7 @@ export async function askAlong(input: RelayInput, question: Question, { remember
   let latest = asked
   for (const step of question.route.policy.fallback) {
     if (latest === undefined) break
-    // A step for what the first model lacked still holds when the second one lacks something else. A refusal ends that.
-    const applies = stepApplies(step.on, latest) || (latest !== 'content-filter' && stepApplies(step.on, asked))
+    const applies = answersTo(step, { latest, asked })
     if (!applies || (told.kind === 'interrupted' && step.kind !== 'model')) continue
     const delivered = await take(step, input, { question, remembered, ports })
     if (delivered === undefined) continue
@@ -41,12 +40,20 @@ export async function askAlong(input: RelayInput, question: Question, { remember
   return told
 }
 
+/** A step for what the first model lacked still holds when the second one lacks something else. A refusal ends that. */
+export function answersTo(
+  { on }: FallbackStep,
+  { latest, asked }: { readonly latest: FallbackCause | undefined; readonly asked: FallbackCause | undefined },
+): boolean {
+  return stepApplies(on, latest) || (latest !== 'content-filter' && stepApplies(on, asked))
+}
+
 interface ChainPorts {
   readonly remembered: Remembered | undefined
   readonly ports: RelayPorts
 }
 
-function causeOfFailure({ status, error, outcome, said }: Failure): FallbackCause | undefined {
+export function causeOfFailure({ status, error, outcome, said }: Failure): FallbackCause | undefined {
   return causeOf({ status, code: error.code ?? '', outcome, upstream: said })
 }
 
@@ -95,7 +102,8 @@ async function askOther(
   const attemptsBefore = record.attempts.length
   let delivered: Delivered | undefined
   try {
-    delivered = await ask(input, { ...question, route, marks: { ...question.marks, ...marked(`model:${route.model}`) } }, ports)
+    const marks = { ...question.marks, ...marked(`model:${route.model}`) }
+    delivered = await ask(input, { ...question, route, isFallback: true, marks }, ports)
     return delivered
   } finally {
     const usage = delivered === undefined || delivered.kind === 'failed' ? undefined : delivered.usage

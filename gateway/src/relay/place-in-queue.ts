@@ -53,6 +53,7 @@ export class PlaceInQueue {
     const { now } = this.#ports
     const from = now()
     this.#queuedAt ??= from
+    if (Number.isNaN(record.queuedAt)) record.queuedAt = from
     const turn = await room.wait(
       {
         band,

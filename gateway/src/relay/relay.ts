@@ -39,7 +39,9 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   const { call, record, cancel } = input
   const route = resolveRoute(call, input.snapshot, input.key)
   record.model = route.model
-  const admission = admit({ call, route, key: input.key, address: input.client.address }, ports.limits, ports.now())
+  record.slowMs = route.policy.slowMs
+  record.resolvedAt = ports.now()
+  const admission = admit({ call, route, key: input.key, address: input.client.address }, ports.limits, record.resolvedAt)
   const { total } = route.policy.timeouts
   const limit = new TotalLimit({ total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)

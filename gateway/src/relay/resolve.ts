@@ -1,6 +1,6 @@
 import { mayUse } from '../config/may-use.ts'
 import type { KeyRecord, Route, Snapshot } from '../config/snapshot.ts'
-import { SERVICE_OF_ENDPOINT } from '@jairouter/contract/names'
+import { SERVICE_OF_ENDPOINT, type Service } from '@jairouter/contract/names'
 import type { Call } from '../endpoints/call.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { nearest } from '../lib/nearest.ts'
@@ -28,8 +28,12 @@ export function resolveRoute(call: Call, snapshot: Snapshot, key: KeyRecord | un
       },
     )
   }
-  const names = [...(routes?.keys() ?? [])].filter((name) => key === undefined || mayUse(key, name))
-  throw new GatewayError('model_not_found', notFoundText(call.model, service, names), { param: 'model' })
+  throw new GatewayError('model_not_found', notFoundText(call.model, service, usableNames(service, snapshot, key)), { param: 'model' })
+}
+
+/** Names and aliases of the service's models that the key may use. */
+export function usableNames(service: Service, { routes }: Snapshot, key: KeyRecord | undefined): readonly string[] {
+  return [...(routes.get(service)?.keys() ?? [])].filter((name) => key === undefined || mayUse(key, name))
 }
 
 function notFoundText(model: string, service: string, names: readonly string[]): string {
