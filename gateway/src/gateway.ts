@@ -15,7 +15,7 @@ import { createProtection, type Protection, type ProtectionOptions } from './rel
 import { standingAfter } from './relay/note-plan.ts'
 import { createRouteStates, stateName, type RouteStates } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
-import type { Explain, ExplainerOptions } from './http/explain-request.ts'
+import type { Explain } from './http/explain-request.ts'
 import { createFronts } from './http/front/fronts.ts'
 import { logAccess } from './telemetry/access-log.ts'
 import type { Logger } from './telemetry/log.ts'
@@ -82,9 +82,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     onModels: (backendId, models) => live.learn(backendId, models),
     onTransition: reports.onTransition,
   })
-  const states = createRouteStates(memory)
-  const traces = keepTraces({ live, states, now })
-  const responses = new MemoryResponses({ now, bounds: () => live.snapshot.server.responses })
+  const lookout = createLookout({ live, memory, now })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
   const metrics = createMetrics(gaugeSources({ live, memory, health, protection, reloads, pressure: () => overload.pressure() }))
 
@@ -94,8 +92,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     memory.retain(snapshot)
     protection.swapped(snapshot)
     resolveAddress = addressResolver(snapshot)
-    log.level = snapshot.logLevel
-    log.info({ generation: snapshot.generation, backends: snapshot.backends.size, models: snapshot.models.length }, 'config in force')
+    logSwap(log, live)
   }
 
   let connections = () => 0
@@ -110,9 +107,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     overload,
     live,
     memory,
-    states,
-    traces,
-    responses,
+    ...lookout,
     pools,
     health,
     metrics,
@@ -131,8 +126,8 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     get snapshot() {
       return live.snapshot
     },
-    explain: explainer({ snapshot: () => live.snapshot, ...memory, now, wallClock: Date.now }, responses),
-    traces,
+    explain: lookout.explain,
+    traces: lookout.traces,
     listen: () => listen(server, live.snapshot.server),
     firstRound: () => health.firstRound(),
     openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),
@@ -214,21 +209,29 @@ function gaugeSources(
   }
 }
 
-function keepTraces({ live, states, now }: Pick<Parts, 'live' | 'states' | 'now'>): TraceKeeper {
-  return new TraceKeeper({
+/** What is known of decisions: those that were made, and those that would be. The explainer is loaded once somebody asks. */
+function createLookout({ live, memory, now }: Pick<Parts, 'live' | 'memory' | 'now'>) {
+  const states = createRouteStates(memory)
+  const responses = new MemoryResponses({ now, bounds: () => live.snapshot.server.responses })
+  const traces = new TraceKeeper({
     settings: () => live.snapshot.explain,
     standing: (record) => standingAfter(record, { snapshot: live.snapshot, states, now: now() }),
     wallClock: Date.now,
     random: Math.random,
   })
-}
-
-/** Loaded once somebody asks. */
-function explainer(ports: ExplainerOptions['ports'], responses: MemoryResponses): Explain {
-  return async (request) => {
+  const explain: Explain = async (request) => {
     const { createExplainer } = await import('./http/explain-request.ts')
+    const ports = { snapshot: () => live.snapshot, ...memory, now, wallClock: Date.now }
     return createExplainer({ ports, fronts: createFronts(responses) })(request)
   }
+  return { states, responses, traces, explain }
+}
+
+function logSwap(log: Logger, { snapshot, warnings }: LiveConfig): void {
+  const { generation, backends, models, logLevel } = snapshot
+  log.level = logLevel
+  log.info({ generation, backends: backends.size, models: models.length }, 'config in force')
+  if (warnings.length > 0) log.warn({ warnings: warnings.map(({ message }) => message) }, 'expectations of the config')
 }
 
 interface Parts {

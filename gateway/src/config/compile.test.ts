@@ -172,6 +172,7 @@ describe('policies', () => {
       hedge: undefined,
       fallback: [],
       cache: undefined,
+      slowMs: 30_000,
       emitReasoning: 'as-is',
     })
   })
