@@ -84,7 +84,7 @@ export function routeOfStep(
   const route = snapshot.routes.get(SERVICE_OF_ENDPOINT[call.endpoint.id])?.get(model)
   if (route === undefined) return 'no-model'
   // An alias leads to the route that was asked already.
-  if (route === asked) return 'same-route'
+  if (route.service === asked.service && route.model === asked.model) return 'same-route'
   if (call.kind !== 'json' && !call.upload.replayable) return 'not-repeatable'
   return states.of(route, call.endpoint.id).length === 0 ? 'no-endpoint' : route
 }
