@@ -9,14 +9,18 @@ import { createAddressResolver } from './http/client-address.ts'
 import { countConnections, createOverload } from './http/overload/overload.ts'
 import type { LevelChange, OverloadMonitor } from './http/overload/overload-monitor.ts'
 import { createServer } from './http/server.ts'
+import { createLivePlane, type LivePlane } from './relay/live-plane.ts'
+import { RecentMap } from './lib/recent-map.ts'
 import { createMemory, type Memory } from './relay/memory.ts'
 import { MemoryResponses } from './store/memory-responses.ts'
 import { createProtection, type Protection, type ProtectionOptions } from './relay/protection.ts'
 import { createRouteStates, stateName } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
+import type { EventBus } from './telemetry/event-bus.ts'
 import { logAccess } from './telemetry/access-log.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
+import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
 import { dialUpstream } from './upstream/dial.ts'
@@ -31,6 +35,13 @@ export interface GatewayOptions {
   readonly log: Logger
   /** For tests: sees every record after it was settled. */
   readonly onSettled?: (record: RequestRecord) => void
+  /** Who looks on; nothing is gathered where nobody does. */
+  readonly observers?: Observers
+}
+
+export interface Observers {
+  readonly events: EventBus
+  readonly rates: RateRing
 }
 
 export interface Gateway {
@@ -43,6 +54,8 @@ export interface Gateway {
   /** A changed file that could not be read as a config: nothing changes, but it is to be seen. */
   reloadFailed(problems: readonly string[]): void
   readonly snapshot: Snapshot
+  /** What is so just now, and what may be done about it. */
+  readonly plane: LivePlane
   /** Open leases of all backends; 0 when nothing is in flight. */
   openLeases(): number
   /** Stops as `server.drain` says; a second call, or `now`, cuts it short. */
@@ -50,7 +63,7 @@ export interface Gateway {
 }
 
 /** Builds every part and joins them. Throws an InvalidConfig when the config has problems. */
-export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gateway {
+export function createGateway({ loaded, log, onSettled, observers }: GatewayOptions): Gateway {
   const pools = createPools({
     onUnsafe: (backend) =>
       log.error({ backend }, 'backend sends answers that nobody asked for: no connection to it is used twice from now on'),
@@ -62,7 +75,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
   const live = startConfig(loaded, onSwap)
   let resolveAddress = addressResolver(live.snapshot)
 
-  const reports = createReports(log, () => metrics)
+  const reports = createReports({ log, metrics: () => metrics, events: observers?.events })
   const health = createBackendHealth({
     open: pools.open,
     vectorOf: (backendId) => memory.table.vector(stateName.health(backendId), HEALTH_SIZE),
@@ -83,10 +96,26 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     protection.swapped(snapshot)
     resolveAddress = addressResolver(snapshot)
     log.level = snapshot.logLevel
+    observers?.events.publish('config', 'in-force', {
+      generation: snapshot.generation,
+      backends: snapshot.backends.size,
+      models: snapshot.models.length,
+    })
     log.info({ generation: snapshot.generation, backends: snapshot.backends.size, models: snapshot.models.length }, 'config in force')
   }
 
   let connections = () => 0
+  const plane = createLivePlane({
+    memory,
+    snapshot: () => live.snapshot,
+    protection,
+    probe: (backendId) => health.probeNow(backendId),
+    healthReason: reports.healthReason,
+    requests: () => requests.count,
+    level: () => overload.level(),
+    now,
+    wallClock: Date.now,
+  })
   const overload = createOverload({
     settings: () => live.snapshot.server.overload,
     now,
@@ -106,7 +135,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     reloads,
     now,
     log,
-    onSettled,
+    onSettled: settlingFor(observers?.rates, onSettled, now),
     addressOf: (request) => resolveAddress(request),
   })
   connections = countConnections(server.server)
@@ -116,6 +145,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     get snapshot() {
       return live.snapshot
     },
+    plane,
     listen: () => listen(server, live.snapshot.server),
     firstRound: () => health.firstRound(),
     openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),
@@ -135,25 +165,42 @@ function startConfig(loaded: CompleteConfig, onSwap: (snapshot: Snapshot) => voi
   return started
 }
 
+/** Backends whose last change of health is remembered with its reason. */
+const MOST_REASONS = 10_000
+
+interface ReportTargets {
+  readonly log: Logger
+  readonly metrics: () => Metrics
+  readonly events: EventBus | undefined
+}
+
 /** What of health and protection is to be seen: in the log, and as counts. */
-function createReports(
-  log: Logger,
-  metrics: () => Metrics,
-): Pick<ProtectionOptions, 'onBreaker' | 'onCredential'> &
-  Pick<BackendHealthOptions, 'onTransition'> & { readonly onOverload: (change: LevelChange) => void } {
+function createReports({ log, metrics, events }: ReportTargets): Pick<ProtectionOptions, 'onBreaker' | 'onCredential'> &
+  Pick<BackendHealthOptions, 'onTransition'> & {
+    readonly onOverload: (change: LevelChange) => void
+    /** Why a backend's health changed last. */
+    readonly healthReason: (backendId: string) => string | undefined
+  } {
+  const reasons = new RecentMap<string | undefined>(MOST_REASONS)
   return {
+    healthReason: (backendId) => reasons.get(backendId),
     onTransition(backend, { from, to }, reason) {
+      reasons.set(backend, reason)
+      events?.publish('instances', 'health', { backend, from, to, reason })
       metrics().healthChanged(backend, to)
       log[to === 'unhealthy' ? 'warn' : 'info']({ backend, from, to, reason }, `backend is ${to}`)
     },
     onBreaker(instance, { from, to, reason }) {
+      events?.publish('instances', 'breaker', { instance, from, to, reason })
       metrics().breakerChanged(instance, to, reason)
       log[to === 'open' ? 'warn' : 'info']({ instance, from, to, reason }, `circuit breaker is ${to}`)
     },
     onOverload({ from, to, pressure, sample }) {
+      events?.publish('overview', 'overload', { from, to, pressure })
       log[to === 'calm' ? 'info' : 'warn']({ from, to, pressure, sample }, `the gateway is ${to}`)
     },
     onCredential(backend, accepted) {
+      events?.publish('instances', 'credential', { backend, accepted })
       if (accepted) log.info({ backend }, 'backend takes the credential again')
       else log.error({ backend }, 'backend refuses the credential: check its apiKey; it is left alone for a minute at a time')
     },
@@ -263,6 +310,15 @@ function buildServer({
     metrics,
     log: (error, id) => log.error({ id, error }, 'a request failed inside of the gateway'),
   })
+}
+
+/** What is told of every request after it was settled; undefined where nobody asked. */
+function settlingFor(rates: RateRing | undefined, onSettled: GatewayOptions['onSettled'], now: () => number): GatewayOptions['onSettled'] {
+  if (rates === undefined) return onSettled
+  return (record) => {
+    rates.add(record, now())
+    onSettled?.(record)
+  }
 }
 
 /** As the settings are at the time. */

@@ -30,6 +30,11 @@ export class RecentMap<V> {
     return known
   }
 
+  /** As `get`, but does not count as a use. */
+  peek(key: string): V | undefined {
+    return this.#newer.get(key) ?? this.#older.get(key)
+  }
+
   set(key: string, value: V): void {
     this.#newer.set(key, value)
     if (this.#newer.size > this.#half) this.#forget(key, value)
@@ -43,6 +48,11 @@ export class RecentMap<V> {
   *keys(): Iterable<string> {
     yield* this.#newer.keys()
     yield* this.#older.keys()
+  }
+
+  *entries(): Iterable<[string, V]> {
+    yield* this.#newer.entries()
+    yield* this.#older.entries()
   }
 
   /** What has just come in begins the next generation. */

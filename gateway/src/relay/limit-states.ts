@@ -29,13 +29,30 @@ export class LimitStates {
 
   vectorOf(rule: LimitRule, subject: string): Float64Array {
     const name = `${rule.id}${SEPARATOR}${subject}`
-    const table = rule.by === 'client-ip' ? this.#addresses : rule.by === 'key' ? this.#keys : this.#named
+    const table = this.#tableOf(rule)
     let vector = table.get(name)
     if (vector === undefined) {
       vector = new Float64Array(this.limiterOf(rule).size)
       table.set(name, vector)
     }
     return vector
+  }
+
+  /** The vector that `vectorOf` would give, if there is one. */
+  peek(rule: LimitRule, subject: string): Float64Array | undefined {
+    const table = this.#tableOf(rule)
+    const name = `${rule.id}${SEPARATOR}${subject}`
+    return table instanceof RecentMap ? table.peek(name) : table.get(name)
+  }
+
+  /** Everyone whom a limit counts apart. Looking is no use of theirs: who was not seen for longest is still forgotten first. */
+  *entries(): Iterable<{ readonly ruleId: string; readonly subject: string; readonly vector: Float64Array }> {
+    for (const table of [this.#named, this.#keys, this.#addresses]) {
+      for (const [name, vector] of table.entries()) {
+        const ruleId = ruleOf(name)
+        yield { ruleId, subject: name.slice(ruleId.length + 1), vector }
+      }
+    }
   }
 
   get size(): number {
@@ -47,6 +64,10 @@ export class LimitStates {
     for (const id of this.#limiters.keys()) if (!ids.has(id)) this.#limiters.delete(id)
     for (const table of [this.#named, this.#keys, this.#addresses])
       for (const name of table.keys()) if (!ids.has(ruleOf(name))) table.delete(name)
+  }
+
+  #tableOf({ by }: LimitRule): RecentMap<Float64Array> | Map<string, Float64Array> {
+    return by === 'client-ip' ? this.#addresses : by === 'key' ? this.#keys : this.#named
   }
 
   #holds(name: string, vector: Float64Array): boolean {
