@@ -105,17 +105,6 @@ export function createGateway({ loaded, log, onSettled, observers }: GatewayOpti
   }
 
   let connections = () => 0
-  const plane = createLivePlane({
-    memory,
-    snapshot: () => live.snapshot,
-    protection,
-    probe: (backendId) => health.probeNow(backendId),
-    healthReason: reports.healthReason,
-    requests: () => requests.count,
-    level: () => overload.level(),
-    now,
-    wallClock: Date.now,
-  })
   const overload = createOverload({
     settings: () => live.snapshot.server.overload,
     now,
@@ -145,7 +134,7 @@ export function createGateway({ loaded, log, onSettled, observers }: GatewayOpti
     get snapshot() {
       return live.snapshot
     },
-    plane,
+    plane: buildPlane({ live, memory, protection, health, requests, overload, now }, reports.healthReason),
     listen: () => listen(server, live.snapshot.server),
     firstRound: () => health.firstRound(),
     openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),
@@ -258,6 +247,21 @@ interface Parts {
   readonly log: Logger
   readonly onSettled: GatewayOptions['onSettled']
   readonly addressOf: (request: IncomingMessage) => string
+}
+
+type PlaneParts = Pick<Parts, 'live' | 'memory' | 'protection' | 'health' | 'requests' | 'overload' | 'now'>
+
+function buildPlane(parts: PlaneParts, healthReason: (backendId: string) => string | undefined): LivePlane {
+  const { live, health, requests, overload } = parts
+  return createLivePlane({
+    ...parts,
+    snapshot: () => live.snapshot,
+    probe: (backendId) => health.probeNow(backendId),
+    healthReason,
+    requests: () => requests.count,
+    level: () => overload.level(),
+    wallClock: Date.now,
+  })
 }
 
 /** The public surface over the parts that it needs. */

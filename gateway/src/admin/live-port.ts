@@ -1,4 +1,5 @@
 import type { Instance, ProbeAnswer } from '@jairouter/contract/management/instances'
+import type { HealthStatus } from '../health/health.ts'
 import type { LiveLimit } from '@jairouter/contract/management/limits'
 
 /** What the management API sees of the data plane, and may do to it. Reading costs requests nothing. */
@@ -6,6 +7,7 @@ export interface LivePort {
   /** Every instance of the config in force, without what was said of it at run time. */
   instances(): Instance[]
   instance(id: string): Instance | undefined
+  backends(): { readonly id: string; readonly status: HealthStatus }[]
   /** Open calls of an instance, also of one that has left the config. */
   inFlight(id: string): number
   /** `top`: how many of the tightest subjects of each are named. */

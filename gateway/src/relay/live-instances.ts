@@ -6,6 +6,7 @@ import { pausedUntil } from '../breaker/pause.ts'
 import { latencyOf } from '../balance/latency.ts'
 import type { Instance, Route, Snapshot } from '../config/snapshot.ts'
 import { HEALTH_SIZE, snapshotOf } from '../health/health.ts'
+import { isoTime } from '../lib/iso-time.ts'
 import type { StateTable } from '../lib/state-table.ts'
 import { checkAll } from '../limit/take-all.ts'
 import type { LimitStates } from './limit-states.ts'
@@ -33,12 +34,13 @@ export interface LiveInstances {
 
 /** What is known of each instance just now, read from the vectors when somebody looks; requests pay nothing for it. */
 export function createLiveInstances(options: LiveInstancesOptions): LiveInstances {
+  const epochOf = createEpochClock(options)
   const inFlight = (id: string) => options.table.peek(stateName.inFlight(id))?.[0] ?? 0
   return {
-    all: () => [...placesOf(options.snapshot()).values()].map((places) => describe(places, options)),
+    all: () => [...placesOf(options.snapshot()).values()].map((places) => describe(places, { ...options, epochOf })),
     get(id) {
       const places = placesOf(options.snapshot()).get(id)
-      return places === undefined ? undefined : describe(places, options)
+      return places === undefined ? undefined : describe(places, { ...options, epochOf })
     },
     inFlight,
   }
@@ -68,12 +70,25 @@ function placesOf({ routes }: Snapshot): Map<string, Places> {
   return byId
 }
 
-function describe(places: Places, options: LiveInstancesOptions): LiveInstance {
+/** Past a second the wall clock was set, and is followed. */
+const CLOCKS_APART_MS = 1_000
+
+/** Monotonic → epoch milliseconds; the same time always comes out as the same, or everything would seem to change all the time. */
+function createEpochClock({ now, wallClock }: LiveInstancesOptions): (monotonic: number) => number {
+  let offset = wallClock() - now()
+  return (monotonic) => {
+    const current = wallClock() - now()
+    if (Math.abs(current - offset) > CLOCKS_APART_MS) offset = current
+    return Math.round(monotonic + offset)
+  }
+}
+
+function describe(places: Places, options: LiveInstancesOptions & { readonly epochOf: (monotonic: number) => number }): LiveInstance {
   const [{ instance, route }] = places
   const { backend } = instance
-  const { table, wallClock, now } = options
-  const at = now()
-  const iso = (monotonic: number) => new Date(wallClock() + monotonic - at).toISOString()
+  const { table, epochOf } = options
+  const at = options.now()
+  const iso = (monotonic: number) => isoTime(epochOf(monotonic))
   const until = (name: string, time: number | undefined) => (time === undefined ? {} : { [name]: iso(time) })
   const health = snapshotOf(table.peek(stateName.health(backend.id)) ?? new Float64Array(HEALTH_SIZE))
   const reason = options.healthReason(backend.id)

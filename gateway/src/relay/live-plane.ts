@@ -2,6 +2,7 @@ import type { Instance as LiveInstance, ProbeAnswer } from '@jairouter/contract/
 import type { LiveLimit } from '@jairouter/contract/management/limits'
 import { clearOverride, OVERRIDE_SIZE, setOverride } from '../breaker/override.ts'
 import type { Snapshot } from '../config/snapshot.ts'
+import { HEALTH_SIZE, statusOf, type HealthStatus } from '../health/health.ts'
 import { createLiveInstances } from './live-instances.ts'
 import { describeLimits } from './live-limits.ts'
 import type { Memory } from './memory.ts'
@@ -32,6 +33,7 @@ export interface LivePlane {
   instances(): LiveInstance[]
   instance(id: string): LiveInstance | undefined
   inFlight(id: string): number
+  backends(): { readonly id: string; readonly status: HealthStatus }[]
   limits(top: number): LiveLimit[]
   /** `until`: epoch milliseconds. */
   override(id: string, override: { readonly kind: 'disabled' | 'draining'; readonly until: number | undefined } | undefined): void
@@ -47,6 +49,11 @@ export function createLivePlane(options: LivePlaneOptions): LivePlane {
   return {
     instances: () => instances.all(),
     instance: (id) => instances.get(id),
+    backends: () =>
+      [...snapshot().backends.keys()].map((id) => ({
+        id,
+        status: statusOf(table.peek(stateName.health(id)) ?? new Float64Array(HEALTH_SIZE)),
+      })),
     inFlight: (id) => instances.inFlight(id),
     limits: (top) => describeLimits({ limits, snapshot, now }, top),
     override(id, override) {
