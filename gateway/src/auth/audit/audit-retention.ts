@@ -10,6 +10,7 @@ export interface RetentionSettings {
 /** Entries that are read at a time, and that one commit trims at most: a store must not stand still for long. */
 const PAGE = 1_000
 const MOST_TRIMMED = 10_000
+const DAY_MS = 86_400_000
 
 /**
  * Forgets entries that are too old or too many, which is an entry of the log itself. Returns how many were forgotten; more
@@ -17,9 +18,13 @@ const MOST_TRIMMED = 10_000
  */
 export async function trimAudit(store: Store, { keepMs, maxEntries }: RetentionSettings, now: number): Promise<number> {
   const { first, last } = await store.extent(AUDIT_LOG)
+  const most = Math.max(1, maxEntries)
   // The entry that tells of it is one of those that stay.
-  const tooMany = last - Math.max(1, maxEntries) + 1
-  const through = Math.min(first + MOST_TRIMMED - 1, Math.max(tooMany, await lastBefore(store, first, now - keepMs)))
+  const tooMany = last - first + 1 > most ? last - most + 1 : first - 1
+  const tooOld = (await isDue(store, first, now - keepMs - Math.min(keepMs / 10, DAY_MS)))
+    ? await lastBefore(store, first, now - keepMs)
+    : 0
+  const through = Math.min(first + MOST_TRIMMED - 1, Math.max(tooMany, tooOld))
   if (last < first || through < first) return 0
   const trimmed = Math.min(through, last) - first + 1
   await store.commit([
@@ -30,6 +35,12 @@ export async function trimAudit(store: Store, { keepMs, maxEntries }: RetentionS
     ),
   ])
   return trimmed
+}
+
+/** Not at each entry that has reached its age: every trim is an entry itself. */
+async function isDue(store: Store, first: number, time: number): Promise<boolean> {
+  const [oldest] = await store.read(AUDIT_LOG, { after: first - 1, limit: 1 })
+  return oldest !== undefined && oldest.time < time
 }
 
 /** Sequence of the last of those at the log's beginning that are older than that time; `first - 1` where none is. */
@@ -56,7 +67,7 @@ export interface AuditKeeperOptions {
   readonly onError: (error: unknown) => void
 }
 
-const TRIM_EVERY_MS = 600_000
+const TRIM_EVERY_MS = 3_600_000
 
 /** Keeps the log within its bounds from now on. Returns the way to stop. */
 export function keepAudit({ store, settings, now, every, onError }: AuditKeeperOptions): () => void {
