@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { userAdapterSchema } from './adapter.ts'
+import { auditSchema } from './audit.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { limitSchema } from './limit.ts'
 import { BALANCERS, BANDS, REASONING_FIELDS, SERVICES } from './names.ts'
+import { networkSchema } from './network.ts'
 import { duration, size } from './units.ts'
 
 const id = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'expected letters, digits, ".", "_" or "-", beginning with a letter or digit')
@@ -248,6 +250,8 @@ export const configSchema = z.strictObject({
       keys: z.array(keySchema).default([]),
     })
     .default({ mode: 'auto', keys: [] }),
+  network: networkSchema,
+  audit: auditSchema,
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
     .default({ level: 'info' }),

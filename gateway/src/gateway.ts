@@ -23,10 +23,11 @@ import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metr
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
-import { dialUpstream } from './upstream/dial.ts'
+import { createDialer } from './upstream/dial.ts'
 import { createPictureFetcher } from './upstream/fetch-picture.ts'
 import type { FetchPicture } from './upstream/port.ts'
 import { PictureRefused } from './errors/picture-refused.ts'
+import type { ConnectPolicy } from './upstream/policed-connect.ts'
 import { createPools, type Pools } from './upstream/pools.ts'
 import { createReloadJournal, describeReadiness, type ReloadJournal } from './http/readiness.ts'
 
@@ -37,6 +38,8 @@ export interface GatewayOptions {
   readonly onSettled?: (record: RequestRecord) => void
   /** Who looks on; nothing is gathered where nobody does. */
   readonly observers?: Observers
+  /** Ports of this machine that no backend is looked for at: those of the management API, when it has its own. */
+  readonly closedPorts?: () => readonly number[]
 }
 
 export interface Observers {
@@ -63,8 +66,10 @@ export interface Gateway {
 }
 
 /** Builds every part and joins them. Throws an InvalidConfig when the config has problems. */
-export function createGateway({ loaded, log, onSettled, observers }: GatewayOptions): Gateway {
+export function createGateway({ loaded, log, onSettled, observers, closedPorts = () => [] }: GatewayOptions): Gateway {
+  const policy = (): ConnectPolicy => ({ ...live.snapshot.network, closedPorts: closedPorts() })
   const pools = createPools({
+    policy,
     onUnsafe: (backend) =>
       log.error({ backend }, 'backend sends answers that nobody asked for: no connection to it is used twice from now on'),
   })
@@ -96,12 +101,9 @@ export function createGateway({ loaded, log, onSettled, observers }: GatewayOpti
     protection.swapped(snapshot)
     resolveAddress = addressResolver(snapshot)
     log.level = snapshot.logLevel
-    observers?.events.publish('config', 'in-force', {
-      generation: snapshot.generation,
-      backends: snapshot.backends.size,
-      models: snapshot.models.length,
-    })
-    log.info({ generation: snapshot.generation, backends: snapshot.backends.size, models: snapshot.models.length }, 'config in force')
+    const inForce = { generation: snapshot.generation, backends: snapshot.backends.size, models: snapshot.models.length }
+    observers?.events.publish('config', 'in-force', inForce)
+    log.info(inForce, 'config in force')
   }
 
   let connections = () => 0
@@ -117,6 +119,7 @@ export function createGateway({ loaded, log, onSettled, observers }: GatewayOpti
     live,
     memory,
     pools,
+    policy,
     health,
     metrics,
     protection,
@@ -238,6 +241,7 @@ interface Parts {
   readonly live: LiveConfig
   readonly memory: Memory
   readonly pools: Pools
+  readonly policy: () => ConnectPolicy
   readonly health: BackendHealth
   readonly metrics: Metrics
   readonly protection: Protection
@@ -270,6 +274,7 @@ function buildServer({
   live,
   memory,
   pools,
+  policy,
   health,
   metrics,
   protection,
@@ -285,7 +290,7 @@ function buildServer({
       snapshot: () => live.snapshot,
       open: pools.open,
       fetchPicture: pictureFetcher(() => live.snapshot.server),
-      dial: dialUpstream,
+      dial: createDialer(policy),
       states: createRouteStates(memory),
       ...memory,
       protection: protection.events,

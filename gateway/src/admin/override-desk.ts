@@ -37,7 +37,7 @@ export class OverrideDesk {
   #cancelExpiry = () => {}
   #stopFollowing = () => {}
   #closed = false
-  #turn: Promise<void> = Promise.resolve()
+  #turn: Promise<undefined> = Promise.resolve(undefined)
 
   constructor(options: OverrideDeskOptions) {
     this.#options = options
@@ -94,8 +94,8 @@ export class OverrideDesk {
   #inTurn<Value>(task: () => Promise<Value>): Promise<Value> {
     const done = this.#turn.then(task)
     this.#turn = done.then(
-      () => {},
-      () => {},
+      () => undefined,
+      () => undefined,
     )
     return done
   }

@@ -47,6 +47,8 @@ export function compile(
       server,
       auth: Object.freeze(auth),
       logLevel: config.log.level,
+      audit: Object.freeze({ keepMs: config.audit.keep, maxEntries: config.audit.maxEntries }),
+      network: Object.freeze({ privateAddresses: config.network.privateAddresses }),
       backends: new Map(enabled.map((backend) => [backend.id, backend])),
       routes: mapInner(routes, ({ route }) => route),
       models: toPublicModels(routes),

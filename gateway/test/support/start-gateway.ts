@@ -1,5 +1,5 @@
 import { configSchema, type ConfigInput } from '@jairouter/contract/config'
-import { createGateway, type Gateway } from '../../src/gateway.ts'
+import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import type { RequestRecord } from '../../src/telemetry/request-record.ts'
 import { whenOver } from './when-over.ts'
@@ -16,12 +16,16 @@ export interface TestGateway {
 }
 
 /** A real gateway on a free port of loopback; stopped when the test ends, or the file, with the check that nothing is left in flight. */
-export async function startGateway(config: ConfigInput): Promise<TestGateway> {
+export async function startGateway(
+  config: ConfigInput,
+  options: Pick<GatewayOptions, 'observers' | 'closedPorts'> = {},
+): Promise<TestGateway> {
   const records: RequestRecord[] = []
   const lines: string[] = []
   const waiting = new Set<() => void>()
   const log = createLogger({ level: 'info', destination: { write: (line: string) => void lines.push(line) } })
   const gateway = createGateway({
+    ...options,
     loaded: { config: parse(config), certificates: new Map() },
     log,
     onSettled: (record) => {
