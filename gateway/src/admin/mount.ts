@@ -65,12 +65,12 @@ function send({ status, headers, body }: WireAnswer, { raw }: FastifyRequest, re
 }
 
 /** Refused before any route was asked, or the operations could not be loaded. */
-async function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply, { log }: AdminPorts): Promise<FastifyReply> {
+async function sendFailure(thrown: unknown, request: FastifyRequest, reply: FastifyReply, { log }: AdminPorts): Promise<FastifyReply> {
   const [{ problemAnswer, PROBLEM_TYPE }, { DATA_HEADERS }] = await Promise.all([
     import('./problem-answer.ts'),
     import('./security-headers.ts'),
   ])
-  const { problem, headers, unexpected } = problemAnswer(error, request.id)
+  const { problem, headers, unexpected } = problemAnswer(thrown, request.id)
   if (unexpected !== undefined) log(unexpected, request.id)
   const all = { ...DATA_HEADERS, ...headers, 'content-type': PROBLEM_TYPE }
   return send({ status: problem.status, headers: all, body: JSON.stringify(problem) }, request, reply)

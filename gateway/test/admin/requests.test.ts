@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -411,7 +411,7 @@ describe('answers', () => {
 
   it('that are streams end when the client leaves', async () => {
     const before = closed
-    const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
       request(`${admin().url}/admin/api/stream`, { headers: { authorization: 'Bearer admin' } }, resolve)
         .on('error', reject)
         .end()
