@@ -11,6 +11,8 @@ export interface Caller {
   /** The client's, trusted proxies seen through. */
   readonly address: string
   readonly requestId: string
+  /** It came by TLS: to us, or to a trusted proxy that says so. */
+  readonly secure: boolean
 }
 
 /** A write that somebody who was signed in asked for, and did not get. */
@@ -32,6 +34,10 @@ export interface AdminPorts {
   /** `admin.hosts`: host names besides those of loopback and addresses. */
   readonly allowedHosts: () => readonly string[]
   readonly addressOf: (request: IncomingMessage) => string
+  /** Default: nothing comes by TLS. */
+  readonly isSecure?: (request: IncomingMessage) => boolean
+  /** Throws for who is known and may not go on, whatever the role. */
+  readonly mayGoOn?: (actor: Actor, permission: AnyRoute['permission']) => void
   readonly log: (error: unknown, requestId: string) => void
   /** For the audit. What it throws is logged and changes no answer. */
   readonly onRefused?: (refusal: Refusal) => void | Promise<void>

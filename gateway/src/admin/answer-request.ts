@@ -66,13 +66,14 @@ async function answer(exchange: AdminExchange, { table, ports, progress }: Parts
   const { request, response, id } = exchange
   const method = request.method ?? ''
   const address = ports.addressOf(request)
+  const secure = ports.isSecure?.(request) ?? false
   checkHost(request, method, ports.allowedHosts())
   if (await ports.isBlocked({ address })) throw blocked()
   const found = table.find(method === 'HEAD' ? 'GET' : method, exchange.path)
   if (method === 'OPTIONS' && found.kind === 'method') return { status: 204, headers: { ...DATA_HEADERS, allow: allowed(found.allow) } }
 
   const isPublic = found.kind === 'route' && found.route.permission === 'public'
-  const actor = isPublic ? undefined : await ports.authenticate({ method, headers: request.headers, address, requestId: id })
+  const actor = isPublic ? undefined : await ports.authenticate({ method, headers: request.headers, address, requestId: id, secure })
   if (actor !== undefined && (await ports.isBlocked({ address, actor }))) throw blocked()
   if (found.kind === 'undecodable') throw new AdminProblem('invalid_request', 'The path can’t be decoded')
   if (found.kind === 'nothing') throw new AdminProblem('not_found', 'There is nothing at this path')
@@ -83,6 +84,7 @@ async function answer(exchange: AdminExchange, { table, ports, progress }: Parts
   // On a public route nobody is known, and what it does is audited by itself.
   const origin: Origin = { actor: actor ?? { kind: 'system' }, address, requestId: id }
   if (actor !== undefined && !SAFE.has(method)) progress.refusable = { route, params, origin }
+  if (actor !== undefined) ports.mayGoOn?.(actor, route.permission)
   checkPermission(actor, route)
   const input = { params: readParams(route, params), ...readQuery(route, exchange.query) }
   const body = SAFE.has(method) ? undefined : readSent(route, await readContent(route, request, response))
@@ -98,6 +100,7 @@ async function answer(exchange: AdminExchange, { table, ports, progress }: Parts
     origin,
     requestId: id,
     address,
+    secure,
     ifMatch: ifMatchOf(request.headers['if-match']),
     signal: gone.signal,
   }

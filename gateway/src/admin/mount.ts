@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import type { AdminExchange, WireAnswer } from './answer-request.ts'
 import type { AdminPorts } from './admin-ports.ts'
-
-export const ADMIN_API = '/admin/api'
+import { ADMIN_API } from './mount-path.ts'
 
 const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 

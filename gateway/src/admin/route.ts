@@ -21,6 +21,8 @@ export interface AdminRequest<Params = unknown, Query = unknown, Content = unkno
   readonly origin: Origin
   readonly requestId: string
   readonly address: string
+  /** It came by TLS: to us, or to a trusted proxy that says so. */
+  readonly secure?: boolean
   /** What `If-Match` names, without quotes; undefined where it is not given or `*`. */
   readonly ifMatch: string | undefined
   /** `?dryRun=true` */

@@ -102,7 +102,7 @@ export function configCollection(collection: ConfigCollection, ports: Collection
       body: looseBodySchema,
       documented: { body: patchOf(collection.shape) },
       answers: { 200: tried },
-      example: { request: collection.examplePatch, answer: { ...collection.example, ...collection.examplePatch } },
+      example: { request: collection.examplePatch, answer: applyMergePatch(collection.example, collection.examplePatch) },
       handle: (request) => write.patch(request, idOf(request)),
     }),
     defineRoute({
