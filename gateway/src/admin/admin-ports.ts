@@ -38,6 +38,10 @@ export interface AdminPorts {
   readonly isSecure?: (request: IncomingMessage) => boolean
   /** Throws for who is known and may not go on, whatever the role. */
   readonly mayGoOn?: (actor: Actor, permission: AnyRoute['permission']) => void
+  /** Called for each request; the controller ends it early. Gives what is to be called when it has ended, which may be called twice. */
+  readonly started?: (cancel: AbortController) => () => void
+  /** Of the gateway, for its description. */
+  readonly version: string
   readonly log: (error: unknown, requestId: string) => void
   /** For the audit. What it throws is logged and changes no answer. */
   readonly onRefused?: (refusal: Refusal) => void | Promise<void>

@@ -36,8 +36,17 @@ export function createAdminAnswerer(routes: readonly AnyRoute[], ports: AdminPor
   const table = createRouteTable(routes)
   return async (exchange) => {
     const progress: Progress = {}
+    const gone = new AbortController()
+    const ended = ports.started?.(gone)
+    exchange.response.once('close', () => {
+      if (!exchange.response.writableFinished) gone.abort()
+      ended?.()
+    })
     try {
-      return await answer(exchange, { table, ports, progress })
+      const answered = await answer(exchange, { table, ports, progress, signal: gone.signal })
+      // A stream goes on until somebody has enough of it: whoever stops the gateway does not wait for that.
+      if (typeof answered.body === 'object') ended?.()
+      return answered
     } catch (error) {
       const { problem, headers, unexpected } = problemAnswer(error, exchange.id, exchange.request.headers['if-match'] !== undefined)
       if (unexpected !== undefined) ports.log(unexpected, exchange.id)
@@ -60,9 +69,10 @@ interface Parts {
   readonly table: RouteTable
   readonly ports: AdminPorts
   readonly progress: Progress
+  readonly signal: AbortSignal
 }
 
-async function answer(exchange: AdminExchange, { table, ports, progress }: Parts): Promise<WireAnswer> {
+async function answer(exchange: AdminExchange, { table, ports, progress, signal }: Parts): Promise<WireAnswer> {
   const { request, response, id } = exchange
   const method = request.method ?? ''
   const address = ports.addressOf(request)
@@ -88,10 +98,6 @@ async function answer(exchange: AdminExchange, { table, ports, progress }: Parts
   checkPermission(actor, route)
   const input = { params: readParams(route, params), ...readQuery(route, exchange.query) }
   const body = SAFE.has(method) ? undefined : readSent(route, await readContent(route, request, response))
-  const gone = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort()
-  })
   const asked: AdminRequest = {
     ...input,
     body,
@@ -102,7 +108,7 @@ async function answer(exchange: AdminExchange, { table, ports, progress }: Parts
     address,
     secure,
     ifMatch: ifMatchOf(request.headers['if-match']),
-    signal: gone.signal,
+    signal,
   }
   return toWire(await route.handle(asked), exchange)
 }

@@ -34,10 +34,8 @@ function unionDetails(issue: z.core.$ZodIssueInvalidUnion, path: Path, sent: unk
   const [only] = fitting
   if (only !== undefined && fitting.length === 1) return only.flatMap((inner) => details(inner, path, sent))
   const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : undefined
-  if (issue.errors.length === 0 && options !== undefined) {
-    const at = issue.discriminator === undefined ? path : [...path, issue.discriminator]
-    return [{ pointer: pointerOf(at), code: 'invalid_value', ...choice(options, valueAt(sent, at)) }]
-  }
+  if (issue.errors.length === 0 && options !== undefined)
+    return [{ pointer: pointerOf(path), code: 'invalid_value', ...choice(options, valueAt(sent, path)) }]
   const messages = issue.errors.map((issues) => firstMessage(issues)?.replace(/^expected /, '')).filter((text) => text !== undefined)
   return [{ pointer: pointerOf(path), code: 'invalid_type', message: `expected ${[...new Set(messages)].join(' or ')}` }]
 }

@@ -16,7 +16,7 @@ export function mountAdmin(server: FastifyInstance, ports: AdminPorts): void {
   })
   const pages = once(async () => {
     const [{ createPages }, routes] = await Promise.all([import('./pages.ts'), ports.routes()])
-    return createPages(routes)
+    return createPages(routes, ports.version)
   })
 
   void server.register((plugin, _options, done) => {

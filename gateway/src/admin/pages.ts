@@ -11,8 +11,8 @@ export interface Pages {
 }
 
 /** What is to be seen beside the management API: its description, Swagger UI, and a page that says where things are. All of it is open and the same for everybody. */
-export function createPages(routes: readonly AnyRoute[]): Pages {
-  const text = JSON.stringify(buildDocument(routes))
+export function createPages(routes: readonly AnyRoute[], version: string): Pages {
+  const text = JSON.stringify(buildDocument(routes, version))
   const tag = tagOf(text)
   return {
     async find(path, ifNoneMatch) {

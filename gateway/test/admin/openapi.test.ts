@@ -62,7 +62,7 @@ describe('the checks of this test', () => {
 })
 
 describe('the document', () => {
-  const document = buildDocument(routes)
+  const document = buildDocument(routes, '1.2.3')
   const paths = isObject(document['paths']) ? document['paths'] : {}
 
   it('is OpenAPI 3.1', () => {
@@ -81,7 +81,7 @@ describe('the document', () => {
     )
     expect(paths['/admin/api/demo/{id}/run']).toMatchObject({
       post: {
-        operationId: 'postDemoByIdRun',
+        operationId: 'postAdminApiDemoByIdRun',
         security: [],
         parameters: [
           { name: 'id', in: 'path', required: true },
@@ -123,7 +123,7 @@ describe('the document', () => {
 
   it('holds no value of the config', () => {
     const desk = createFakeDesk({ backends: [{ id: 'canary-backend', type: 'vllm', url: 'http://canary.example' }] })
-    expect(JSON.stringify(buildDocument(backendRoutes({ desk, now: () => 0 })))).not.toContain('canary')
+    expect(JSON.stringify(buildDocument(backendRoutes({ desk, now: () => 0 }), '1'))).not.toContain('canary')
   })
 })
 

@@ -39,6 +39,7 @@ export async function startAdmin(routes: readonly AnyRoute[], ports: Partial<Adm
           return Promise.resolve(routes)
         },
         authenticate: actorByRole,
+        version: '1.2.3',
         isBlocked: () => false,
         allowedHosts: () => [],
         addressOf: ({ socket }) => socket.remoteAddress ?? '',

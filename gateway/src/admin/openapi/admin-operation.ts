@@ -21,14 +21,14 @@ export function adminOperation(route: AnyRoute, components: Components): { reado
   return { path, operation }
 }
 
-/** `getBackendsById` for GET /backends/:id */
+/** `getAdminApiBackendsById` for GET /backends/:id */
 export function operationIdOf({ method, path }: AnyRoute): string {
   const words = path.split('/').map((segment) => {
     if (segment === '*') return 'ByName'
     const word = segment.replaceAll(/[^a-zA-Z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '')
     return `${segment.startsWith(':') ? 'By' : ''}${word.charAt(0).toUpperCase()}${word.slice(1)}`
   })
-  return method.toLowerCase() + words.join('')
+  return `${method.toLowerCase()}AdminApi${words.join('')}`
 }
 
 /** The path as OpenAPI writes it, and the routes' names of its parameters → those in it. */

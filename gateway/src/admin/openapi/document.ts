@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import manifest from '../../../package.json' with { type: 'json' }
 import type { JsonObject } from '../../lib/json.ts'
 import type { AnyRoute } from '../route.ts'
 import { adminOperation, operationIdOf } from './admin-operation.ts'
@@ -28,7 +27,7 @@ const SECURITY_SCHEMES = {
 } as const
 
 /** OpenAPI 3.1 of all that the gateway answers. The same for everybody: it says nothing of how this one is set up. */
-export function buildDocument(routes: readonly AnyRoute[]): JsonObject {
+export function buildDocument(routes: readonly AnyRoute[], version: string): JsonObject {
   const components = createComponents(sharedNames(routes))
   const paths = new Map<string, Record<string, JsonObject>>()
   const add = (path: string, method: string, operation: JsonObject) => {
@@ -47,9 +46,9 @@ export function buildDocument(routes: readonly AnyRoute[]): JsonObject {
     openapi: '3.1.0',
     info: {
       title: 'JAiRouter',
-      version: manifest.version,
+      version,
       description: DESCRIPTION,
-      license: { name: manifest.license, identifier: manifest.license },
+      license: { name: 'MIT', identifier: 'MIT' },
     },
     // Beside this document, wherever a proxy has put it.
     servers: [{ url: '.' }],
