@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { userAdapterSchema } from './adapter.ts'
+import { configManagementSchema } from './config-management.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { limitSchema } from './limit.ts'
 import { BALANCERS, BANDS, REASONING_FIELDS, SERVICES } from './names.ts'
@@ -251,6 +252,7 @@ export const configSchema = z.strictObject({
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
     .default({ level: 'info' }),
+  config: configManagementSchema.default({ managed: 'api', keep: 1_000 }),
   backends: z.array(backendSchema).default([]),
   models: z.array(modelSchema).default([]),
   adapters: z.record(id, userAdapterSchema).default({}),

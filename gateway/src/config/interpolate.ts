@@ -42,6 +42,44 @@ export function interpolate(text: string, references: References): Interpolation
   return { value, interpolated: { source: text, whole: /^\$\{[^}]*\}$/.test(text), values } }
 }
 
+/** A piece of a text: what stands there itself (`$$` is one `$`), or a reference. */
+export type TextPart = { readonly literal: string } | { readonly name: string; readonly fallback?: string } | { readonly secret: string }
+
+/** The pieces of a text; undefined where it holds a `${` that is no reference. */
+export function partsOf(text: string): readonly TextPart[] | undefined {
+  const parts: TextPart[] = []
+  let literal = ''
+  let end = 0
+  for (const match of text.matchAll(MARK)) {
+    const [mark, reference, close] = match
+    literal += text.slice(end, match.index)
+    end = match.index + mark.length
+    if (reference === undefined) {
+      literal += '$'
+      continue
+    }
+    const part = close === '' ? undefined : referenceOf(reference)
+    if (part === undefined) return undefined
+    if (literal !== '') parts.push({ literal })
+    literal = ''
+    parts.push(part)
+  }
+  literal += text.slice(end)
+  return literal === '' ? parts : [...parts, { literal }]
+}
+
+function referenceOf(reference: string): TextPart | undefined {
+  const [, secret] = SECRET.exec(reference) ?? []
+  if (secret !== undefined) return { secret }
+  const [, name, fallback] = REFERENCE.exec(reference) ?? []
+  return name === undefined ? undefined : { name, ...(fallback === undefined ? {} : { fallback }) }
+}
+
+/** Ids of the stored secrets that a text refers to, the whole of a config file as well. */
+export function secretIdsIn(text: string): ReadonlySet<string> {
+  return new Set([...text.matchAll(/\bsecret:([0-9a-f]{32})\}/g)].map(([, id = '']) => id))
+}
+
 function lookUp(reference: string, { env, secretOf }: References): Found {
   const [, id] = SECRET.exec(reference) ?? []
   if (id !== undefined) return findSecret(id, secretOf)

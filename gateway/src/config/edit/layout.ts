@@ -3,7 +3,7 @@ import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type Scala
 export type Node = ParsedNode | null
 export type NodePair = Pair<ParsedNode, ParsedNode | null>
 export type MapNode = YAMLMap.Parsed<ParsedNode, ParsedNode | null>
-export type SeqNode = YAMLSeq.Parsed<ParsedNode | null>
+export type SeqNode = YAMLSeq.Parsed
 
 /** Offsets into a YAML text of one pair or item, and how it is written. */
 export interface EntryPlace {

@@ -63,11 +63,18 @@ export function renderLike(value: Plain, type: string | null | undefined, flow: 
 
 const ONE_LINE = { lineWidth: 0, blockQuote: false } as const
 
+/** JSON is YAML, and has a line end as two letters. */
+function hasControl(value: Plain): value is string {
+  return typeof value === 'string' && /[\p{Cc}\p{Zl}\p{Zp}\uFEFF]/u.test(value)
+}
+
 function scalar(value: Plain): string {
+  if (hasControl(value)) return JSON.stringify(value)
   return stringify(value, ONE_LINE).trimEnd()
 }
 
 /** A scalar within brackets or braces. */
 function scalarIn(value: Plain): string {
+  if (hasControl(value)) return JSON.stringify(value)
   return stringify([value], { ...ONE_LINE, collectionStyle: 'flow', flowCollectionPadding: false }).trim().slice(1, -1)
 }

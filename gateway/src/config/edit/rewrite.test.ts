@@ -129,7 +129,7 @@ describe('an edit', () => {
     expect(edited(text, { op: 'put', path: ['models'], value: ['a', 'c'] })).toBe('models:\n  - a # one\n  - c # three\n')
     expect(edited(text, { op: 'put', path: ['models'], value: ['a', 'b', 'x', 'c'] })).toBe('models:\n  - a # one\n  - b # two\n  - x\n  - c # three\n')
     expect(edited(text, { op: 'put', path: ['models'], value: ['x', 'a', 'b', 'c'] })).toBe('models:\n  - x\n  - a # one\n  - b # two\n  - c # three\n')
-    expect(edited(text, { op: 'put', path: ['models'], value: [] })).toBe('models: []\n')
+    expect(edited(text, { op: 'put', path: ['models'], value: [] })).toBe('models: [] # three\n')
   })
 })
 
@@ -141,14 +141,14 @@ const scalar = fc.oneof(
   fc.string({ maxLength: 12 }),
 )
 const names = fc.constantFrom('gpu-1', 'gpu-2', 'smart', 'm/x', '7')
+const namedList = fc.uniqueArray(names, { maxLength: 4 }).chain((ids) =>
+  fc.tuple(...ids.map((id) => fc.dictionary(key, scalar, { maxKeys: 3, noNullPrototype: true }).map((rest) => ({ id, ...rest })))),
+)
 const tree = fc.letrec<{ node: unknown; map: unknown }>((tie) => ({
   node: fc.oneof({ maxDepth: 3, withCrossShrink: true }, scalar, tie('map'), fc.array(tie('node'), { maxLength: 4 }), namedList),
   map: fc.dictionary(key, tie('node'), { maxKeys: 4, noNullPrototype: true }),
 }))
-const namedList = fc.uniqueArray(names, { maxLength: 4 }).chain((ids) =>
-  fc.tuple(...ids.map((id) => fc.dictionary(key, scalar, { maxKeys: 3, noNullPrototype: true }).map((rest) => ({ id, ...rest })))),
-)
-const config = tree.map
+const config = tree.map as fc.Arbitrary<Record<string, unknown>>
 const style = fc.record({
   indentSeq: fc.boolean(),
   indent: fc.constantFrom(2, 4),
@@ -170,10 +170,12 @@ function comment(text: string, places: readonly number[]): string {
   return result
 }
 
+/** What stands at two places is written once, with an anchor, and named by aliases. */
+const shared = fc.tuple(config, config, config).map(([part, rest, over]) => ({ a: part, ...rest, b: [part, { ...over, c: part }], host: { '<<': part, ...over } }))
 const text = fc
-  .tuple(config, style, fc.array(fc.nat(1_000), { maxLength: 6 }), fc.boolean())
+  .tuple(fc.oneof(config, shared), style, fc.array(fc.nat(1_000), { maxLength: 6 }), fc.boolean())
   .map(([value, options, places, crlf]) => {
-    const written = comment(stringify(value, { lineWidth: 0, ...options }), places)
+    const written = comment(stringify(value, { lineWidth: 0, ...options }).replaceAll(/(["'])<<\1/g, '<<'), places)
     return crlf ? written.replaceAll('\n', '\r\n') : written
   })
   .filter((written) => 'value' in readWritten(written))
@@ -186,7 +188,7 @@ describe('any text', () => {
         expect(after).toBeDefined()
         expect(valueOf(after ?? '')).toEqual(value)
       }),
-      { numRuns: 1_500 },
+      { numRuns: 400 },
     )
   })
 
@@ -201,7 +203,7 @@ describe('any text', () => {
         const gone = before.split('\n').length - before.split('\n').filter((line) => one.split('\n').includes(line)).length
         expect(gone).toBeLessThanOrEqual(String(valueOf(before)[name]).split('\n').length + 1)
       }),
-      { numRuns: 1_000 },
+      { numRuns: 250 },
     )
   })
 
@@ -210,10 +212,10 @@ describe('any text', () => {
       fc.property(text, scalar, (before, value) => {
         const after = edited(before, { op: 'put', path: ['new-section'], value: { new: value } })
         const kept = after.split('\n')
-        if (!before.startsWith('{')) for (const line of before.split('\n')) expect(kept).toContain(line)
+        if (!/^(#.*\r?\n)*\{/.test(before)) for (const line of before.split('\n')) expect(kept).toContain(line)
         else expect(after.includes('# note') || !before.includes('# note')).toBe(true)
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 })
