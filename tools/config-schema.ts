@@ -18,7 +18,8 @@ export function createConfigJsonSchema(): JsonSchema {
       environmentVariable: {
         type: 'string',
         pattern: String.raw`\$\{([A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?|secret:[0-9a-f]{32})\}`,
-        description: '${NAME} or ${NAME:-default}: replaced by an environment variable when the file is read; ${secret:ID}: a secret in the gateway\'s store',
+        description:
+          "${NAME} or ${NAME:-default}: replaced by an environment variable when the file is read; ${secret:ID}: a secret in the gateway's store",
       },
     },
   }

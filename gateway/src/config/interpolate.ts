@@ -93,7 +93,9 @@ function lookUp(reference: string, { env, secretOf }: References): Found {
     return stored === undefined ? { value: fallback, secret: false } : findSecret(stored, secretOf)
   }
   if (value !== undefined) return { value, secret: value !== '' }
-  return { problem: WITHHELD.has(name) ? `environment variable ${name} is kept from the config` : `environment variable ${name} is not set` }
+  return {
+    problem: WITHHELD.has(name) ? `environment variable ${name} is kept from the config` : `environment variable ${name} is not set`,
+  }
 }
 
 type Found = { value: string; secret: boolean } | { problem: string }

@@ -22,7 +22,8 @@ export function mergePatch(target: Plain, patch: Plain): Plain {
   if (!isObject(patch)) return patch
   let result: PlainMap = isObject(target) ? target : {}
   for (const [key, value] of Object.entries(patch)) {
-    result = value === null ? withoutKey(result, key) : withKey(result, key, mergePatch(hasKey(result, key) ? result[key] : undefined, value))
+    result =
+      value === null ? withoutKey(result, key) : withKey(result, key, mergePatch(hasKey(result, key) ? result[key] : undefined, value))
   }
   return result
 }

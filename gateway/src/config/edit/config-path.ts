@@ -63,7 +63,9 @@ export function jsonPointer(path: WrittenPath, value?: Plain): string {
   for (const step of path) {
     const part = 'key' in step ? step.key : step.item
     const place = Array.isArray(at) && typeof part === 'string' ? at.findIndex((item) => nameOf(item) === part) : -1
-    pointer += `/${String(place === -1 ? part : place).replaceAll('~', '~0').replaceAll('/', '~1')}`
+    pointer += `/${String(place === -1 ? part : place)
+      .replaceAll('~', '~0')
+      .replaceAll('/', '~1')}`
     at = writtenAt(at, [step])
   }
   return pointer

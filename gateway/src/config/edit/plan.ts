@@ -82,7 +82,8 @@ export class Plan {
     const last = node.items.at(-1)
     if (last === undefined) return
     const { start, end } = layout.pairPlace(last)
-    if (node.flow === true) return this.#add(end, end, added.map((pair) => `, ${renderFlow(Object.fromEntries([pair])).slice(2, -2)}`).join(''))
+    if (node.flow === true)
+      return this.#add(end, end, added.map((pair) => `, ${renderFlow(Object.fromEntries([pair])).slice(2, -2)}`).join(''))
     const column = layout.columnOf(this.#text, start)
     this.#addLines(layout.lineEnd(this.#text, end), added.map(([key, value]) => renderPair(key, value, column, this.#eol)).join(this.#eol))
   }
@@ -154,7 +155,8 @@ export class Plan {
     if (this.#releaseAnchors(isScalar(node) && !layout.isBlockScalar(node) && !isObject(expected) ? null : node)) return
     const inline = flow ? renderFlow(expected) : renderInline(expected)
     if (inline !== undefined && (flow || !layout.isInLines(node))) {
-      if (node === null || layout.isEmpty(node)) return this.#add(end, end, flow && slot.kind === 'item' ? inline : `${this.#colon(slot)} ${inline}`)
+      if (node === null || layout.isEmpty(node))
+        return this.#add(end, end, flow && slot.kind === 'item' ? inline : `${this.#colon(slot)} ${inline}`)
       const isText = isScalar(node) && (typeof expected !== 'object' || expected === null)
       return this.#add(node.range[0], end, isText ? renderLike(expected, node.type, flow) : inline)
     }
@@ -166,7 +168,11 @@ export class Plan {
     return kind === 'pair' && this.#text[after - 1] !== ':' ? ':' : ''
   }
 
-  #replaceLines({ node, kind, start, after, end }: Slot, expected: Plain, { comment, inline }: { comment: string; inline: string | undefined }): void {
+  #replaceLines(
+    { node, kind, start, after, end }: Slot,
+    expected: Plain,
+    { comment, inline }: { comment: string; inline: string | undefined },
+  ): void {
     const column = layout.columnOf(this.#text, start)
     const kept = layout.isBlockScalar(node) ? '' : comment
     const tail = this.#text[end - 1] === '\n' ? this.#eol : ''
@@ -204,7 +210,8 @@ export class Plan {
           this.#deletePair(found, pair)
         }
       }
-      if (isAlias(found) && anchors.has(found.source) && !merged.has(found)) this.#add(found.range[0], found.range[1], renderFlow(this.#plain(found)))
+      if (isAlias(found) && anchors.has(found.source) && !merged.has(found))
+        this.#add(found.range[0], found.range[1], renderFlow(this.#plain(found)))
     })
     return this.splices.length > count
   }

@@ -76,5 +76,7 @@ function scalar(value: Plain): string {
 /** A scalar within brackets or braces. */
 function scalarIn(value: Plain): string {
   if (hasControl(value)) return JSON.stringify(value)
-  return stringify([value], { ...ONE_LINE, collectionStyle: 'flow', flowCollectionPadding: false }).trim().slice(1, -1)
+  return stringify([value], { ...ONE_LINE, collectionStyle: 'flow', flowCollectionPadding: false })
+    .trim()
+    .slice(1, -1)
 }

@@ -84,7 +84,9 @@ describe('an edit', () => {
   })
 
   it('makes a section that is not there', () => {
-    expect(edited(WRITTEN, { op: 'merge', path: ['log'], value: { level: 'debug' } })).toBe(`${WRITTEN.trimEnd().replace('\n# the end', '')}log:\n  level: debug\n\n# the end\n`)
+    expect(edited(WRITTEN, { op: 'merge', path: ['log'], value: { level: 'debug' } })).toBe(
+      `${WRITTEN.trimEnd().replace('\n# the end', '')}log:\n  level: debug\n\n# the end\n`,
+    )
   })
 
   it.each([
@@ -127,23 +129,51 @@ describe('an edit', () => {
   it('of a short list keeps comments beside what stays', () => {
     const text = 'models:\n  - a # one\n  - b # two\n  - c # three\n'
     expect(edited(text, { op: 'put', path: ['models'], value: ['a', 'c'] })).toBe('models:\n  - a # one\n  - c # three\n')
-    expect(edited(text, { op: 'put', path: ['models'], value: ['a', 'b', 'x', 'c'] })).toBe('models:\n  - a # one\n  - b # two\n  - x\n  - c # three\n')
-    expect(edited(text, { op: 'put', path: ['models'], value: ['x', 'a', 'b', 'c'] })).toBe('models:\n  - x\n  - a # one\n  - b # two\n  - c # three\n')
+    expect(edited(text, { op: 'put', path: ['models'], value: ['a', 'b', 'x', 'c'] })).toBe(
+      'models:\n  - a # one\n  - b # two\n  - x\n  - c # three\n',
+    )
+    expect(edited(text, { op: 'put', path: ['models'], value: ['x', 'a', 'b', 'c'] })).toBe(
+      'models:\n  - x\n  - a # one\n  - b # two\n  - c # three\n',
+    )
     expect(edited(text, { op: 'put', path: ['models'], value: [] })).toBe('models: [] # three\n')
   })
 })
 
 const key = fc.constantFrom('a', 'b', 'c', 'host', 'x-y', 'on', '8080')
 const scalar = fc.oneof(
-  fc.constantFrom('${VAR}', '${VAR:-x}', 'plain', 'a: b', '# no', "it's", '"', 'x, y', '[', '- a', 'two\nlines', 'true', '1', '', ' ', '*', '&a', 'ü', '\t', 'a #b', '$$'),
+  fc.constantFrom(
+    '${VAR}',
+    '${VAR:-x}',
+    'plain',
+    'a: b',
+    '# no',
+    "it's",
+    '"',
+    'x, y',
+    '[',
+    '- a',
+    'two\nlines',
+    'true',
+    '1',
+    '',
+    ' ',
+    '*',
+    '&a',
+    'ü',
+    '\t',
+    'a #b',
+    '$$',
+  ),
   fc.integer({ min: -5, max: 100_000 }),
   fc.boolean(),
   fc.string({ maxLength: 12 }),
 )
 const names = fc.constantFrom('gpu-1', 'gpu-2', 'smart', 'm/x', '7')
-const namedList = fc.uniqueArray(names, { maxLength: 4 }).chain((ids) =>
-  fc.tuple(...ids.map((id) => fc.dictionary(key, scalar, { maxKeys: 3, noNullPrototype: true }).map((rest) => ({ id, ...rest })))),
-)
+const namedList = fc
+  .uniqueArray(names, { maxLength: 4 })
+  .chain((ids) =>
+    fc.tuple(...ids.map((id) => fc.dictionary(key, scalar, { maxKeys: 3, noNullPrototype: true }).map((rest) => ({ id, ...rest })))),
+  )
 const tree = fc.letrec<{ node: unknown; map: unknown }>((tie) => ({
   node: fc.oneof({ maxDepth: 3, withCrossShrink: true }, scalar, tie('map'), fc.array(tie('node'), { maxLength: 4 }), namedList),
   map: fc.dictionary(key, tie('node'), { maxKeys: 4, noNullPrototype: true }),
@@ -163,7 +193,11 @@ function comment(text: string, places: readonly number[]): string {
   for (const place of places) {
     const lines = result.split('\n')
     const at = place % lines.length
-    const tried = (place % 2 === 0 ? lines.toSpliced(at, 0, `${/^ */.exec(lines[at] ?? '')?.[0] ?? ''}# note ${place}`) : lines.with(at, `${lines[at]}  # note ${place}`)).join('\n')
+    const tried = (
+      place % 2 === 0
+        ? lines.toSpliced(at, 0, `${/^ */.exec(lines[at] ?? '')?.[0] ?? ''}# note ${place}`)
+        : lines.with(at, `${lines[at]}  # note ${place}`)
+    ).join('\n')
     const [before, after] = [readWritten(result), readWritten(tried)]
     if ('value' in after && 'value' in before && JSON.stringify(after.value) === JSON.stringify(before.value)) result = tried
   }
@@ -171,7 +205,9 @@ function comment(text: string, places: readonly number[]): string {
 }
 
 /** What stands at two places is written once, with an anchor, and named by aliases. */
-const shared = fc.tuple(config, config, config).map(([part, rest, over]) => ({ a: part, ...rest, b: [part, { ...over, c: part }], host: { '<<': part, ...over } }))
+const shared = fc
+  .tuple(config, config, config)
+  .map(([part, rest, over]) => ({ a: part, ...rest, b: [part, { ...over, c: part }], host: { '<<': part, ...over } }))
 const text = fc
   .tuple(fc.oneof(config, shared), style, fc.array(fc.nat(1_000), { maxLength: 6 }), fc.boolean())
   .map(([value, options, places, crlf]) => {

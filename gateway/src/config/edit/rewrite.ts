@@ -37,4 +37,3 @@ function step(text: string, expected: PlainMap): string | undefined {
   }
   return applySplices(text, plan.splices)
 }
-

@@ -22,7 +22,8 @@ export function readWritten(text: string, overlay?: string): Written {
   const { place } = tree
   if (budget.nodes < 0) return { problems: [{ ...place, path: '', message: 'too large once its aliases are written out' }] }
   if (value === null) return { value: {} }
-  if (typeof value !== 'object' || Array.isArray(value)) return { problems: [{ ...place, path: formatPath([]), message: 'expected a mapping' }] }
+  if (typeof value !== 'object' || Array.isArray(value))
+    return { problems: [{ ...place, path: formatPath([]), message: 'expected a mapping' }] }
   return { value: value as PlainMap }
 }
 

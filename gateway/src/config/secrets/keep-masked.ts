@@ -68,4 +68,3 @@ function toWritten(path: ConfigPath): WrittenPath {
     return typeof step === 'string' ? { key: step } : { item: step }
   })
 }
-

@@ -8,7 +8,10 @@ import { withoutSecret, type KeepSecret } from './secret-text.ts'
 export function sealText(text: string, keep: KeepSecret): string | undefined {
   const written = readWritten(text)
   if ('problems' in written) return undefined
-  return rewriteYaml(text, mapSecrets(written.value, (value, { as }) => sealValue(value, as, keep)))
+  return rewriteYaml(
+    text,
+    mapSecrets(written.value, (value, { as }) => sealValue(value, as, keep)),
+  )
 }
 
 function sealValue(value: Plain, as: 'stored' | 'digest', keep: KeepSecret): Plain {

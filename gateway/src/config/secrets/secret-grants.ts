@@ -38,7 +38,11 @@ export function dropMoved(written: PlainMap, effective: PlainMap, granted: Reado
 /** Paths outside of the places of secrets where a stored one is referred to: it would come out there. */
 export function misplacedSecrets(written: PlainMap): readonly string[] {
   const places: string[] = []
-  look(mapSecrets(written, () => undefined), [], places)
+  look(
+    mapSecrets(written, () => undefined),
+    [],
+    places,
+  )
   return places
 }
 
@@ -50,7 +54,8 @@ function look(value: Plain, path: WrittenPath, places: string[]): void {
 
 function grantOf(written: PlainMap, path: WrittenPath, id: string): string {
   const [section, item] = path
-  if (section === undefined || !('key' in section) || section.key !== 'backends' || item === undefined) return `${formatWrittenPath(path)} ${id}`
+  if (section === undefined || !('key' in section) || section.key !== 'backends' || item === undefined)
+    return `${formatWrittenPath(path)} ${id}`
   const backend = writtenAt(written, [section, item])
   return JSON.stringify([path.slice(2), id, isObject(backend) ? serverOf(written, backend) : ''])
 }
@@ -66,4 +71,3 @@ function serverOf(written: PlainMap, backend: PlainMap): string {
 function idsIn(value: Plain): readonly string[] {
   return typeof value === 'string' ? secretsIn(value) : []
 }
-
