@@ -5,7 +5,7 @@ export const listQuerySchema = z.strictObject({
   /** Items in one answer. */
   limit: z.coerce.number().int().min(1).max(500).default(50),
   /** What `next` of the answer before says. */
-  cursor: z.string().max(1_000).optional(),
+  cursor: z.string().max(4_000).optional(),
   /** A field's name, with `-` before it for the greatest first. */
   sort: z.string().max(100).optional(),
   /** Items that hold this text, whatever its case. */

@@ -8,6 +8,8 @@ export const PROBLEMS = {
   sign_in_failed: { status: 401, title: 'Name or password is wrong' },
   session_ended: { status: 401, title: 'The session has ended' },
   permission_denied: { status: 403, title: 'Not allowed' },
+  step_up_required: { status: 403, title: 'Say your password again first' },
+  password_change_required: { status: 403, title: 'Change your password first' },
   key_not_accepted: { status: 403, title: 'API keys do not open the management API' },
   host_not_allowed: { status: 403, title: 'This host name is not allowed' },
   origin_not_allowed: { status: 403, title: 'This origin is not allowed' },

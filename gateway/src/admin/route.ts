@@ -21,6 +21,8 @@ export interface AdminRequest<Params = unknown, Query = unknown, Content = unkno
   readonly origin: Origin
   readonly requestId: string
   readonly address: string
+  /** It came by TLS: to us, or to a trusted proxy that says so. */
+  readonly secure?: boolean
   /** What `If-Match` names, without quotes; undefined where it is not given or `*`. */
   readonly ifMatch: string | undefined
   /** `?dryRun=true` */
@@ -69,6 +71,10 @@ export interface AdminRoute<
   /** Status → what is answered. Problems need not be named. */
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: Schema; readonly type?: string }>>
   readonly example?: RouteExample
+  /** What a body looks like, where `body` takes more than should be told of. */
+  readonly documented?: { readonly body?: Schema }
+  /** Heeds `dryRun`: where it is not so, `?dryRun=` is refused, so that nobody changes something while trying out. */
+  readonly canDryRun?: boolean
   readonly handle: (request: AdminRequest<Output<Params>, Output<Query>, Output<Content>>) => AdminAnswer | Promise<AdminAnswer>
 }
 

@@ -19,6 +19,7 @@ export function checkDurations(config: Config, report: Report): void {
   check(['server', 'pictures', 'timeout'], config.server.pictures.timeout, 1)
   check(['server', 'overload', 'loopDelay'], config.server.overload.loopDelay, 1)
   check(['server', 'realtime', 'idle'], config.server.realtime.idle, 1)
+  check(['auth', 'failures', 'window'], config.auth.failures.window, SHORTEST_PAUSE_MS)
   for (const [index, { refresh, health, breaker, limits }] of config.backends.entries()) {
     checkBreaker(['backends', index, 'breaker'], breaker, check)
     checkLimits(['backends', index, 'limits'], limits, check)

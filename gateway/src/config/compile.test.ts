@@ -59,12 +59,13 @@ describe('settings', () => {
         realtime: { idleMs: 300_000, maxConnections: 1_000 },
         drain: { acceptMs: 5_000, graceMs: 600_000 },
       },
-      auth: { mode: 'open', keys: new Map() },
+      auth: { mode: 'open', keys: new Map(), failures: { limit: 10, windowMs: 60_000 } },
       logLevel: 'info',
       backends: new Map(),
       routes: new Map(),
       models: [],
       undiscovered: [],
+      prices: {},
     })
   })
 

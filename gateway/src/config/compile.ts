@@ -1,19 +1,22 @@
 import type { Config } from '@jairouter/contract/config'
 import { SERVICES, type Service } from '@jairouter/contract/names'
 import { deepFreeze } from '../lib/deep-freeze.ts'
-import { compileAuth } from './compile-auth.ts'
+import { compileAccounts, compileAdmin } from './compile-accounts.ts'
+import { compileAuth, type OtherKeys } from './compile-auth.ts'
 import { compileBackends, type Certificates, type CompiledBackends } from './compile-backends.ts'
 import { checkDurations } from './compile-durations.ts'
 import type { Catalog } from './compile-offers.ts'
 import type { CompileProblem, Report } from './compile-problem.ts'
 import { checkFallbacks, type KnownModels } from './compile-fallback.ts'
 import { compileRoutes, mapInner, type CompiledRoutes } from './compile-routes.ts'
-import type { PublicModel, ServerSettings, Snapshot } from './snapshot.ts'
+import type { PublicModel, ServerSettings, Snapshot, StoreSettings } from './snapshot.ts'
 
 export interface CompileOptions {
   readonly generation: number
   /** Needed only where a backend has a `ca`. */
   readonly certificates?: Certificates
+  /** Default: there are none. */
+  readonly otherKeys?: OtherKeys
 }
 
 /**
@@ -32,7 +35,10 @@ export function compile(
 
   checkDurations(config, report)
   const server = compileServer(config, report)
-  const auth = compileAuth(config, report)
+  const auth = compileAuth(config, report, options.otherKeys)
+  const store = compileStore(config, report)
+  const accounts = compileAccounts(config, report)
+  const admin = compileAdmin(config, report)
   const backends = compileBackends(config, options.certificates ?? new Map(), report)
   const routes = compileRoutes({ config, catalog, backends }, report)
   const enabled = [...backends.byId.values()].filter((compiled) => compiled.config.enabled).map(({ backend }) => backend)
@@ -45,12 +51,16 @@ export function compile(
     snapshot: Object.freeze({
       generation: options.generation,
       server,
-      auth: Object.freeze(auth),
+      auth,
+      store,
+      accounts,
+      admin,
       logLevel: config.log.level,
       backends: new Map(enabled.map((backend) => [backend.id, backend])),
       routes: mapInner(routes, ({ route }) => route),
       models: toPublicModels(routes),
       undiscovered,
+      prices: deepFreeze({ ...config.prices }),
     }),
   }
 }
@@ -83,6 +93,14 @@ function compileServer({ server }: Config, report: Report): ServerSettings {
     realtime: { idleMs: server.realtime.idle, maxConnections: server.realtime.maxConnections },
     drain: { acceptMs: server.drain.accept, graceMs: server.drain.grace },
   })
+}
+
+function compileStore({ store }: Config, report: Report): StoreSettings {
+  const { type, path, url } = store
+  if (type === 'postgres' && url === undefined)
+    report(['store'], 'needs a url, since its type is postgres: postgres://user:password@host:port/database')
+  if (type !== 'postgres' && url !== undefined) report(['store', 'url'], `goes with type: postgres alone, and the type is ${type}`)
+  return Object.freeze({ type, path, ...(url === undefined ? {} : { url }) })
 }
 
 /** A backend that cannot list its models and is no model's target would wait for requests in vain. */

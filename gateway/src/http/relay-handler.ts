@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Band, EndpointId } from '@jairouter/contract/names'
-import { authenticate } from '../auth/authenticate.ts'
+import { keyIdOf } from '../config/key-id.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
@@ -71,9 +71,13 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
     let call: Call | undefined
     let heartbeat: Heartbeat | undefined
     try {
+      ports.door.refuseBlocked(address, snapshot.blocks)
       refuseLoop(request)
-      const key = authenticate(request.headers, snapshot.auth, ports.wallClock())
-      record.principal = key?.name
+      const key = ports.door.letIn({ headers: request.headers, address }, snapshot)
+      if (key !== undefined) {
+        record.principal = key.name
+        ports.door.used(keyIdOf(key), address)
+      }
       const band = bandOf(key, request.headers)
       refuseUnderOverload(options.overload, band, ports.random)
       if (front === undefined) call = await readCall(operation.endpoint, { request, response }, snapshot.server.bodyLimit)

@@ -77,7 +77,7 @@ async function askOther(
   // An alias leads to the route that was asked already.
   if (route === undefined || route === question.route || !replayable || cancel.signal.aborted) return undefined
   if (ports.states.of(route, call.endpoint.id).length === 0) return undefined
-  const admitted = admitToFallback({ call, route, key, address: client.address }, ports.limits, ports.now())
+  const admitted = admitToFallback({ call, route, key, address: client.address, budgets: ports.budgets }, ports.limits, ports.now())
   if (admitted === 'refused') return undefined
   const attemptsBefore = record.attempts.length
   let delivered: Delivered | undefined
@@ -87,6 +87,7 @@ async function askOther(
   } finally {
     const usage = delivered === undefined || delivered.kind === 'failed' ? undefined : delivered.usage
     const answered = delivered?.kind === 'answered' || usage !== undefined
+    if (answered) question.admission?.answeredBy(route.model)
     admitted?.settle({ sent: record.attempts.length > attemptsBefore, answered, usage }, ports.now())
   }
 }

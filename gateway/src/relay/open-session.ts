@@ -15,6 +15,7 @@ import { judge, permitOf } from './judge.ts'
 import { openLease, type Lease } from './lease.ts'
 import type { RelayPorts } from './ports.ts'
 import type { RelayInput } from './relay.ts'
+import { takePart } from './experiment.ts'
 import { resolveRoute } from './resolve.ts'
 import type { InstanceState } from './route-states.ts'
 import { TotalLimit } from './time-limits.ts'
@@ -49,9 +50,14 @@ export interface OpenedSession {
  */
 export async function openSession(input: RelayInput, wishes: SessionWishes, ports: RelayPorts): Promise<OpenedSession> {
   const { call, record, cancel } = input
-  const route = resolveRoute(call, input.snapshot, input.key)
-  record.model = route.model
-  const admission = admit({ call, route, key: input.key, address: input.client.address }, ports.limits, ports.now())
+  const found = resolveRoute(call, input.snapshot, input.key)
+  record.model = found.model
+  const route = found.experiment === undefined ? found : takePart(found.experiment, input, ports)
+  const admission = admit(
+    { call, route: found, key: input.key, address: input.client.address, budgets: ports.budgets },
+    ports.limits,
+    ports.now(),
+  )
   const limit = new TotalLimit({ total: route.policy.timeouts.total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)
   let held: Held | undefined
@@ -64,6 +70,7 @@ export async function openSession(input: RelayInput, wishes: SessionWishes, port
   try {
     // A leaky bucket's turn.
     if (admission !== undefined && admission.waitMs > 0) await waitFor(admission.waitMs, input, ports)
+    if (admission?.safe !== undefined) await admission.safe
     if (cancel.signal.aborted) throw failureOf(cancel.signal.reason).error
     const question = { route, admission, resumption: undefined, marks: {}, askInstance }
     const delivered = await askAlong(input, question, { remembered: undefined, ports })

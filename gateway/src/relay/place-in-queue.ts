@@ -1,3 +1,4 @@
+import { keyIdOf } from '../config/key-id.ts'
 import type { Route } from '../config/snapshot.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Delivered } from './attempt.ts'
@@ -98,7 +99,7 @@ export function chargeService(input: RelayInput, { route, delivered }: { route: 
 }
 
 function tenantOf({ key, client }: RelayInput): string {
-  return key === undefined ? `address ${client.address}` : `key ${key.name}`
+  return key === undefined ? `address ${client.address}` : `key ${keyIdOf(key)}`
 }
 
 function estimateOf({ call }: RelayInput): number {

@@ -1,3 +1,4 @@
+import { keyIdOf } from '../config/key-id.ts'
 import type { Route } from '../config/snapshot.ts'
 import type { AnswerCache, CachedAnswer } from '../fallback/answer-cache.ts'
 import { answerKey, isDeterministic, tenantOf } from '../fallback/answer-key.ts'
@@ -60,7 +61,7 @@ class KeptAnswers implements Remembered {
     this.#use = readCacheControl(client.headers['cache-control'])
     this.#cache = ports.answers.cacheOf(route)
     this.#key = answerKey({
-      tenant: tenantOf(key?.name, client.address),
+      tenant: tenantOf(key === undefined ? undefined : keyIdOf(key), client.address),
       endpoint: call.endpoint.id,
       model: modelOf(route),
       fields: call.kind === 'json' ? call.fields : {},

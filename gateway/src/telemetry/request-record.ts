@@ -1,4 +1,5 @@
 import type { EndpointId } from '@jairouter/contract/names'
+import type { ExperimentPlace } from '../experiment/plan.ts'
 import type { Usage } from '../endpoints/usage.ts'
 
 /** What happened to one request; written once, at settle. Durations in milliseconds. Holds no key, no prompt, no answer. */
@@ -29,6 +30,8 @@ export interface RequestRecord {
   cache: 'hit' | 'miss' | 'bypass' | 'shared' | undefined
   /** The step of the fallback chain that answered. */
   fallback: 'model' | 'cache' | 'response' | undefined
+  /** Where it belongs to in its model's experiment. */
+  experiment?: ExperimentPlace | undefined
   usage: Usage | undefined
   readonly attempts: AttemptRecord[]
   /** For the log: the cause behind a fixed text. */

@@ -1,0 +1,20 @@
+import { isAllowed } from '@jairouter/contract/management/roles'
+import type { KeyRecord } from '../../config/snapshot.ts'
+import type { AccessTokens } from './access-token.ts'
+
+/** How users are called where keys are: in logs, limits and budgets. No key can have such a name. */
+export const USER_KEY_PREFIX = 'user:'
+
+/**
+ * Access token → the record that the model APIs know a key by; undefined for what is no token of ours, for one that is good
+ * no more, and where the user's role has no `models.use`. Rejects with a StoreError where that can't be known.
+ */
+export function createUserAuthenticator(tokens: AccessTokens): (token: string) => Promise<KeyRecord | undefined> {
+  return async (token) => {
+    const live = await tokens.verify(token)
+    if (live === 'foreign' || live === 'ended') return undefined
+    const { name, role, mustChangePassword } = live.user.body
+    if (!isAllowed(role, 'models.use') || mustChangePassword === true) return undefined
+    return { name: `${USER_KEY_PREFIX}${name}`, limits: [], models: ['*'], priority: 'default', enabled: true }
+  }
+}
