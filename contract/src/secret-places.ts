@@ -7,11 +7,17 @@ export interface SecretPlace {
   readonly onlyIfNamedSo?: true
 }
 
+/** Ends of the paths of settings that are called as if they held a secret, and hold none. */
+export const NO_SECRETS: readonly string[] = ['.privateKeyFile', '.hashKeys[]', '.firstToken', '.experiment.rules[].keys[]']
+
 /** Every setting that may hold a secret. A test walks the schema for settings that are called as if they did. */
 export const SECRET_PLACES: readonly SecretPlace[] = [
   { path: ['backends', '*', 'apiKey'], as: 'stored' },
   { path: ['backends', '*', 'headers', '*'], as: 'stored' },
   { path: ['auth', 'keys', '*', 'key'], as: 'digest' },
+  { path: ['auth', 'oidc', '*', 'clientSecret'], as: 'stored' },
+  // With its password, as databases are named.
+  { path: ['store', 'url'], as: 'stored' },
   { path: ['adapters', '*', 'headers', '*'], as: 'stored', onlyIfNamedSo: true },
   { path: ['adapters', '*', 'query', '*'], as: 'stored', onlyIfNamedSo: true },
 ]

@@ -44,7 +44,7 @@ export function parseWrittenPath(text: string): WrittenPath | undefined {
       steps.push({ item })
     }
   }
-  return end === text.length ? steps : undefined
+  return end === text.length && !text.startsWith('.') ? steps : undefined
 }
 
 /** What stands there in written config; undefined where nothing does. */

@@ -33,7 +33,7 @@ export function maskSecret(value: Plain, references: References): Plain {
   const parts = partsOf(text) ?? []
   const found = interpolate(text, references)
   const resolved = 'value' in found && found.value !== ''
-  const last4 = resolved && parts.length > 0 && parts.some((part) => !('literal' in part)) ? lastFour(found.value) : undefined
+  const last4 = resolved && parts.some((part) => !('literal' in part)) ? lastFour(found.value) : undefined
   const masked: MaskedSecret = { set: true, ...(last4 === undefined ? {} : { last4 }), from: originOf(parts, references), resolved }
   return masked
 }

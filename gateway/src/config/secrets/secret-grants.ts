@@ -54,10 +54,13 @@ function look(value: Plain, path: WrittenPath, places: string[]): void {
 
 function grantOf(written: PlainMap, path: WrittenPath, id: string): string {
   const [section, item] = path
-  if (section === undefined || !('key' in section) || section.key !== 'backends' || item === undefined)
-    return `${formatWrittenPath(path)} ${id}`
-  const backend = writtenAt(written, [section, item])
-  return JSON.stringify([path.slice(2), id, isObject(backend) ? serverOf(written, backend) : ''])
+  if (section !== undefined && 'key' in section && section.key === 'backends' && item !== undefined) {
+    const backend = writtenAt(written, [section, item])
+    return JSON.stringify([path.slice(2), id, isObject(backend) ? serverOf(written, backend) : ''])
+  }
+  // Who signs people in gets the secret of its client.
+  const around = writtenAt(written, path.slice(0, -1))
+  return JSON.stringify([formatWrittenPath(path), id, isObject(around) ? (around['issuer'] ?? '') : ''])
 }
 
 /** Type and origin of a backend, and what an adapter of the user's own has for an address. */

@@ -5,7 +5,7 @@ import { partsOf, type TextPart } from '../interpolate.ts'
 export type KeepSecret = (secret: string) => string
 
 /** What a header's value may begin with that is none of the secret. */
-const SCHEME = /^(?:Bearer|Basic|Token|Key|ApiKey)\s+(?=\S)/i
+const SCHEME = /^(?:Bearer|Basic|Token|Key|ApiKey)\s+/i
 
 /**
  * A text at a place of secrets, without the secrets in it: each is handed to `keep`, and a reference to it takes its place.
