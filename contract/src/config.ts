@@ -4,6 +4,7 @@ import { userAdapterSchema } from './adapter.ts'
 import { configManagementSchema } from './config-management.ts'
 import { experimentSchema } from './experiment.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
+import { expectationSchema, explainSchema } from './explain.ts'
 import { identifier as id, modelName } from './identifiers.ts'
 import { configKeySchema } from './key.ts'
 import { limitSchema } from './limit.ts'
@@ -101,6 +102,8 @@ export const policySchema = z.strictObject({
   limits: z.array(limitSchema).optional(),
   /** How long an instance that has recovered takes to reach its full share; 0s turns it off. */
   slowStart: duration.optional(),
+  /** From how long on a request is slow: its decision is kept. */
+  slow: duration.optional(),
   /** Where chat clients find the reasoning; `none` keeps it from them. */
   emitReasoning: z.enum(REASONING_FIELDS).optional(),
 })
@@ -262,6 +265,8 @@ export const configSchema = z.strictObject({
   backends: z.array(backendSchema).default([]),
   models: z.array(modelSchema).default([]),
   adapters: z.record(id, userAdapterSchema).default({}),
+  explain: explainSchema,
+  expect: z.array(expectationSchema).default([]),
   defaults: policySchema.default({}),
   services: z.partialRecord(z.enum(SERVICES), policySchema).default({}),
   /** What budgets of money go by. */

@@ -16,13 +16,17 @@ import { keyLevels, type KeyLimitLevel } from './relay/key-levels.ts'
 import { createMemory, type Memory } from './relay/memory.ts'
 import { MemoryResponses } from './store/memory-responses.ts'
 import { createProtection, type Protection, type ProtectionOptions } from './relay/protection.ts'
-import { createRouteStates, stateName } from './relay/route-states.ts'
+import { standingAfter } from './relay/note-plan.ts'
+import { createRouteStates, stateName, type RouteStates } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
+import type { Explain } from './http/explain-request.ts'
+import { createFronts } from './http/front/fronts.ts'
 import { logAccess } from './telemetry/access-log.ts'
 import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
+import { TraceKeeper, type Traces } from './telemetry/trace-keeper.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
 import { dialUpstream } from './upstream/dial.ts'
 import { createPictureFetcher } from './upstream/fetch-picture.ts'
@@ -44,6 +48,11 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
+  /** What would become of a request now. */
+  readonly explain: Explain
+  /** Decisions of requests that are over. */
+  readonly traces: Traces
+
   /** Opens the port; resolves with the address, `http://host:port`. */
   listen(): Promise<string>
   /** Resolves when every backend was probed once. */
@@ -89,6 +98,7 @@ export function createGateway({ loaded, log, onSettled, access, budgets, keyUses
     onModels: (backendId, models) => live.learn(backendId, models),
     onTransition: reports.onTransition,
   })
+  const lookout = createLookout({ live, memory, now })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
   const metrics = createMetrics(gaugeSources({ budgets, live, memory, health, protection, reloads, pressure: () => overload.pressure() }))
 
@@ -100,8 +110,7 @@ export function createGateway({ loaded, log, onSettled, access, budgets, keyUses
     experiments.retain(experimentIdsOf(snapshot))
     protection.swapped(snapshot)
     resolveAddress = addressResolver(snapshot)
-    log.level = snapshot.logLevel
-    log.info({ generation: snapshot.generation, backends: snapshot.backends.size, models: snapshot.models.length }, 'config in force')
+    logSwap(log, live)
   }
 
   let connections = () => 0
@@ -116,6 +125,7 @@ export function createGateway({ loaded, log, onSettled, access, budgets, keyUses
     overload,
     live,
     memory,
+    ...lookout,
     pools,
     health,
     metrics,
@@ -140,6 +150,8 @@ export function createGateway({ loaded, log, onSettled, access, budgets, keyUses
     setKeys: (records) => live.setKeys(records),
     setBlocks: (blocks) => live.setBlocks(blocks),
     keyLevels: (key) => keyLevels(key, live.snapshot, memory.limits, now()),
+    explain: lookout.explain,
+    traces: lookout.traces,
     listen: () => listen(server, live.snapshot.server),
     firstRound: () => health.firstRound(),
     openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),
@@ -222,10 +234,38 @@ function gaugeSources(
   }
 }
 
+/** What is known of decisions: those that were made, and those that would be. The explainer is loaded once somebody asks. */
+function createLookout({ live, memory, now }: Pick<Parts, 'live' | 'memory' | 'now'>) {
+  const states = createRouteStates(memory)
+  const responses = new MemoryResponses({ now, bounds: () => live.snapshot.server.responses })
+  const traces = new TraceKeeper({
+    settings: () => live.snapshot.explain,
+    standing: (record) => standingAfter(record, { snapshot: live.snapshot, states, now: now() }),
+    wallClock: Date.now,
+    random: Math.random,
+  })
+  const explain: Explain = async (request) => {
+    const { createExplainer } = await import('./http/explain-request.ts')
+    const ports = { snapshot: () => live.snapshot, ...memory, now, wallClock: Date.now }
+    return createExplainer({ ports, fronts: createFronts(responses) })(request)
+  }
+  return { states, responses, traces, explain }
+}
+
+function logSwap(log: Logger, { snapshot, warnings }: LiveConfig): void {
+  const { generation, backends, models, logLevel } = snapshot
+  log.level = logLevel
+  log.info({ generation, backends: backends.size, models: models.length }, 'config in force')
+  if (warnings.length > 0) log.warn({ warnings: warnings.map(({ message }) => message) }, 'expectations of the config')
+}
+
 interface Parts {
   readonly overload: OverloadMonitor
   readonly live: LiveConfig
   readonly memory: Memory
+  readonly states: RouteStates
+  readonly traces: TraceKeeper
+  readonly responses: MemoryResponses
   readonly pools: Pools
   readonly health: BackendHealth
   readonly metrics: Metrics
@@ -246,6 +286,9 @@ function buildServer({
   overload,
   live,
   memory,
+  states,
+  traces,
+  responses,
   pools,
   health,
   metrics,
@@ -266,7 +309,7 @@ function buildServer({
       open: pools.open,
       fetchPicture: pictureFetcher(() => live.snapshot.server),
       dial: dialUpstream,
-      states: createRouteStates(memory),
+      states,
       ...memory,
       budgets,
       door,
@@ -278,6 +321,7 @@ function buildServer({
       mayHedge: () => overload.level() === 'calm',
       settle(record) {
         metrics.requestSettled(record)
+        traces.settled(record)
         logAccess(log, record, Date.now())
         experiments.add(record)
         onSettled?.(record)
@@ -289,7 +333,8 @@ function buildServer({
     },
     addressOf,
     door,
-    responses: new MemoryResponses({ now, bounds: () => live.snapshot.server.responses }),
+    responses,
+    traces,
     closing: () => requests.draining,
     overload,
     requestStarted(request) {

@@ -15,6 +15,11 @@ export function authenticate(headers: CredentialHeaders, auth: AuthSettings, wal
   if (auth.mode === 'open') return undefined
   const credential = credentialOf(headers)
   const key = credential === undefined ? undefined : auth.keys.get(hash('sha256', credential, 'hex'))
+  return accepted(key, wallClock)
+}
+
+/** A key that may come in. Throws the one 401 for none, an expired and a disabled one. */
+export function accepted(key: KeyRecord | undefined, wallClock: number): KeyRecord {
   if (key === undefined || !key.enabled || (key.expiresAt !== undefined && key.expiresAt <= wallClock)) {
     throw new GatewayError('invalid_api_key', 'The API key is missing or not valid')
   }

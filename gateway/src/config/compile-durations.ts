@@ -45,6 +45,7 @@ function createCheck(report: Report): Check {
 function checkPolicy(path: Path, policy: PolicyConfig, check: Check): void {
   for (const [name, ms] of Object.entries(policy.timeouts ?? {})) check([...path, 'timeouts', name], ms, 1)
   check([...path, 'slowStart'], policy.slowStart, 0)
+  check([...path, 'slow'], policy.slow, 1)
   check([...path, 'retry', 'maxWait'], policy.retry?.maxWait, 0)
   check([...path, 'queue', 'timeout'], policy.queue?.timeout, 1)
   if (typeof policy.hedge?.after === 'number') check([...path, 'hedge', 'after'], policy.hedge.after, 1)

@@ -61,6 +61,11 @@ describe('settings', () => {
       },
       auth: { mode: 'open', keys: new Map(), failures: { limit: 10, windowMs: 60_000 } },
       logLevel: 'info',
+      explain: {
+        sample: 0.01,
+        keep: 2_000,
+        maximumBytes: 16 * 1024 ** 2,
+      },
       backends: new Map(),
       routes: new Map(),
       models: [],
@@ -168,6 +173,7 @@ describe('policies', () => {
       hedge: undefined,
       fallback: [],
       cache: undefined,
+      slowMs: 30_000,
       emitReasoning: 'as-is',
     })
   })

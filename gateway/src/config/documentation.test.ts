@@ -131,6 +131,7 @@ function configWith(path: readonly (string | number)[], preset?: string): string
     auth: { keys: [{ name: 'n', key: 'some-key-1' }] },
     backends: [{ id: 'a', type: 'vllm', url: 'http://a', models: [{ name: 'm' }] }],
     defaults: policiesWith(path),
+    expect: path[0] === 'expect' && path.length > 1 ? [{ model: 'n', goesTo: ['a'] }] : [],
     models:
       path[0] === 'backends' && path.length === 1
         ? []

@@ -1,6 +1,6 @@
 import type { Config } from '@jairouter/contract/config'
 import type { DiscoveredModel } from '../adapters/model-list.ts'
-import { compile } from './compile.ts'
+import { compile, type Compiled } from './compile.ts'
 import type { Catalog } from './compile-offers.ts'
 import type { CompileProblem } from './compile-problem.ts'
 import { compileAuth, withKeys, type OtherKeys } from './compile-auth.ts'
@@ -15,6 +15,8 @@ export interface CompleteConfig {
 
 export interface LiveConfig {
   readonly snapshot: Snapshot
+  /** Of the config in force: expectations that can't be checked yet, or that do not hold with what backends have listed since. */
+  readonly warnings: readonly CompileProblem[]
   /** Puts a config in force, or changes nothing and says what is wrong with it. */
   apply(loaded: CompleteConfig): readonly CompileProblem[]
   /** Takes in what a backend said of its models. */
@@ -51,15 +53,21 @@ export function createLiveConfig(
     wereMade: access?.keysWereMade ?? false,
   }
   let blocks = access?.blocks
-  const compileWith = (next: CompleteConfig, known: Catalog, generation: number) =>
-    compile(next.config, known, { generation, certificates: next.certificates, otherKeys })
-  const started = compileWith(first, catalog, 1)
+  const compileWith = (next: CompleteConfig, { catalog: known, ...options }: { catalog: Catalog; generation: number; unmet?: 'warning' }) =>
+    compile(next.config, known, { ...options, certificates: next.certificates, otherKeys })
+  const started = compileWith(first, { catalog, generation: 1 })
   if ('problems' in started) return { problems: started.problems }
   let snapshot = withBlocks(started.snapshot, blocks)
+  let { warnings } = started
 
   function swap(next: Snapshot, cause: SwapCause): void {
     snapshot = withBlocks(next, blocks)
     onSwap(snapshot, cause)
+  }
+
+  function takeIn(compiled: Compiled): void {
+    warnings = compiled.warnings
+    swap(compiled.snapshot, 'config')
   }
 
   /** Those of the config alone. */
@@ -71,21 +79,25 @@ export function createLiveConfig(
     get snapshot() {
       return snapshot
     },
+    get warnings() {
+      return warnings
+    },
     apply(next) {
       const kept = keepKnown(catalog, loaded.config, next.config)
-      const compiled = compileWith(next, kept, snapshot.generation + 1)
+      const compiled = compileWith(next, { catalog: kept, generation: snapshot.generation + 1 })
       if ('problems' in compiled) return compiled.problems
       catalog.clear()
       for (const [id, models] of kept) catalog.set(id, models)
       loaded = next
-      swap(compiled.snapshot, 'config')
+      takeIn(compiled)
       return []
     },
     learn(backendId, models) {
       if (JSON.stringify(catalog.get(backendId)) === JSON.stringify(models)) return
       catalog.set(backendId, models)
-      const compiled = compileWith(loaded, catalog, snapshot.generation + 1)
-      if ('snapshot' in compiled) swap(compiled.snapshot, 'config')
+      // A backend that lists another model than expected is to be heard of; the config in force stays in force.
+      const compiled = compileWith(loaded, { catalog, generation: snapshot.generation + 1, unmet: 'warning' })
+      if ('snapshot' in compiled) takeIn(compiled)
     },
     setKeys(keys) {
       otherKeys = { ...otherKeys, keys, wereMade: otherKeys.wereMade || keys.size > 0 }

@@ -24,6 +24,7 @@ export interface Snapshot {
   readonly accounts: AccountSettings
   readonly admin: AdminSettings
   readonly logLevel: string
+  readonly explain: ExplainSettings
   readonly backends: ReadonlyMap<string, Backend>
   /** Public name (or alias) → route, for each service. */
   readonly routes: ReadonlyMap<Service, ReadonlyMap<string, Route>>
@@ -45,6 +46,15 @@ export interface Blocks {
   readonly keys: ReadonlyMap<string, number>
   readonly users: ReadonlyMap<string, number>
   readonly sessions: ReadonlyMap<string, number>
+}
+
+/** Of which requests the decision is kept. */
+export interface ExplainSettings {
+  /** Share of the requests that nothing is to be said of. */
+  readonly sample: number
+  /** How many, and how large together; 0: none. */
+  readonly keep: number
+  readonly maximumBytes: number
 }
 
 export interface ServerSettings {
@@ -127,6 +137,8 @@ export interface KeyRecord {
   readonly limits: readonly LimitRule[]
   readonly models: readonly string[]
   readonly priority: Band
+  /** Of the user who came with a token in place of a key. */
+  readonly role?: Role
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number
@@ -209,6 +221,8 @@ export interface Policy {
   readonly fallback: readonly FallbackStep[]
   /** Undefined: no answer is given twice. */
   readonly cache: CachePolicy | undefined
+  /** From how long on a request is slow. */
+  readonly slowMs: number
   readonly emitReasoning: ReasoningField
 }
 

@@ -1,8 +1,7 @@
 import type { LimitCount } from '@jairouter/contract/names'
-import { keyIdOf } from '../config/key-id.ts'
 import type { BudgetAsk, BudgetCharge, BudgetPort } from '../budget/budget-port.ts'
-import type { KeyRecord, LimitRule, Route } from '../config/snapshot.ts'
-import { networkOf } from '../lib/network.ts'
+import { limitsOf, subjectOf, type LimitedRequest } from '../config/limits-of.ts'
+import type { LimitRule } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { Usage } from '../endpoints/usage.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
@@ -17,12 +16,8 @@ interface LimitClaim extends Claim {
   readonly rule: LimitRule
 }
 
-export interface AdmissionInput {
+export interface AdmissionInput extends LimitedRequest {
   readonly call: Call
-  readonly route: Route
-  readonly key: KeyRecord | undefined
-  /** The client's address. */
-  readonly address: string
   /** Undefined: there are none. */
   readonly budgets?: BudgetPort | undefined
 }
@@ -95,7 +90,7 @@ const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 }
 
 /** Takes what the request needs of every limit that applies, all or none. Throws 429 with what the client has to know. */
 export function admit(input: AdmissionInput, states: LimitStates, now: number): Admission | undefined {
-  return admitBy(rulesOf(input), { input, states, now, share: 'all' })
+  return admitBy(limitsOf(input), { input, states, now, share: 'all' })
 }
 
 /** The request counts already for everything but the model that it falls back to. */
@@ -122,8 +117,7 @@ function admitBy(
   const { budgets } = input
   const draws = budgets?.active === true
   if (rules.length === 0 && !draws) return undefined
-  const promptTokens = once(() => promptTokensOf(input.call))
-  const claims = rules.map((rule) => claimOf(rule, { input, states, promptTokens, now }))
+  const { claims, promptTokens } = claimsOf(rules, { input, states, now })
   const admission = checkAll(claims, now)
   if (admission.kind === 'deny') throw refusalOf(admission, headersOf(claims, now))
   // Throws where one of them has not enough left; the limits have given nothing yet.
@@ -133,10 +127,13 @@ function admitBy(
   return new Admission({ claims, waitMs: admission.waitMs, takenAt: now, promptTokens, charge })
 }
 
-function rulesOf({ route, key }: AdmissionInput): readonly LimitRule[] {
-  // Limits by key hold for those that come with one.
-  const own = key === undefined ? route.limits.filter(({ by }) => by !== 'key') : route.limits
-  return key === undefined || key.limits.length === 0 ? own : [...own, ...key.limits]
+/** What the request needs of each of these limits. Takes nothing. */
+export function claimsOf(
+  rules: readonly LimitRule[],
+  { input, states, now }: { input: AdmissionInput; states: LimitStates; now: number },
+): { readonly claims: readonly LimitClaim[]; readonly promptTokens: () => number } {
+  const promptTokens = once(() => promptTokensOf(input.call))
+  return { claims: rules.map((rule) => claimOf(rule, { input, states, promptTokens, now })), promptTokens }
 }
 
 function claimOf(
@@ -151,22 +148,6 @@ function claimOf(
   // What the client does not bound must not be refused for a guess of ours.
   const guess = Math.min(UNDECLARED_TOKENS, Math.max(0, limiter.level(state, now).limit - prompt))
   return { rule, limiter, state, cost: prompt + (declared ?? guess) }
-}
-
-function subjectOf({ by }: LimitRule, { route, key, address }: AdmissionInput): string {
-  switch (by) {
-    case 'global':
-      return ''
-    case 'service':
-      return route.service
-    case 'model':
-    case 'instance':
-      return `${route.service} ${route.model}`
-    case 'key':
-      return key === undefined ? '' : keyIdOf(key)
-    case 'client-ip':
-      return networkOf(address)
-  }
 }
 
 function budgetAskOf({ key, route, call }: AdmissionInput, promptTokens: () => number, share: 'all' | 'model'): BudgetAsk {

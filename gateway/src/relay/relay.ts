@@ -40,10 +40,12 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
   const { call, record, cancel } = input
   const found = resolveRoute(call, input.snapshot, input.key)
   record.model = found.model
+  record.slowMs = found.policy.slowMs
+  record.resolvedAt = ports.now()
   const admission = admit(
     { call, route: found, key: input.key, address: input.client.address, budgets: ports.budgets },
     ports.limits,
-    ports.now(),
+    record.resolvedAt,
   )
   const { total } = found.policy.timeouts
   const limit = new TotalLimit({ total, startedAt: input.startedAt, cancel })

@@ -1,9 +1,9 @@
+import { mayUse } from '../config/may-use.ts'
 import type { KeyRecord, PublicModel, Route, Snapshot } from '../config/snapshot.ts'
 import { SERVICE_OF_ENDPOINT, type Service } from '@jairouter/contract/names'
 import type { Call } from '../endpoints/call.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { nearest } from '../lib/nearest.ts'
-import { matchesAny } from '../lib/wildcard.ts'
 
 /** Seconds after which a client may ask again when no instance could serve: about one probe. */
 export const RETRY_AFTER_SECONDS = 5
@@ -27,12 +27,12 @@ export function resolveRoute(call: Call, snapshot: Snapshot, key: KeyRecord | un
       },
     )
   }
-  const names = [...(routes?.keys() ?? [])].filter((name) => key === undefined || mayUse(key, name))
-  throw new GatewayError('model_not_found', notFoundText(call.model, service, names), { param: 'model' })
+  throw new GatewayError('model_not_found', notFoundText(call.model, service, usableNames(service, snapshot, key)), { param: 'model' })
 }
 
-function mayUse(key: KeyRecord, model: string): boolean {
-  return matchesAny(key.models, model)
+/** Names and aliases of the service's models that the key may use. */
+export function usableNames(service: Service, { routes }: Snapshot, key: KeyRecord | undefined): readonly string[] {
+  return [...(routes.get(service)?.keys() ?? [])].filter((name) => key === undefined || mayUse(key, name))
 }
 
 /** Whether a model is shown to who comes with this key. */

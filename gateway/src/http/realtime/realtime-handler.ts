@@ -54,7 +54,8 @@ export function createRealtimeHandler(options: RelayHandlerOptions): (upgrade: U
     const address = options.addressOf(request)
     const { headers } = request
     const client = new ClientReply({ response: waiting.response, address, headers, requestId: id, idHeaders: [], closing: () => true })
-    const record = newRecord(REALTIME.id, id, address)
+    const record = newRecord({ endpoint: REALTIME.id, id, address, startedAt, generation: snapshot.generation })
+    if (options.traces?.draws() === true) record.traced = 'sampled'
     let leave = () => {}
     try {
       ports.door.refuseBlocked(address, snapshot.blocks)
