@@ -17,8 +17,9 @@ export function createConfigJsonSchema(): JsonSchema {
       ...$defs,
       environmentVariable: {
         type: 'string',
-        pattern: String.raw`\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}`,
-        description: '${NAME} or ${NAME:-default}: replaced by an environment variable when the file is read',
+        pattern: String.raw`\$\{([A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?|secret:[0-9a-f]{32})\}`,
+        description:
+          "${NAME} or ${NAME:-default}: replaced by an environment variable when the file is read; ${secret:ID}: a secret in the gateway's store",
       },
     },
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { adminSchema, oidcProviderSchema, SESSION_DEFAULTS, sessionsSchema, tokensSchema } from './accounts.ts'
 import { userAdapterSchema } from './adapter.ts'
 import { auditSchema } from './audit.ts'
+import { configManagementSchema } from './config-management.ts'
 import { experimentSchema } from './experiment.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { expectationSchema, explainSchema } from './explain.ts'
@@ -263,6 +264,7 @@ export const configSchema = z.strictObject({
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
     .default({ level: 'info' }),
+  config: configManagementSchema.default({ managed: 'api', keep: 1_000 }),
   store: storeSchema.default(STORE_DEFAULTS),
   backends: z.array(backendSchema).default([]),
   models: z.array(modelSchema).default([]),

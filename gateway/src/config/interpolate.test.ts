@@ -25,7 +25,7 @@ describe('interpolate', () => {
     ['${NONE:-$$}', '$$'],
     ['$HOST', '$HOST'],
   ])('%s → %s', (text, value) => {
-    expect(interpolate(text, env)).toMatchObject({ value })
+    expect(interpolate(text, { env })).toMatchObject({ value })
   })
 
   it.each([
@@ -39,23 +39,23 @@ describe('interpolate', () => {
     ['${ HOST }', 'expected ${NAME} or ${NAME:-default}; write $$ for a plain $'],
     ['${NONE:-${HOST}}', 'the default of ${NONE} holds another ${...}, which is not supported'],
   ])('%s is refused', (text, problem) => {
-    expect(interpolate(text, env)).toEqual({ problem })
+    expect(interpolate(text, { env })).toEqual({ problem })
   })
 
   it('says what came from the environment and whether it is the whole text', () => {
-    expect(interpolate('${HOST}', env)).toEqual({ value: 'gpu', interpolated: { source: '${HOST}', whole: true, values: ['gpu'] } })
-    expect(interpolate('${NONE:-x}', env)).toEqual({ value: 'x', interpolated: { source: '${NONE:-x}', whole: true, values: [] } })
-    expect(interpolate('${HOST}${PORT_2}', env)).toEqual({
+    expect(interpolate('${HOST}', { env })).toEqual({ value: 'gpu', interpolated: { source: '${HOST}', whole: true, values: ['gpu'] } })
+    expect(interpolate('${NONE:-x}', { env })).toEqual({ value: 'x', interpolated: { source: '${NONE:-x}', whole: true, values: [] } })
+    expect(interpolate('${HOST}${PORT_2}', { env })).toEqual({
       value: 'gpu80',
       interpolated: { source: '${HOST}${PORT_2}', whole: false, values: ['gpu', '80'] },
     })
-    expect(interpolate('$$', env)).toEqual({ value: '$' })
+    expect(interpolate('$$', { env })).toEqual({ value: '$' })
   })
 
   it('gives any text back whose dollars are doubled', () => {
     assert(
       property(string({ unit: constantFrom('$', '{', '}', 'H', ':', '-') }), (text) => {
-        expect(interpolate(text.replaceAll('$', '$$$$'), env)).toMatchObject({ value: text })
+        expect(interpolate(text.replaceAll('$', '$$$$'), { env })).toMatchObject({ value: text })
       }),
     )
   })

@@ -1,6 +1,6 @@
 import { configSchema, type Config } from '@jairouter/contract/config'
 import type { CompileProblem } from './compile-problem.ts'
-import type { Environment } from './interpolate.ts'
+import type { References } from './interpolate.ts'
 import { explainIssues, type Finding } from './issues.ts'
 import { overlayTree } from './overlay.ts'
 import { parseYaml, type ParsedYaml } from './parse-yaml.ts'
@@ -10,12 +10,10 @@ import { createRedactor } from './redact.ts'
 import { toValue, type TreeProblem } from './to-value.ts'
 import { locate, type Tree } from './tree.ts'
 
-export interface LoadOptions {
+export interface LoadOptions extends References {
   readonly file: string
   /** Laid over `file`. */
   readonly overlay?: string | undefined
-  /** Where `${VAR}` is looked up. */
-  readonly env: Environment
   /** Throws as node:fs does. */
   readonly readFile?: (file: string) => Uint8Array
 }
@@ -53,14 +51,14 @@ export function loadConfig(options: LoadOptions): LoadResult {
   return { problems: inOrder(problems) }
 }
 
-function parseFile(file: string, { env, readFile = readBounded }: LoadOptions): ParsedYaml {
+function parseFile(file: string, { env, secretOf, readFile = readBounded }: LoadOptions): ParsedYaml {
   try {
     const bytes = readFile(file)
     if (bytes.length > MAX_CONFIG_BYTES) return unreadable(file, `is larger than ${MAX_CONFIG_BYTES / 1024 ** 2} MB`)
     const text = decode(bytes)
     if (text === undefined) return unreadable(file, 'is not UTF-8 text')
     // Nearly always a file that is just being written; taken for a config it would remove every backend.
-    return text.trim() === '' ? unreadable(file, 'is empty') : parseYaml(text, { file, env })
+    return text.trim() === '' ? unreadable(file, 'is empty') : parseYaml(text, { file, references: { env, secretOf } })
   } catch (error) {
     return unreadable(file, describeReadError(error))
   }

@@ -11,7 +11,7 @@ import {
   type Scalar,
   type YAMLError,
 } from 'yaml'
-import { interpolate, type Environment } from './interpolate.ts'
+import { interpolate, type References } from './interpolate.ts'
 import { formatPath, type ConfigProblem } from './problem.ts'
 import { MAX_DEPTH, type Entry, type MapTree, type Place, type ScalarTree, type Tree } from './tree.ts'
 
@@ -26,16 +26,16 @@ type Path = readonly (string | number)[]
 
 interface Context {
   readonly file: string
-  readonly env: Environment
+  readonly references: References | undefined
   readonly lines: LineCounter
   readonly anchors: Map<string, Tree>
   readonly problems: ConfigProblem[]
 }
 
-/** YAML 1.2 with merge keys (`<<`) → a tree, `${...}` replaced in its values. Never throws. */
-export function parseYaml(text: string, { file, env }: { file: string; env: Environment }): ParsedYaml {
+/** YAML 1.2 with merge keys (`<<`) → a tree, `${...}` replaced in its values, or kept where no `references` are given. Never throws. */
+export function parseYaml(text: string, { file, references }: { file: string; references?: References }): ParsedYaml {
   const lines = new LineCounter()
-  const context: Context = { file, env, lines, anchors: new Map(), problems: [] }
+  const context: Context = { file, references, lines, anchors: new Map(), problems: [] }
   // Duplicate keys are found below: the package compares each with each, which takes long for a long mapping.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, stringKeys: true })
   const faults = [...document.errors, ...document.warnings]
@@ -80,11 +80,12 @@ function toOwnTree(node: Exclude<ParsedNode, Alias>, at: { place: Place; path: P
   return toScalar(node, place, context)
 }
 
-function toScalar({ value, type, tag }: Scalar, place: Place, { env }: Context): ScalarTree {
+function toScalar({ value, type, tag }: Scalar, place: Place, { references }: Context): ScalarTree {
   const quoted = type !== 'PLAIN' || tag !== undefined
   if (typeof value === 'number' || typeof value === 'boolean') return { kind: 'scalar', place, quoted, value }
   if (typeof value !== 'string') return nothing(place)
-  const result = interpolate(value, env)
+  if (references === undefined) return { kind: 'scalar', place, quoted, value }
+  const result = interpolate(value, references)
   if ('problem' in result) return { ...nothing(place), problem: result.problem }
   return { kind: 'scalar', place, quoted, ...result }
 }

@@ -1,18 +1,9 @@
 import type { Config } from '@jairouter/contract/config'
 import type { ProblemDetail } from '@jairouter/contract/management/problem'
 import type { Origin } from '../auth/audit/audit-entry.ts'
+import type { ConfigEdit } from '../config/edit/config-edit.ts'
 
-/** A step into the config: a key, a place in a list, or the item of a list whose `id` or `name` is so. */
-export type ConfigStep = string | number | { readonly id: string } | { readonly name: string }
-export type ConfigPath = readonly ConfigStep[]
-
-/** One change of the config as it is written. */
-export type ConfigEdit =
-  /** RFC 7396 at this place: what is not named stays, null takes away. What is not there yet is made. */
-  | { readonly op: 'merge'; readonly path: ConfigPath; readonly value: unknown }
-  /** Replaces what is there, or is added. In a list: by the item's own `id` or `name`, at the end when new. */
-  | { readonly op: 'put'; readonly path: ConfigPath; readonly value: unknown }
-  | { readonly op: 'remove'; readonly path: ConfigPath }
+export type { ConfigEdit, ConfigPath, ConfigStep } from '../config/edit/config-edit.ts'
 
 export interface ConfigChange {
   readonly op: 'added' | 'removed' | 'changed'
@@ -21,6 +12,8 @@ export interface ConfigChange {
   /** As written, secrets masked. */
   readonly before?: unknown
   readonly after?: unknown
+  /** `moved`: a stored secret that was taken away because its backend goes to another server now. */
+  readonly reason?: 'moved'
 }
 
 export type VersionOrigin = 'file' | 'api' | 'rollback' | 'scan'
@@ -50,10 +43,15 @@ export interface Validation {
   readonly changes: readonly ConfigChange[]
   /** Unified diff of the YAML. */
   readonly unified: string
+  readonly effect?: unknown
 }
 
 export interface ChangeRequest {
-  readonly change: { readonly edits: readonly ConfigEdit[] } | { readonly text: string } | { readonly restore: number }
+  readonly change:
+    | { readonly edits: readonly ConfigEdit[] }
+    /** `granted`: of a draft, which stored secrets it may send where (`secret-grants.ts`), beside what is so already. */
+    | { readonly text: string; readonly granted?: readonly string[] }
+    | { readonly restore: number }
   readonly origin: Origin
   /** For the audit: `backend.update`, and what it was done to. */
   readonly action: string
@@ -80,11 +78,18 @@ export interface ConfigState {
   readonly confirm?: { readonly by: string; readonly revertsTo: number }
 }
 
+export interface ValidateOptions {
+  /** Version that is compared with, and that edits are made to; the one in force when left out. */
+  readonly base?: number
+  /** Looks at a change that would be valid; what it returns stands in the answer as `effect`. */
+  readonly effect?: (before: Config, after: Config) => unknown
+}
+
 /** Where the config is changed while it runs. Every change is checked, stored, audited and in force when its promise is fulfilled. */
 export interface ConfigDesk {
   readonly state: ConfigState
   /** Checks and compares without changing anything. */
-  validate(change: ChangeRequest['change'], base?: number): Promise<Validation>
+  validate(change: ChangeRequest['change'], options?: ValidateOptions): Promise<Validation>
   /** Throws a DeskProblem where it cannot be made; nothing has changed then. */
   change(request: ChangeRequest): Promise<Validation & { readonly version: ConfigVersion }>
   confirm(origin: Origin): Promise<ConfigVersion>

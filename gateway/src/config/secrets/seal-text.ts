@@ -1,0 +1,20 @@
+import type { Plain } from '../edit/plain.ts'
+import { rewriteYaml } from '../edit/rewrite.ts'
+import { readWritten } from '../edit/written.ts'
+import { mapSecrets } from './secret-places.ts'
+import { withoutSecret, type KeepSecret } from './secret-text.ts'
+
+/** A config text without secrets, otherwise as it is; undefined where it is no YAML, so that nobody can say where they stand. */
+export function sealText(text: string, keep: KeepSecret): string | undefined {
+  const written = readWritten(text)
+  if ('problems' in written) return undefined
+  return rewriteYaml(
+    text,
+    mapSecrets(written.value, (value, { as }) => sealValue(value, as, keep)),
+  )
+}
+
+function sealValue(value: Plain, as: 'stored' | 'digest', keep: KeepSecret): Plain {
+  if (typeof value === 'number' || typeof value === 'boolean') return withoutSecret(String(value), as, keep)
+  return typeof value === 'string' ? withoutSecret(value, as, keep) : value
+}

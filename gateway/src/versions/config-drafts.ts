@@ -1,0 +1,78 @@
+import { readWritten } from '../config/edit/written.ts'
+import { sealText } from '../config/secrets/seal-text.ts'
+import { grantsOf } from '../config/secrets/secret-grants.ts'
+import { isoTime } from '../lib/iso-time.ts'
+import type { Store, Write } from '../store/port.ts'
+import type { SecretBox } from '../store/secrets/port.ts'
+import type { ConfigEdit } from './config-desk.ts'
+import type { InForce } from './desk-state.ts'
+import { deleteDraft, readDraft, writeDraft, type StoredDraft } from './drafts.ts'
+import { editTexts, takeMoved } from './prepare-change.ts'
+import type { StoredSecrets } from './stored-secrets.ts'
+
+/** Texts that people work on: one for each. `owner`: a user's id. Each call rejects as the store does, or with a DeskProblem. */
+export interface ConfigDrafts {
+  get(owner: string): Promise<StoredDraft | undefined>
+  /** `base`: the version that it was begun with; that of the draft before, or the one in force. */
+  put(owner: string, text: string, base?: number): Promise<StoredDraft>
+  /** Begins with the version in force where there is no draft. */
+  edit(owner: string, edits: readonly ConfigEdit[]): Promise<StoredDraft>
+  remove(owner: string): Promise<void>
+}
+
+export interface DraftPorts {
+  readonly store: Store
+  readonly box: SecretBox
+  readonly secrets: StoredSecrets
+  readonly current: () => InForce
+  readonly now: () => number
+}
+
+export function createDrafts(ports: DraftPorts): ConfigDrafts {
+  const { store, box, secrets, current, now } = ports
+  const read = (owner: string) => readDraft(store, box, owner)
+
+  async function keep(
+    owner: string,
+    text: string,
+    before: { readonly base: number; readonly granted: readonly string[] },
+  ): Promise<StoredDraft> {
+    await secrets.load([text])
+    const { version, written } = current()
+    const overlay = version.overlay === undefined ? {} : { overlay: version.overlay }
+    const granted = new Set([...grantsOf(written), ...before.granted])
+    const { texts } = takeMoved({ texts: { text, ...overlay }, granted })
+    const added = secrets.collect()
+    const sealed = sealText(texts.text, added.keep) ?? texts.text
+    const meant = readWritten(sealed, version.overlay)
+    const draft = {
+      owner,
+      text: sealed,
+      base: before.base,
+      updatedAt: isoTime(now()),
+      granted: 'value' in meant ? [...grantsOf(meant.value)] : before.granted,
+    }
+    const writes: Write[] = [...secrets.touch(sealed, now()), ...added.writes(now()), writeDraft(draft, box)]
+    const revision = await store.commit(writes)
+    added.settle()
+    return { ...draft, revision }
+  }
+
+  return {
+    get: read,
+    async put(owner, text, base) {
+      const before = await read(owner)
+      return keep(owner, text, { base: base ?? before?.base ?? current().version.number, granted: before?.granted ?? [] })
+    },
+    async edit(owner, edits) {
+      const { version } = current()
+      const before = (await read(owner)) ?? { text: version.text, base: version.number, granted: [] }
+      const written = readWritten(before.text, version.overlay)
+      const base = { version: { ...version, text: before.text }, written: 'value' in written ? written.value : {} }
+      return keep(owner, editTexts(base, edits).text, before)
+    },
+    async remove(owner) {
+      await store.commit([deleteDraft(owner)])
+    },
+  }
+}
