@@ -3,7 +3,7 @@ import type { KeyRecord } from '../../config/snapshot.ts'
 import type { AccessTokens } from './access-token.ts'
 
 /** How users are called where keys are: in logs, limits and budgets. No key can have such a name. */
-export const USER_KEY_PREFIX = 'user:'
+const USER_KEY_PREFIX = 'user:'
 
 /**
  * Access token → the record that the model APIs know a key by; undefined for what is no token of ours, for one that is good
