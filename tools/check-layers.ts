@@ -3,7 +3,22 @@ import { isTest, sourceFiles, type SourceFile } from './source-files.ts'
 import { importsOf } from './source-text.ts'
 
 /** All that decides or describes and does neither I/O nor keep state of its own. */
-const GROUND = ['lib', 'errors', 'contract', 'endpoints', 'adapters', 'balance', 'limit', 'breaker', 'health', 'fallback', 'queue'] as const
+const GROUND = [
+  'lib',
+  'errors',
+  'contract',
+  'endpoints',
+  'adapters',
+  'balance',
+  'limit',
+  'breaker',
+  'health',
+  'fallback',
+  'queue',
+  'budget',
+  'content',
+  'experiment',
+] as const
 
 /**
  * Folder of `gateway/src` → what it may import besides itself: other folders, or single files of them. Arrows run
@@ -22,12 +37,24 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   fallback: ['lib', 'errors', 'contract', 'endpoints'],
   dialects: ['lib', 'errors', 'contract', 'endpoints'],
   queue: ['lib', 'contract'],
+  // Who draws on a budget is said by the compiled key.
+  budget: ['lib', 'errors', 'contract', 'config/snapshot.ts', 'config/key-id.ts'],
   content: ['lib', 'errors', 'contract', 'endpoints'],
   experiment: ['lib', 'contract'],
-  config: [...GROUND, 'content', 'experiment'],
+  config: GROUND,
   store: [...GROUND, 'dialects', 'config/snapshot.ts'],
   upstream: [...GROUND, 'config/snapshot.ts'],
-  auth: [...GROUND, 'config/snapshot.ts', 'store/port.ts', 'store/store-error.ts', 'store/secrets/port.ts'],
+  // Keys that are made while the gateway runs become records by the same steps as those of the config.
+  auth: [
+    ...GROUND,
+    'config/snapshot.ts',
+    'config/key-id.ts',
+    'config/compile-auth.ts',
+    'config/compile-limits.ts',
+    'store/port.ts',
+    'store/store-error.ts',
+    'store/secrets/port.ts',
+  ],
   versions: [
     ...GROUND,
     'config',
@@ -40,9 +67,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'store/secrets',
   ],
   telemetry: [...GROUND, 'config/snapshot.ts'],
-  relay: [...GROUND, 'content', 'experiment', 'config', 'auth', 'telemetry', 'upstream/port.ts', 'upstream/upstream-fault.ts'],
-  http: [...GROUND, 'content', 'experiment', 'dialects', 'config', 'auth', 'telemetry', 'upstream', 'relay'],
-  admin: [...GROUND, 'content', 'experiment', 'config', 'auth', 'telemetry', 'upstream', 'store', 'versions'],
+  relay: [...GROUND, 'config', 'auth', 'telemetry', 'upstream/port.ts', 'upstream/upstream-fault.ts'],
+  http: [...GROUND, 'dialects', 'config', 'auth', 'telemetry', 'upstream', 'relay'],
+  admin: [...GROUND, 'config', 'auth', 'telemetry', 'upstream', 'store', 'versions'],
   simulator: ['lib', 'contract'],
 }
 

@@ -11,6 +11,7 @@ const PURE: ReadonlySet<string> = new Set([
   'endpoints',
   'fallback',
   'queue',
+  'budget',
   'content',
   'experiment',
   'dialects',

@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { adminSchema, oidcProviderSchema, SESSION_DEFAULTS, sessionsSchema, tokensSchema } from './accounts.ts'
 import { userAdapterSchema } from './adapter.ts'
+import { experimentSchema } from './experiment.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
+import { expectationSchema, explainSchema } from './explain.ts'
+import { identifier as id, modelName } from './identifiers.ts'
+import { configKeySchema } from './key.ts'
 import { limitSchema } from './limit.ts'
-import { BALANCERS, BANDS, REASONING_FIELDS, SERVICES } from './names.ts'
+import { BALANCERS, REASONING_FIELDS, SERVICES } from './names.ts'
+import { pricesSchema } from './prices.ts'
+import { STORE_DEFAULTS, storeSchema } from './store.ts'
 import { duration, size } from './units.ts'
 
-const id = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'expected letters, digits, ".", "_" or "-", beginning with a letter or digit')
-const modelName = z
-  .string()
-  .min(1)
-  .max(256)
-  .regex(/^[^\s\p{Cc}]+$/u, 'expected a model name without spaces or control characters')
 const weight = z.number().positive().max(1_000_000)
 /** 1 is the highest tier; a lower tier is used only while no higher one can serve. */
 const priority = z.int().min(1).max(100)
@@ -101,6 +101,8 @@ export const policySchema = z.strictObject({
   limits: z.array(limitSchema).optional(),
   /** How long an instance that has recovered takes to reach its full share; 0s turns it off. */
   slowStart: duration.optional(),
+  /** From how long on a request is slow: its decision is kept. */
+  slow: duration.optional(),
   /** Where chat clients find the reasoning; `none` keeps it from them. */
   emitReasoning: z.enum(REASONING_FIELDS).optional(),
 })
@@ -159,6 +161,8 @@ const targetSchema = z.strictObject({
   model: modelName.optional(),
   weight: weight.optional(),
   priority: priority.optional(),
+  /** Of the model's experiment. */
+  group: z.string().min(1).optional(),
 })
 
 const modelSchema = policySchema.extend({
@@ -166,20 +170,8 @@ const modelSchema = policySchema.extend({
   aliases: z.array(modelName).default([]),
   service: z.enum(SERVICES).default('chat'),
   targets: z.array(targetSchema).min(1),
-})
-
-const keySchema = z.strictObject({
-  name: id,
-  /** The key itself, or `sha256:` and the hex digest of it; only the digest is kept in memory. */
-  key: z.string().min(8, 'expected at least 8 characters'),
-  /** Public model names that the key may use; `*` stands for any run of characters. */
-  models: z.array(z.string().min(1)).default(['*']),
-  enabled: z.boolean().default(true),
-  /** Who goes first where requests wait, and is refused last under overload. A request may ask for a lower one. */
-  priority: z.enum(BANDS).default('default'),
-  /** By key. */
-  limits: z.array(limitSchema).optional(),
-  expires: z.iso.datetime({ offset: true }).optional(),
+  /** Traffic that is divided among groups of the targets. */
+  experiment: experimentSchema.optional(),
 })
 
 export const configSchema = z.strictObject({
@@ -246,21 +238,37 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** auto: open on loopback while no key exists, required otherwise. */
       mode: z.enum(['auto', 'required', 'none']).default('auto'),
-      keys: z.array(keySchema).default([]),
+      keys: z.array(configKeySchema).default([]),
+      /** Wrong keys from one client network (of IPv6 a /64) that are answered with 401 within `window`; then 429. 0: any number. */
+      failures: z
+        .strictObject({ limit: z.int().min(0).max(1_000_000).default(10), window: duration.default(60_000) })
+        .default({ limit: 10, window: 60_000 }),
       sessions: sessionsSchema,
       tokens: tokensSchema,
       oidc: z.array(oidcProviderSchema).max(20).default([]),
     })
-    .default({ mode: 'auto', keys: [], sessions: SESSION_DEFAULTS, tokens: { algorithm: 'HS256' }, oidc: [] }),
+    .default({
+      mode: 'auto',
+      keys: [],
+      failures: { limit: 10, window: 60_000 },
+      sessions: SESSION_DEFAULTS,
+      tokens: { algorithm: 'HS256' },
+      oidc: [],
+    }),
   admin: adminSchema,
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
     .default({ level: 'info' }),
+  store: storeSchema.default(STORE_DEFAULTS),
   backends: z.array(backendSchema).default([]),
   models: z.array(modelSchema).default([]),
   adapters: z.record(id, userAdapterSchema).default({}),
+  explain: explainSchema,
+  expect: z.array(expectationSchema).default([]),
   defaults: policySchema.default({}),
   services: z.partialRecord(z.enum(SERVICES), policySchema).default({}),
+  /** What budgets of money go by. */
+  prices: pricesSchema.default({}),
 })
 
 /** The config file after parsing: durations in milliseconds, sizes in bytes, defaults filled in. */
@@ -268,4 +276,5 @@ export type Config = z.output<typeof configSchema>
 export type ConfigInput = z.input<typeof configSchema>
 export type BackendConfig = Config['backends'][number]
 export type PolicyConfig = z.output<typeof policySchema>
+export type PolicyInput = z.input<typeof policySchema>
 export type BreakerConfig = z.output<typeof breakerSchema>

@@ -1,23 +1,32 @@
 import { performance } from 'node:perf_hooks'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { Door } from './auth/door.ts'
+import type { KeyUses } from './auth/keys/key-uses.ts'
+import type { BudgetPort } from './budget/budget-port.ts'
 import type { CompileProblem } from './config/compile-problem.ts'
-import { createLiveConfig, type CompleteConfig, type LiveConfig } from './config/live-config.ts'
-import type { ServerSettings, Snapshot } from './config/snapshot.ts'
+import { createLiveConfig, type Access, type CompleteConfig, type LiveConfig, type SwapCause } from './config/live-config.ts'
+import type { KeyRecord, ServerSettings, Snapshot } from './config/snapshot.ts'
 import { HEALTH_SIZE } from './health/health.ts'
 import { createAddressResolver } from './http/client-address.ts'
 import { countConnections, createOverload } from './http/overload/overload.ts'
 import type { LevelChange, OverloadMonitor } from './http/overload/overload-monitor.ts'
 import { createServer } from './http/server.ts'
+import { keyLevels, type KeyLimitLevel } from './relay/key-levels.ts'
 import { createMemory, type Memory } from './relay/memory.ts'
 import { MemoryResponses } from './store/memory-responses.ts'
 import { createProtection, type Protection, type ProtectionOptions } from './relay/protection.ts'
-import { createRouteStates, stateName } from './relay/route-states.ts'
+import { standingAfter } from './relay/note-plan.ts'
+import { createRouteStates, stateName, type RouteStates } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
+import type { Explain } from './http/explain-request.ts'
+import { createFronts } from './http/front/fronts.ts'
 import { logAccess } from './telemetry/access-log.ts'
+import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
+import { TraceKeeper, type Traces } from './telemetry/trace-keeper.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
 import { dialUpstream } from './upstream/dial.ts'
 import { createPictureFetcher } from './upstream/fetch-picture.ts'
@@ -31,9 +40,19 @@ export interface GatewayOptions {
   readonly log: Logger
   /** For tests: sees every record after it was settled. */
   readonly onSettled?: (record: RequestRecord) => void
+  /** Keys and blocks beside the config, as they are at the start; left out where there can be none. */
+  readonly access?: Access
+  readonly budgets?: BudgetPort
+  /** When each key was used last. */
+  readonly keyUses?: KeyUses
 }
 
 export interface Gateway {
+  /** What would become of a request now. */
+  readonly explain: Explain
+  /** Decisions of requests that are over. */
+  readonly traces: Traces
+
   /** Opens the port; resolves with the address, `http://host:port`. */
   listen(): Promise<string>
   /** Resolves when every backend was probed once. */
@@ -42,6 +61,11 @@ export interface Gateway {
   apply(loaded: CompleteConfig): readonly CompileProblem[]
   /** A changed file that could not be read as a config: nothing changes, but it is to be seen. */
   reloadFailed(problems: readonly string[]): void
+  /** Other keys beside the config's, from the next request on. */
+  readonly setKeys: LiveConfig['setKeys']
+  readonly setBlocks: LiveConfig['setBlocks']
+  /** Limits of a key as they stand. */
+  keyLevels(key: KeyRecord): readonly KeyLimitLevel[]
   readonly snapshot: Snapshot
   /** Open leases of all backends; 0 when nothing is in flight. */
   openLeases(): number
@@ -50,7 +74,7 @@ export interface Gateway {
 }
 
 /** Builds every part and joins them. Throws an InvalidConfig when the config has problems. */
-export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gateway {
+export function createGateway({ loaded, log, onSettled, access, budgets, keyUses }: GatewayOptions): Gateway {
   const pools = createPools({
     onUnsafe: (backend) =>
       log.error({ backend }, 'backend sends answers that nobody asked for: no connection to it is used twice from now on'),
@@ -59,7 +83,8 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
   const reloads = createReloadJournal()
   const now = () => performance.now()
   const memory = createMemory(now)
-  const live = startConfig(loaded, onSwap)
+  const experiments = new ExperimentResults(Date.now)
+  const live = startConfig(loaded, onSwap, access)
   let resolveAddress = addressResolver(live.snapshot)
 
   const reports = createReports(log, () => metrics)
@@ -73,17 +98,19 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     onModels: (backendId, models) => live.learn(backendId, models),
     onTransition: reports.onTransition,
   })
+  const lookout = createLookout({ live, memory, now })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
-  const metrics = createMetrics(gaugeSources({ live, memory, health, protection, reloads, pressure: () => overload.pressure() }))
+  const metrics = createMetrics(gaugeSources({ budgets, live, memory, health, protection, reloads, pressure: () => overload.pressure() }))
 
-  function onSwap(snapshot: Snapshot): void {
+  function onSwap(snapshot: Snapshot, cause: SwapCause): void {
+    if (cause === 'access') return memory.retain(snapshot)
     pools.retain(snapshot.backends.values())
     health.watch(snapshot.backends.values())
     memory.retain(snapshot)
+    experiments.retain(experimentIdsOf(snapshot))
     protection.swapped(snapshot)
     resolveAddress = addressResolver(snapshot)
-    log.level = snapshot.logLevel
-    log.info({ generation: snapshot.generation, backends: snapshot.backends.size, models: snapshot.models.length }, 'config in force')
+    logSwap(log, live)
   }
 
   let connections = () => 0
@@ -98,15 +125,19 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     overload,
     live,
     memory,
+    ...lookout,
     pools,
     health,
     metrics,
+    experiments,
     protection,
     requests,
     reloads,
     now,
     log,
     onSettled,
+    budgets,
+    door: new Door({ now, wallClock: Date.now, uses: keyUses }),
     addressOf: (request) => resolveAddress(request),
   })
   connections = countConnections(server.server)
@@ -116,6 +147,11 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     get snapshot() {
       return live.snapshot
     },
+    setKeys: (records) => live.setKeys(records),
+    setBlocks: (blocks) => live.setBlocks(blocks),
+    keyLevels: (key) => keyLevels(key, live.snapshot, memory.limits, now()),
+    explain: lookout.explain,
+    traces: lookout.traces,
     listen: () => listen(server, live.snapshot.server),
     firstRound: () => health.firstRound(),
     openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),
@@ -129,8 +165,8 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
   }
 }
 
-function startConfig(loaded: CompleteConfig, onSwap: (snapshot: Snapshot) => void): LiveConfig {
-  const started = createLiveConfig(loaded, onSwap)
+function startConfig(loaded: CompleteConfig, onSwap: (snapshot: Snapshot, cause: SwapCause) => void, access?: Access): LiveConfig {
+  const started = createLiveConfig(loaded, onSwap, access)
   if ('problems' in started) throw new InvalidConfig(started.problems)
   return started
 }
@@ -184,32 +220,64 @@ function reloading(parts: Pick<Parts, 'live' | 'reloads' | 'metrics' | 'log'>): 
 
 /** What the gauges show, read when somebody looks. */
 function gaugeSources(
-  parts: Pick<Parts, 'live' | 'memory' | 'health' | 'protection' | 'reloads'> & { pressure: () => number },
+  parts: Pick<Parts, 'live' | 'memory' | 'health' | 'protection' | 'reloads'> & { pressure: () => number; budgets: BudgetPort | undefined },
 ): GaugeSources {
-  const { live, memory, health, protection, reloads, pressure } = parts
+  const { budgets, live, memory, health, protection, reloads, pressure } = parts
   return {
     instances: () => protection.instances(),
     backends: () => [...live.snapshot.backends.keys()].map((id) => ({ id, status: health.statusOf(id), inFlight: memory.inFlightOf(id) })),
     queues: () => memory.waiting.lengths(),
     pressure,
+    budgets: () => budgets?.uses() ?? [],
     configGeneration: () => live.snapshot.generation,
     configValid: () => reloads.state.problems.length === 0,
   }
+}
+
+/** What is known of decisions: those that were made, and those that would be. The explainer is loaded once somebody asks. */
+function createLookout({ live, memory, now }: Pick<Parts, 'live' | 'memory' | 'now'>) {
+  const states = createRouteStates(memory)
+  const responses = new MemoryResponses({ now, bounds: () => live.snapshot.server.responses })
+  const traces = new TraceKeeper({
+    settings: () => live.snapshot.explain,
+    standing: (record) => standingAfter(record, { snapshot: live.snapshot, states, now: now() }),
+    wallClock: Date.now,
+    random: Math.random,
+  })
+  const explain: Explain = async (request) => {
+    const { createExplainer } = await import('./http/explain-request.ts')
+    const ports = { snapshot: () => live.snapshot, ...memory, now, wallClock: Date.now }
+    return createExplainer({ ports, fronts: createFronts(responses) })(request)
+  }
+  return { states, responses, traces, explain }
+}
+
+function logSwap(log: Logger, { snapshot, warnings }: LiveConfig): void {
+  const { generation, backends, models, logLevel } = snapshot
+  log.level = logLevel
+  log.info({ generation, backends: backends.size, models: models.length }, 'config in force')
+  if (warnings.length > 0) log.warn({ warnings: warnings.map(({ message }) => message) }, 'expectations of the config')
 }
 
 interface Parts {
   readonly overload: OverloadMonitor
   readonly live: LiveConfig
   readonly memory: Memory
+  readonly states: RouteStates
+  readonly traces: TraceKeeper
+  readonly responses: MemoryResponses
   readonly pools: Pools
   readonly health: BackendHealth
   readonly metrics: Metrics
+  readonly experiments: ExperimentResults
   readonly protection: Protection
   readonly requests: Requests
   readonly reloads: ReloadJournal
   readonly now: () => number
   readonly log: Logger
   readonly onSettled: GatewayOptions['onSettled']
+  readonly budgets: BudgetPort | undefined
+  readonly door: Door
   readonly addressOf: (request: IncomingMessage) => string
 }
 
@@ -218,15 +286,21 @@ function buildServer({
   overload,
   live,
   memory,
+  states,
+  traces,
+  responses,
   pools,
   health,
   metrics,
+  experiments,
   protection,
   requests,
   reloads,
   now,
   log,
   onSettled,
+  budgets,
+  door,
   addressOf,
 }: Parts): FastifyInstance {
   return createServer({
@@ -235,8 +309,10 @@ function buildServer({
       open: pools.open,
       fetchPicture: pictureFetcher(() => live.snapshot.server),
       dial: dialUpstream,
-      states: createRouteStates(memory),
+      states,
       ...memory,
+      budgets,
+      door,
       protection: protection.events,
       now,
       wallClock: Date.now,
@@ -245,12 +321,20 @@ function buildServer({
       mayHedge: () => overload.level() === 'calm',
       settle(record) {
         metrics.requestSettled(record)
+        traces.settled(record)
         logAccess(log, record, Date.now())
+        experiments.add(record)
         onSettled?.(record)
+      },
+      shadowSettled(record) {
+        metrics.shadowSettled(record)
+        experiments.add(record, 'shadow')
       },
     },
     addressOf,
-    responses: new MemoryResponses({ now, bounds: () => live.snapshot.server.responses }),
+    door,
+    responses,
+    traces,
     closing: () => requests.draining,
     overload,
     requestStarted(request) {
@@ -263,6 +347,11 @@ function buildServer({
     metrics,
     log: (error, id) => log.error({ id, error }, 'a request failed inside of the gateway'),
   })
+}
+
+function experimentIdsOf({ routes }: Snapshot): ReadonlySet<string> {
+  const all = [...routes.values()].flatMap((byName) => [...byName.values()])
+  return new Set(all.flatMap(({ experiment }) => experiment?.id ?? []))
 }
 
 /** As the settings are at the time. */

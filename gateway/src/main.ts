@@ -10,6 +10,8 @@ Usage: jairouter <command> [options]
   check      check the config file and print every problem; --probe asks a backend what it is and has
   doctor     play sixteen faults against your policies, on simulated servers
   simulate   start a simulated model server with faults on demand
+  import     turn the config of a Java JAiRouter into one of this
+  store      look after the store: status, verify, rotate-key
 
 Every command has --help; --version tells this one's version. Exit codes: 0 ok, 1 failed, 2 bad usage.`
 
@@ -19,6 +21,10 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   demo: async (args) => (await import('./demo.ts')).demoCommand(args),
   simulate: async (args) => (await import('./simulate.ts')).simulateCommand(args),
   doctor: async (args) => (await import('./doctor/command.ts')).runDoctorCommand(args),
+  import: async (args) =>
+    (await import('./commands/import/command.ts')).importCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }),
+  store: async (args) =>
+    (await import('./commands/store-command.ts')).storeCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }),
   check: async (args) => {
     const { checkCommand } = await import('./config/check-command.ts')
     const runProbe: RunProbe = async (request, context) => (await import('./probe/command.ts')).probeCommand(request, context)

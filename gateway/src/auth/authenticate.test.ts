@@ -21,7 +21,7 @@ const keys = new Map(
     record('later', { expiresAt: 1_001 }),
   ].map((key) => [createHash('sha256').update(`sk-${key.name}`).digest('hex'), key]),
 )
-const required: AuthSettings = { mode: 'required', keys }
+const required: AuthSettings = { mode: 'required', keys, failures: { limit: 0, windowMs: 1 } }
 
 function refusal(headers: Record<string, string>): unknown {
   try {
@@ -62,6 +62,8 @@ describe('authenticate', () => {
   })
 
   it('asks nothing where access is open', () => {
-    expect(authenticate({ authorization: 'Bearer anything' }, { mode: 'open', keys }, 0)).toBeUndefined()
+    expect(
+      authenticate({ authorization: 'Bearer anything' }, { mode: 'open', keys, failures: { limit: 0, windowMs: 1 } }, 0),
+    ).toBeUndefined()
   })
 })

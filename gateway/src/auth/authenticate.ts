@@ -5,24 +5,34 @@ import { GatewayError } from '../errors/gateway-error.ts'
 /** Longer credentials are nobody's. */
 const MAXIMUM_KEY_LENGTH = 1_024
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>
+export type CredentialHeaders = Readonly<Record<string, string | string[] | undefined>>
 
 /**
  * Headers → the key's record, or undefined where access is open. Throws one and the same 401 for no key, an unknown,
  * an expired and a disabled one. Keys are looked up by digest: how long that takes says nothing of a key's letters.
  */
-export function authenticate(headers: Headers, auth: AuthSettings, wallClock: number): KeyRecord | undefined {
+export function authenticate(headers: CredentialHeaders, auth: AuthSettings, wallClock: number): KeyRecord | undefined {
   if (auth.mode === 'open') return undefined
   const credential = credentialOf(headers)
   const key = credential === undefined ? undefined : auth.keys.get(hash('sha256', credential, 'hex'))
+  return accepted(key, wallClock)
+}
+
+/** A key that may come in. Throws the one 401 for none, an expired and a disabled one. */
+export function accepted(key: KeyRecord | undefined, wallClock: number): KeyRecord {
   if (key === undefined || !key.enabled || (key.expiresAt !== undefined && key.expiresAt <= wallClock)) {
     throw new GatewayError('invalid_api_key', 'The API key is missing or not valid')
   }
   return key
 }
 
+/** Whether a key was sent at all. */
+export function bearsCredential({ authorization, 'x-api-key': key, 'api-key': other }: CredentialHeaders): boolean {
+  return (authorization ?? key ?? other) !== undefined
+}
+
 /** `Authorization: Bearer`, else `x-api-key`, else `api-key`. */
-function credentialOf(headers: Headers): string | undefined {
+function credentialOf(headers: CredentialHeaders): string | undefined {
   const { authorization } = headers
   if (typeof authorization === 'string') {
     const token = /^bearer +(\S+)$/i.exec(authorization.length > MAXIMUM_KEY_LENGTH + 16 ? '' : authorization)?.[1]

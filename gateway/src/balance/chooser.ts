@@ -24,5 +24,14 @@ export interface ChoiceInput {
   readonly now: number
 }
 
+/** What a balancer goes by, for each candidate in turn. Changes nothing. */
+export type ScoreAll = (candidates: readonly Candidate[], input: ChoiceInput) => readonly Score[]
+
+export interface Score {
+  readonly value: number
+  /** What it is made of. */
+  readonly parts: Readonly<Record<string, number>>
+}
+
 /** Picks one candidate and returns its index. Pure but for `memory`, `latency` and `random`. `candidates` is never empty. */
 export type Choose = (candidates: readonly Candidate[], input: ChoiceInput) => number

@@ -1,4 +1,4 @@
-import type { Candidate, Choose } from './chooser.ts'
+import type { Candidate, Choose, ScoreAll } from './chooser.ts'
 import { fadedLatency, latencyOf, noteAsked } from './latency.ts'
 import { lowestOf } from './lowest.ts'
 
@@ -11,19 +11,36 @@ const NOTHING_KNOWN_MS = 1
  * the mean of those that are known, faded since never: it is asked at once and has its share while the answer is out.
  */
 export const leastLatency: Choose = (candidates, { random, now }) => {
-  const { lowest, mean } = knownOf(candidates)
-  const costOf = ({ weight, inFlight, latency }: Candidate) => {
-    const estimate = Math.max(lowest, fadedLatency(latency, latencyOf(latency) || mean, now))
-    return (estimate * (inFlight + 1)) / weight
-  }
-  const chosen = lowestOf(candidates, costOf, random)
+  const known = knownOf(candidates)
+  const chosen = lowestOf(candidates, (candidate) => costOf(candidate, estimateOf(candidate, known, now)), random)
   const winner = candidates[chosen]
   if (winner !== undefined) noteAsked(winner.latency, now)
   return chosen
 }
 
+export const latencyScores: ScoreAll = (candidates, { now }) => {
+  const known = knownOf(candidates)
+  return candidates.map((candidate) => {
+    const estimateMs = estimateOf(candidate, known, now)
+    return { value: costOf(candidate, estimateMs), parts: { estimateMs, inFlight: candidate.inFlight, weight: candidate.weight } }
+  })
+}
+
+function costOf({ weight, inFlight }: Candidate, estimateMs: number): number {
+  return (estimateMs * (inFlight + 1)) / weight
+}
+
+function estimateOf({ latency }: Candidate, { lowest, mean }: Known, now: number): number {
+  return Math.max(lowest, fadedLatency(latency, latencyOf(latency) || mean, now))
+}
+
+interface Known {
+  readonly lowest: number
+  readonly mean: number
+}
+
 /** Over those that have answered. */
-function knownOf(candidates: readonly Candidate[]): { readonly lowest: number; readonly mean: number } {
+function knownOf(candidates: readonly Candidate[]): Known {
   let lowest = Infinity
   let sum = 0
   let known = 0

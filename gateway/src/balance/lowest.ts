@@ -1,6 +1,11 @@
 /** Costs that differ by less, relative to the greater, are equal: 3 / 0.9 and 1 / 0.3 are not the same number. */
 const TIE = 1e-9
 
+/** Whether two costs are as good as each other. */
+export function isTie(cost: number, lowest: number): boolean {
+  return cost <= lowest + cost * TIE
+}
+
 /**
  * The index of the candidate with the lowest cost. Ties are drawn at random by weight, so that idle instances share
  * what comes one at a time, and several gateways do not all begin with the first instance.

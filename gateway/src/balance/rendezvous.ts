@@ -1,5 +1,5 @@
 import { mix32 } from '../lib/hash.ts'
-import type { Choose } from './chooser.ts'
+import type { Candidate, Choose, ScoreAll } from './chooser.ts'
 
 const UINT32_RANGE = 2 ** 32
 
@@ -11,15 +11,22 @@ const UINT32_RANGE = 2 ** 32
 export const rendezvous: Choose = (candidates, { hash }) => {
   let chosen = 0
   let highest = -Infinity
-  for (const [index, { weight, seed }] of candidates.entries()) {
-    // Half a step in: uniform in (0, 1) without its ends, where the logarithm is infinite or 0.
-    const uniform = (mix32(seed, hash) + 0.5) / UINT32_RANGE
-    // -ln(uniform) / weight is exponential with rate `weight`; the lowest of such wins with probability weight / total.
-    const score = -weight / Math.log(uniform)
+  for (const [index, candidate] of candidates.entries()) {
+    const score = scoreOf(candidate, hash)
     if (score > highest) {
       chosen = index
       highest = score
     }
   }
   return chosen
+}
+
+export const rendezvousScores: ScoreAll = (candidates, { hash }) =>
+  candidates.map((candidate) => ({ value: scoreOf(candidate, hash), parts: { weight: candidate.weight } }))
+
+function scoreOf({ weight, seed }: Candidate, hash: number): number {
+  // Half a step in: uniform in (0, 1) without its ends, where the logarithm is infinite or 0.
+  const uniform = (mix32(seed, hash) + 0.5) / UINT32_RANGE
+  // -ln(uniform) / weight is exponential with rate `weight`; the lowest of such wins with probability weight / total.
+  return -weight / Math.log(uniform)
 }

@@ -1,4 +1,4 @@
-import type { Choose } from './chooser.ts'
+import type { Candidate, Choose, ScoreAll } from './chooser.ts'
 import { numberAt } from '../lib/number-at.ts'
 
 /** Turns owed that differ by less are equal: sums of thirds and tenths are not exact, and the order must not hang on that. */
@@ -14,18 +14,12 @@ const TIE = 1e-9
  * candidate, at 0, stands in their middle. As long as nobody comes or goes the mean is 0 and the order is nginx's.
  */
 export const roundRobin: Choose = (candidates) => {
-  let totalWeight = 0
-  let totalOwed = 0
-  for (const { weight, memory } of candidates) {
-    totalWeight += weight
-    totalOwed += numberAt(memory, 0)
-  }
-  const mean = totalOwed / candidates.length
+  const all = totalsOf(candidates)
   let chosen = 0
   let most = -Infinity
-  for (const [index, { weight, memory }] of candidates.entries()) {
-    const owed = numberAt(memory, 0) - mean + weight / totalWeight
-    memory[0] = owed
+  for (const [index, candidate] of candidates.entries()) {
+    const owed = owedTo(candidate, all)
+    candidate.memory[0] = owed
     if (owed > most + TIE) {
       chosen = index
       most = owed
@@ -34,4 +28,29 @@ export const roundRobin: Choose = (candidates) => {
   const winner = candidates[chosen]
   if (winner !== undefined) winner.memory[0] = most - 1
   return chosen
+}
+
+export const turnScores: ScoreAll = (candidates) => {
+  const all = totalsOf(candidates)
+  return candidates.map((candidate) => ({ value: owedTo(candidate, all), parts: { weight: candidate.weight } }))
+}
+
+interface Totals {
+  readonly weight: number
+  /** Of what all are owed. */
+  readonly mean: number
+}
+
+function totalsOf(candidates: readonly Candidate[]): Totals {
+  let totalWeight = 0
+  let totalOwed = 0
+  for (const { weight, memory } of candidates) {
+    totalWeight += weight
+    totalOwed += numberAt(memory, 0)
+  }
+  return { weight: totalWeight, mean: totalOwed / candidates.length }
+}
+
+function owedTo({ weight, memory }: Candidate, all: Totals): number {
+  return numberAt(memory, 0) - all.mean + weight / all.weight
 }

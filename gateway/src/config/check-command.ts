@@ -60,7 +60,7 @@ export async function checkCommand(args: readonly string[], context: CommandCont
   const read = () => readConfig(parsed.config, context)
   if (parsed.probe !== undefined) return runProbe({ target: parsed.probe, json: parsed.json, read }, context)
   const result = read()
-  context.write('message' in result ? result.message : describeConfig(result.config, result.snapshot))
+  context.write('message' in result ? result.message : describeConfig(result, context.cwd))
   return 'message' in result ? 1 : 0
 }
 
@@ -93,6 +93,8 @@ interface CheckedConfig {
   readonly config: Config
   readonly snapshot: Snapshot
   readonly certificates: Certificates
+  /** What is no fault. */
+  readonly warnings: readonly ConfigProblem[]
 }
 
 function readConfig(option: string | undefined, { env, cwd }: CommandContext): CheckedConfig | { readonly message: string } {
@@ -110,7 +112,7 @@ function check(source: ConfigSource): CheckedConfig | { problems: readonly Confi
   const certificates = source.readCertificates(config)
   const compiled = compile(config, new Map(), { generation: 0, certificates })
   if ('problems' in compiled) return { problems: compiled.problems.map(toConfigProblem) }
-  return { config, snapshot: compiled.snapshot, certificates }
+  return { config, snapshot: compiled.snapshot, certificates, warnings: compiled.warnings.map(toConfigProblem) }
 }
 
 function describeProblems(problems: readonly ConfigProblem[], cwd: string): string {
@@ -118,7 +120,8 @@ function describeProblems(problems: readonly ConfigProblem[], cwd: string): stri
   return `${lines.join('\n')}\n\n${problems.length === 1 ? '1 problem' : `${problems.length} problems`}`
 }
 
-function describeConfig(config: Config, { auth, models, routes, undiscovered }: Snapshot): string {
+function describeConfig({ config, snapshot, warnings }: CheckedConfig, cwd: string): string {
+  const { auth, models, routes, undiscovered } = snapshot
   const disabled = config.backends.filter(({ enabled }) => !enabled).length
   const rows = [
     ['backends', `${config.backends.length}${disabled === 0 ? '' : `, ${disabled} of them disabled`}`],
@@ -126,6 +129,8 @@ function describeConfig(config: Config, { auth, models, routes, undiscovered }: 
     ['services', [...routes.keys()].join(', ') || 'as discovered'],
     ['auth', auth.mode],
     ['keys', `${auth.keys.size}`],
+    ...(config.expect.length === 0 ? [] : [['expect', `${config.expect.length}`]]),
   ]
-  return ['The config is in order.', ...rows.map(([name = '', value = '']) => `  ${name.padEnd(9)} ${value}`)].join('\n')
+  const lines = ['The config is in order.', ...rows.map(([name = '', value = '']) => `  ${name.padEnd(9)} ${value}`)]
+  return [...lines, ...inOrder(warnings).map((warning) => `warning: ${formatProblem(warning, cwd)}`)].join('\n')
 }

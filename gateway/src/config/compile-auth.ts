@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Config } from '@jairouter/contract/config'
+import { addressTable } from '../lib/address-table.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { isLoopbackHost } from './addresses.ts'
 import type { Report } from './compile-problem.ts'
@@ -12,9 +13,43 @@ const SENDABLE = /^[\x21-\x7e]+$/
 /** Authentication takes nothing longer for a key. */
 const MAX_KEY_LENGTH = 1_024
 
-export function compileAuth(config: Config, report: Report): AuthSettings {
-  const keys = compileKeys(config.auth.keys, report)
-  return { mode: compileMode(config, report), keys }
+/** Keys that are not in the config. */
+export interface OtherKeys {
+  /** By the hex digest of the key. */
+  readonly keys: ReadonlyMap<string, KeyRecord>
+  /** More can be made while the gateway runs, so that none is no mistake. */
+  readonly canBeMade: boolean
+  /** There were some once: that the last one is revoked does not let everybody in. */
+  readonly wereMade: boolean
+}
+
+const NO_OTHER_KEYS: OtherKeys = Object.freeze({ keys: new Map(), canBeMade: false, wereMade: false })
+
+export function compileAuth(config: Config, report: Report, others: OtherKeys = NO_OTHER_KEYS): AuthSettings {
+  const { limit, window: windowMs } = config.auth.failures
+  const own = compileKeys(config.auth.keys, report)
+  checkAgainst(own, others, { config, report })
+  return withKeys({ mode: compileMode(config, report, others), keys: own, failures: { limit, windowMs } }, config, others)
+}
+
+/** The same settings with other keys beside the config's own: `own` are these alone. */
+export function withKeys(own: AuthSettings, { auth }: Config, others: OtherKeys): AuthSettings {
+  const mode = auth.mode !== 'none' && hasOthers(others) ? 'required' : own.mode
+  return Object.freeze({ ...own, mode, keys: others.keys.size === 0 ? own.keys : new Map([...others.keys, ...own.keys]) })
+}
+
+function hasOthers({ keys, wereMade }: OtherKeys): boolean {
+  return wereMade || keys.size > 0
+}
+
+function checkAgainst(own: AuthSettings['keys'], others: OtherKeys, { config, report }: { config: Config; report: Report }): void {
+  if (others.keys.size === 0) return
+  const names = new Set([...others.keys.values()].flatMap(({ id, name }) => [id, name]))
+  const digests = new Map([...own].map(([digest, { name }]) => [name, digest]))
+  for (const [index, { name }] of config.auth.keys.entries()) {
+    if (names.has(name)) report(['auth', 'keys', index, 'name'], `"${name}" is already a key that was made over the management API`)
+    if (others.keys.has(digests.get(name) ?? '')) report(['auth', 'keys', index, 'key'], 'was already made over the management API')
+  }
 }
 
 /** Hex digest by which a key is known. */
@@ -22,15 +57,17 @@ function keyDigest(key: string): string {
   return createHash('sha256').update(key).digest('hex')
 }
 
-function compileMode({ auth, server }: Config, report: Report): AuthSettings['mode'] {
-  const hasKeys = auth.keys.length > 0
+function compileMode({ auth, server }: Config, report: Report, others: OtherKeys): AuthSettings['mode'] {
+  const hasKeys = auth.keys.length > 0 || hasOthers(others)
   if (auth.mode === 'none') return 'open'
   if (hasKeys) return 'required'
   if (auth.mode === 'required') {
+    if (others.canBeMade) return 'required'
     report(['auth', 'mode'], 'is required, but auth.keys holds no key: nobody could get in; add one')
     return 'required'
   }
   if (isLoopbackHost(server.host)) return 'open'
+  if (others.canBeMade) return 'required'
   report(
     ['server', 'host'],
     'listens beyond this machine, but no key is set: anyone who reaches it could use every model; ' +
@@ -75,12 +112,25 @@ function describeFault(key: string): string {
 }
 
 function toRecord(key: Config['auth']['keys'][number], limits: readonly LimitRule[]): KeyRecord {
-  return deepFreeze({
-    name: key.name,
+  return deepFreeze({ name: key.name, ...keyTermsOf(key, limits) })
+}
+
+/** What a key may do, as every request looks at it. */
+export function keyTermsOf(
+  key: Omit<Config['auth']['keys'][number], 'name' | 'key'>,
+  limits: readonly LimitRule[],
+): Omit<KeyRecord, 'name'> {
+  const { owner, team, tags, services, addresses, expires } = key
+  return {
     limits,
     models: [...key.models],
     enabled: key.enabled,
     priority: key.priority,
-    ...(key.expires === undefined ? {} : { expiresAt: Date.parse(key.expires) }),
-  })
+    ...(expires === undefined ? {} : { expiresAt: Date.parse(expires) }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(team === undefined ? {} : { team }),
+    ...(tags === undefined ? {} : { tags: [...tags] }),
+    ...(services === undefined ? {} : { services: [...services] }),
+    ...(addresses === undefined ? {} : { addresses: addressTable(addresses.map((range) => ({ range }))) }),
+  }
 }

@@ -19,6 +19,7 @@ export function checkDurations(config: Config, report: Report): void {
   check(['server', 'pictures', 'timeout'], config.server.pictures.timeout, 1)
   check(['server', 'overload', 'loopDelay'], config.server.overload.loopDelay, 1)
   check(['server', 'realtime', 'idle'], config.server.realtime.idle, 1)
+  check(['auth', 'failures', 'window'], config.auth.failures.window, SHORTEST_PAUSE_MS)
   for (const [index, { refresh, health, breaker, limits }] of config.backends.entries()) {
     checkBreaker(['backends', index, 'breaker'], breaker, check)
     checkLimits(['backends', index, 'limits'], limits, check)
@@ -44,6 +45,7 @@ function createCheck(report: Report): Check {
 function checkPolicy(path: Path, policy: PolicyConfig, check: Check): void {
   for (const [name, ms] of Object.entries(policy.timeouts ?? {})) check([...path, 'timeouts', name], ms, 1)
   check([...path, 'slowStart'], policy.slowStart, 0)
+  check([...path, 'slow'], policy.slow, 1)
   check([...path, 'retry', 'maxWait'], policy.retry?.maxWait, 0)
   check([...path, 'queue', 'timeout'], policy.queue?.timeout, 1)
   if (typeof policy.hedge?.after === 'number') check([...path, 'hedge', 'after'], policy.hedge.after, 1)

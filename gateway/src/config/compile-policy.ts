@@ -26,6 +26,7 @@ const BUILTIN_POLICY: Policy = deepFreeze({
   hedge: undefined,
   fallback: [],
   cache: undefined,
+  slowMs: 30_000,
   emitReasoning: 'as-is',
 })
 
@@ -59,6 +60,7 @@ export function compilePolicy(layers: readonly (PolicyConfig | undefined)[]): Po
       hedge: compileHedge(policy.hedge, layer.hedge),
       fallback: layer.fallback === undefined ? policy.fallback : compileFallback(layer.fallback),
       cache: compileCache(policy.cache, layer.cache),
+      slowMs: layer.slow ?? policy.slowMs,
       emitReasoning: layer.emitReasoning ?? policy.emitReasoning,
     }
   }

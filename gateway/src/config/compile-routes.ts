@@ -2,6 +2,7 @@ import type { Config } from '@jairouter/contract/config'
 import type { Service } from '@jairouter/contract/names'
 import { nearest } from '../lib/nearest.ts'
 import type { CompiledBackends } from './compile-backends.ts'
+import { compileExperiment, unknownGroup, type ExperimentSource } from './compile-experiment.ts'
 import { cannotDo, offersOf, toInstance, type Catalog, type Offer } from './compile-offers.ts'
 import { compilePolicy } from './compile-policy.ts'
 import { ANY_PLACE, compileLimits, compileSharedLimits } from './compile-limits.ts'
@@ -50,7 +51,8 @@ export function compileRoutes(sources: RouteSources, report: Report): CompiledRo
     )
     const policy = compilePolicy([config.defaults, config.services[model.service], model])
     const draft = newDraft(model.service, model.name, policy, [...limitsOf(model.service), ...own])
-    addTargets(draft, { model, index }, { sources, report })
+    const groupOf = addTargets(draft, { model, index }, { sources, report })
+    if (model.experiment !== undefined) draft.experiment = { experiment: model.experiment, path: ['models', index], groupOf }
     for (const { text, path } of namesOf(model, index)) {
       const key = `${model.service} ${text}`
       const owner = names.get(key)
@@ -59,7 +61,7 @@ export function compileRoutes(sources: RouteSources, report: Report): CompiledRo
       names.set(key, owner ?? `models[${index}]`)
     }
   }
-  return drafts.finish()
+  return drafts.finish(report)
 }
 
 /** A route that grows: instances of several backends may join it. */
@@ -71,10 +73,11 @@ interface Draft {
   readonly instances: Instance[]
   created: number
   ownedBy: string | undefined
+  experiment: ExperimentSource | undefined
 }
 
 function newDraft(service: Service, model: string, policy: Policy, limits: readonly LimitRule[]): Draft {
-  return { service, model, policy, limits, instances: [], created: 0, ownedBy: undefined }
+  return { service, model, policy, limits, instances: [], created: 0, ownedBy: undefined, experiment: undefined }
 }
 
 function join(draft: Draft, { instance, created, ownedBy }: Pick<Offer, 'instance' | 'created' | 'ownedBy'>): void {
@@ -94,11 +97,13 @@ function addTargets(
   draft: Draft,
   { model, index }: { model: ModelConfig; index: number },
   { sources, report }: { sources: RouteSources; report: Report },
-): void {
+): ReadonlyMap<string, string | undefined> {
   const { backends, catalog } = sources
   const seen = new Map<string, number>()
+  const groupOf = new Map<string, string | undefined>()
   for (const [place, target] of model.targets.entries()) {
     const path = ['models', index, 'targets', place]
+    checkGroup(target.group, { model, path }, report)
     const compiled = backends.byId.get(target.backend)
     if (compiled === undefined) {
       if (!backends.ids.has(target.backend)) report([...path, 'backend'], unknownBackend(target.backend, backends.ids))
@@ -113,9 +118,21 @@ function addTargets(
     const earlier = seen.get(instance.id)
     if (earlier !== undefined) report(path, `names the same model of the same backend as models[${index}].targets[${earlier}]`)
     seen.set(instance.id, earlier ?? place)
+    groupOf.set(instance.id, target.group)
     const found = catalog.get(target.backend)?.find(({ id }) => id === name)
     if (compiled.config.enabled) join(draft, { instance, created: found?.created ?? 0, ownedBy: found?.ownedBy })
   }
+  return groupOf
+}
+
+function checkGroup(
+  group: string | undefined,
+  { model, path }: { model: ModelConfig; path: readonly (string | number)[] },
+  report: Report,
+): void {
+  const names = model.experiment?.groups.map(({ name }) => name) ?? []
+  if (group === undefined || names.includes(group)) return
+  report([...path, 'group'], model.experiment === undefined ? 'the model has no experiment' : unknownGroup(group, names))
 }
 
 function unknownBackend(id: string, known: Iterable<string>): string {
@@ -136,13 +153,13 @@ class Drafts {
     else names.set(name, draft)
   }
 
-  finish(): CompiledRoutes {
+  finish(report: Report): CompiledRoutes {
     // A name and its aliases share one route object, since run-time memory hangs on it.
     const finished = new Map<Draft, CompiledRoute>()
     const toCompiled = (draft: Draft): CompiledRoute => {
       const known = finished.get(draft)
       if (known !== undefined) return known
-      const compiled = finishDraft(draft)
+      const compiled = finishDraft(draft, report)
       finished.set(draft, compiled)
       return compiled
     }
@@ -150,9 +167,14 @@ class Drafts {
   }
 }
 
-function finishDraft({ service, model, policy, limits, instances, created, ownedBy }: Draft): CompiledRoute {
+function finishDraft(
+  { service, model, policy, limits, instances, created, ownedBy, experiment: source }: Draft,
+  report: Report,
+): CompiledRoute {
   const [instanceLimits, own] = [limits.filter(({ by }) => by === 'instance'), limits.filter(({ by }) => by !== 'instance')]
-  const route = Object.freeze({ service, model, instances: Object.freeze(instances), policy, limits: own, instanceLimits })
+  const plain: Route = Object.freeze({ service, model, instances: Object.freeze(instances), policy, limits: own, instanceLimits })
+  const experiment = source === undefined ? undefined : compileExperiment(plain, source, report)
+  const route = experiment === undefined ? plain : Object.freeze({ ...plain, experiment })
   return { route, created, ownedBy: ownedBy ?? instances[0]?.backend.adapter.id ?? 'jairouter' }
 }
 

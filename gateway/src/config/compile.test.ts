@@ -65,12 +65,18 @@ describe('settings', () => {
         oidc: new Map(),
       },
       admin: { enabled: true, hosts: [] },
-      auth: { mode: 'open', keys: new Map() },
+      auth: { mode: 'open', keys: new Map(), failures: { limit: 10, windowMs: 60_000 } },
       logLevel: 'info',
+      explain: {
+        sample: 0.01,
+        keep: 2_000,
+        maximumBytes: 16 * 1024 ** 2,
+      },
       backends: new Map(),
       routes: new Map(),
       models: [],
       undiscovered: [],
+      prices: {},
     })
   })
 
@@ -173,6 +179,7 @@ describe('policies', () => {
       hedge: undefined,
       fallback: [],
       cache: undefined,
+      slowMs: 30_000,
       emitReasoning: 'as-is',
     })
   })

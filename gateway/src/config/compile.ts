@@ -2,19 +2,30 @@ import type { Config } from '@jairouter/contract/config'
 import { SERVICES, type Service } from '@jairouter/contract/names'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { compileAccounts, compileAdmin } from './compile-accounts.ts'
-import { compileAuth } from './compile-auth.ts'
+import { compileAuth, type OtherKeys } from './compile-auth.ts'
+import { checkExpectations } from './check-expectations.ts'
 import { compileBackends, type Certificates, type CompiledBackends } from './compile-backends.ts'
 import { checkDurations } from './compile-durations.ts'
 import type { Catalog } from './compile-offers.ts'
 import type { CompileProblem, Report } from './compile-problem.ts'
 import { checkFallbacks, type KnownModels } from './compile-fallback.ts'
 import { compileRoutes, mapInner, type CompiledRoutes } from './compile-routes.ts'
-import type { PublicModel, ServerSettings, Snapshot } from './snapshot.ts'
+import type { ExplainSettings, PublicModel, ServerSettings, Snapshot, StoreSettings } from './snapshot.ts'
 
 export interface CompileOptions {
   readonly generation: number
   /** Needed only where a backend has a `ca`. */
   readonly certificates?: Certificates
+  /** Default: there are none. */
+  readonly otherKeys?: OtherKeys
+  /** What an expectation that does not hold is. Default: a problem. */
+  readonly unmet?: 'problem' | 'warning'
+}
+
+export interface Compiled {
+  readonly snapshot: Snapshot
+  /** What is no fault, but is to be known. */
+  readonly warnings: readonly CompileProblem[]
 }
 
 /**
@@ -25,7 +36,11 @@ export function compile(
   config: Config,
   catalog: Catalog,
   options: CompileOptions,
-): { readonly snapshot: Snapshot } | { readonly problems: readonly CompileProblem[] } {
+): Compiled | { readonly problems: readonly CompileProblem[] } {
+  const warnings: CompileProblem[] = []
+  const warn: Report = (path, message) => {
+    warnings.push({ path: [...path], message })
+  }
   const problems: CompileProblem[] = []
   const report: Report = (path, message) => {
     problems.push({ path: [...path], message })
@@ -33,7 +48,8 @@ export function compile(
 
   checkDurations(config, report)
   const server = compileServer(config, report)
-  const auth = compileAuth(config, report)
+  const auth = compileAuth(config, report, options.otherKeys)
+  const store = compileStore(config, report)
   const accounts = compileAccounts(config, report)
   const admin = compileAdmin(config, report)
   const backends = compileBackends(config, options.certificates ?? new Map(), report)
@@ -42,22 +58,39 @@ export function compile(
   const undiscovered = Object.freeze(enabled.filter(({ id, discover }) => discover && !catalog.has(id)).map(({ id }) => id))
   checkReachable(config, backends, report)
   checkFallbacks(config, knownModels(routes, undiscovered), report)
+  const expected = {
+    keys: [...auth.keys.values()],
+    backends: backends.ids,
+    routeOf: (service: Service, model: string) => routes.get(service)?.get(model)?.route,
+    isFixed: (service: Service, model: string) => isOwnModel(config, service, model),
+    undiscovered,
+  }
+  checkExpectations(config.expect, expected, { report: options.unmet === 'warning' ? warn : report, warn })
   if (problems.length > 0) return { problems }
 
   return {
+    warnings,
     snapshot: Object.freeze({
       generation: options.generation,
       server,
-      auth: Object.freeze(auth),
+      auth,
+      store,
       accounts,
       admin,
       logLevel: config.log.level,
+      explain: compileExplain(config),
       backends: new Map(enabled.map((backend) => [backend.id, backend])),
       routes: mapInner(routes, ({ route }) => route),
       models: toPublicModels(routes),
       undiscovered,
+      prices: deepFreeze({ ...config.prices }),
     }),
   }
+}
+
+/** Under a name of `models`, what backends offer does not count. */
+function isOwnModel({ models }: Config, service: Service, name: string): boolean {
+  return models.some((model) => model.service === service && (model.name === name || model.aliases.includes(name)))
 }
 
 function knownModels(routes: CompiledRoutes, undiscovered: readonly string[]): KnownModels {
@@ -88,6 +121,18 @@ function compileServer({ server }: Config, report: Report): ServerSettings {
     realtime: { idleMs: server.realtime.idle, maxConnections: server.realtime.maxConnections },
     drain: { acceptMs: server.drain.accept, graceMs: server.drain.grace },
   })
+}
+
+function compileStore({ store }: Config, report: Report): StoreSettings {
+  const { type, path, url } = store
+  if (type === 'postgres' && url === undefined)
+    report(['store'], 'needs a url, since its type is postgres: postgres://user:password@host:port/database')
+  if (type !== 'postgres' && url !== undefined) report(['store', 'url'], `goes with type: postgres alone, and the type is ${type}`)
+  return Object.freeze({ type, path, ...(url === undefined ? {} : { url }) })
+}
+
+function compileExplain({ explain: { sample, keep, maxBytes } }: Config): ExplainSettings {
+  return Object.freeze({ sample, keep, maximumBytes: maxBytes })
 }
 
 /** A backend that cannot list its models and is no model's target would wait for requests in vain. */

@@ -134,7 +134,11 @@ function configWith(path: readonly (string | number)[], preset?: string): string
     },
     backends: [{ id: 'a', type: 'vllm', url: 'http://a', models: [{ name: 'm' }] }],
     defaults: policiesWith(path),
-    models: path[0] === 'backends' && path.length === 1 ? [] : [{ name: 'n', targets: [{ backend: 'a' }] }],
+    expect: path[0] === 'expect' && path.length > 1 ? [{ model: 'n', goesTo: ['a'] }] : [],
+    models:
+      path[0] === 'backends' && path.length === 1
+        ? []
+        : [{ name: 'n', targets: [{ backend: 'a' }], ...(path.includes('experiment') ? { experiment: experiment() } : {}) }],
   }
   let at: object = config
   for (const part of path.slice(0, -1)) {
@@ -146,6 +150,16 @@ function configWith(path: readonly (string | number)[], preset?: string): string
   if (preset === undefined) Reflect.deleteProperty(at, last)
   else Reflect.set(at, last, MARK)
   return JSON.stringify(config).replace(`"${MARK}"`, () => preset ?? '')
+}
+
+/** One that has all its parts. */
+function experiment(): object {
+  return {
+    groups: [{ name: 'g' }],
+    rules: [{ group: 'g', header: { name: 'x' } }],
+    shadow: { group: 'g', share: 1 },
+    steps: { group: 'g', at: 1, shares: [1] },
+  }
 }
 
 /** What must be there for the setting to stand at. */

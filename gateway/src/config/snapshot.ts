@@ -1,8 +1,12 @@
 import type { TokenAlgorithm } from '@jairouter/contract/accounts'
 import type { Role } from '@jairouter/contract/management/roles'
 import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, ReasoningField, Service } from '@jairouter/contract/names'
+import type { StoreType } from '@jairouter/contract/store'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
+import type { Prices } from '@jairouter/contract/prices'
+import type { ExperimentPlace, ExperimentPlan } from '../experiment/plan.ts'
+import type { AddressTable } from '../lib/address-table.ts'
 import type { LimitSettings } from '../limit/limiter.ts'
 
 /**
@@ -11,13 +15,16 @@ import type { LimitSettings } from '../limit/limiter.ts'
  * balancers' memory) lives elsewhere, keyed by instance or backend id, and outlives it.
  */
 export interface Snapshot {
-  /** Counts up with every swap. */
+  /** Counts up with every config and with every model list; keys and blocks that change leave it as it is. */
   readonly generation: number
   readonly server: ServerSettings
   readonly auth: AuthSettings
+  /** Takes effect at the start alone. */
+  readonly store: StoreSettings
   readonly accounts: AccountSettings
   readonly admin: AdminSettings
   readonly logLevel: string
+  readonly explain: ExplainSettings
   readonly backends: ReadonlyMap<string, Backend>
   /** Public name (or alias) → route, for each service. */
   readonly routes: ReadonlyMap<Service, ReadonlyMap<string, Route>>
@@ -25,6 +32,29 @@ export interface Snapshot {
   readonly models: readonly PublicModel[]
   /** Backends whose models are to be discovered and have not been yet: a model that is unknown may be theirs. */
   readonly undiscovered: readonly string[]
+  /** Public model name → what its tokens cost. */
+  readonly prices: Prices
+  /** Whom nobody is to answer; undefined: there is nobody. */
+  readonly blocks?: Blocks
+}
+
+/** Each with the time until which it counts, as epoch milliseconds; Infinity: for ever. */
+export interface Blocks {
+  /** Undefined where no address is blocked. */
+  readonly addresses: AddressTable | undefined
+  /** By the key's id. */
+  readonly keys: ReadonlyMap<string, number>
+  readonly users: ReadonlyMap<string, number>
+  readonly sessions: ReadonlyMap<string, number>
+}
+
+/** Of which requests the decision is kept. */
+export interface ExplainSettings {
+  /** Share of the requests that nothing is to be said of. */
+  readonly sample: number
+  /** How many, and how large together; 0: none. */
+  readonly keep: number
+  readonly maximumBytes: number
 }
 
 export interface ServerSettings {
@@ -43,10 +73,20 @@ export interface ServerSettings {
   readonly drain: { readonly acceptMs: number; readonly graceMs: number }
 }
 
+export interface StoreSettings {
+  readonly type: StoreType
+  /** Folder, as written: relative to where the gateway was started. */
+  readonly path: string
+  /** With its password. There whenever the type is postgres. */
+  readonly url?: string
+}
+
 export interface AuthSettings {
   readonly mode: 'open' | 'required'
   /** Keyed by the key's SHA-256 in hex. */
   readonly keys: ReadonlyMap<string, KeyRecord>
+  /** Wrong keys from one client network that are answered with 401 within `windowMs`; 0: any number. */
+  readonly failures: { readonly limit: number; readonly windowMs: number }
 }
 
 /** How people come in. */
@@ -81,10 +121,24 @@ export interface AdminSettings {
 }
 
 export interface KeyRecord {
+  /** What stays when it is renamed or rotated: limits, budgets and blocks go by it. The name, where there is none. */
+  readonly id?: string
   readonly name: string
+  /** Made over the management API, by us: nobody can guess it. Otherwise it is the config's. */
+  readonly source?: 'store'
+  /** The user whose it is. */
+  readonly owner?: string
+  readonly team?: string
+  readonly tags?: readonly string[]
+  /** Undefined: all. */
+  readonly services?: readonly Service[]
+  /** Clients that it may come from; undefined: all. */
+  readonly addresses?: AddressTable
   readonly limits: readonly LimitRule[]
   readonly models: readonly string[]
   readonly priority: Band
+  /** Of the user who came with a token in place of a key. */
+  readonly role?: Role
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number
@@ -140,6 +194,18 @@ export interface Route {
   readonly limits: readonly LimitRule[]
   /** Those by instance. */
   readonly instanceLimits: readonly LimitRule[]
+  /** Undefined: all requests are alike. */
+  readonly experiment?: Experiment
+  /** Of a route that is one group's of an experiment. */
+  readonly place?: ExperimentPlace
+}
+
+/** Which of its routes a request takes. */
+export interface Experiment extends ExperimentPlan {
+  /** One for each group of the plan, in its order: its own instances, then, a hundred tiers lower, those of the others that have traffic. */
+  readonly routes: readonly Route[]
+  /** Of copies: one call to the shadow group alone, no fallback, nothing remembered. */
+  readonly shadowRoute: Route | undefined
 }
 
 export interface Policy {
@@ -155,6 +221,8 @@ export interface Policy {
   readonly fallback: readonly FallbackStep[]
   /** Undefined: no answer is given twice. */
   readonly cache: CachePolicy | undefined
+  /** From how long on a request is slow. */
+  readonly slowMs: number
   readonly emitReasoning: ReasoningField
 }
 

@@ -8,6 +8,10 @@ export const ERROR_TABLE = {
   ambiguous_request: { status: 400, type: 'invalid_request_error' },
   invalid_api_key: { status: 401, type: 'invalid_request_error' },
   model_not_allowed: { status: 403, type: 'permission_error' },
+  /** The key may not be used from there, or for this service. */
+  permission_denied: { status: 403, type: 'permission_error' },
+  /** An address, a key or a user that is not to be served. */
+  blocked: { status: 403, type: 'permission_error' },
   /** A page of somebody else's that reaches for a gateway without keys through the browser of who runs it. */
   origin_not_allowed: { status: 403, type: 'permission_error' },
   not_found: { status: 404, type: 'invalid_request_error' },
@@ -20,6 +24,8 @@ export const ERROR_TABLE = {
   /** nginx's status for it; nobody reads the answer, it stands in logs and metrics. */
   client_closed: { status: 499, type: 'client_error' },
   rate_limit_exceeded: { status: 429, type: 'rate_limit_error' },
+  /** A budget does not have enough left for the request. */
+  insufficient_quota: { status: 429, type: 'insufficient_quota' },
   queue_full: { status: 429, type: 'rate_limit_error' },
   internal_error: { status: 500, type: 'server_error' },
   upstream_error: { status: 502, type: 'upstream_error' },

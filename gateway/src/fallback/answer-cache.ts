@@ -75,6 +75,12 @@ export class AnswerCache {
     return Object.freeze({ ...entry.answer, body: Buffer.from(entry.answer.body) })
   }
 
+  /** Whether `get` would give an answer; no use of it, and nothing is forgotten. */
+  has(key: string, { now, maxAgeMs }: { readonly now: number; readonly maxAgeMs: number }): boolean {
+    const entry = this.#entries.get(key)
+    return entry !== undefined && !this.#expired(entry.answer, now) && now - entry.answer.storedAt < maxAgeMs
+  }
+
   /** Keeps the answer in place of an earlier one; that one goes even where the new one is too large or too old to be kept. */
   put(key: string, answer: CachedAnswer, now: number): void {
     const earlier = this.#entries.get(key)

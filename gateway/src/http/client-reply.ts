@@ -2,6 +2,9 @@ import type { ServerResponse } from 'node:http'
 import type { AnswerHeaders, ClientPort } from '../relay/client-port.ts'
 import { STREAM_HEADERS } from '../relay/deliver-stream.ts'
 
+/** Asks for the decision, and tells it. */
+export const EXPLAIN_HEADER = 'x-jairouter-explain'
+
 export interface ClientReplyOptions {
   readonly response: ServerResponse
   readonly address: string
@@ -23,6 +26,8 @@ export class ClientReply implements ClientPort {
   readonly headers: ClientPort['headers']
   readonly #options: ClientReplyOptions
   readonly #response: ServerResponse
+  /** What the client is to be told of the decision, when its answer begins. */
+  decision: (() => string) | undefined = undefined
   #started = false
   /** The head of a stream has been sent for a heartbeat's sake. */
   #beating = false
@@ -93,6 +98,7 @@ export class ClientReply implements ClientPort {
   #sendHead(status: number, headers: AnswerHeaders): void {
     if (this.#response.destroyed) return
     headers['x-request-id'] = this.#options.requestId
+    if (this.decision !== undefined) headers[EXPLAIN_HEADER] = this.decision()
     for (const name of this.#options.idHeaders) headers[name] = this.#options.requestId
     // Bytes of the request that were not read would be taken for the next request.
     if (this.#options.closing() || !this.#response.req.complete) headers['connection'] = 'close'

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Band, EndpointId } from '@jairouter/contract/names'
-import { authenticate } from '../auth/authenticate.ts'
-import type { Snapshot } from '../config/snapshot.ts'
+import type { Band } from '@jairouter/contract/names'
+import { keyIdOf } from '../config/key-id.ts'
+import type { KeyRecord, Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
-import { ENDPOINT_DEFINITIONS } from '../endpoints/definitions.ts'
-import { canonicalCall, modelOf } from '../endpoints/parse-json-call.ts'
+import { modelOf } from '../endpoints/parse-json-call.ts'
 import { wantsStream } from '../endpoints/call.ts'
 import { ClientGone } from '../errors/client-gone.ts'
 import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
@@ -22,8 +21,10 @@ import type { RequestRecord } from '../telemetry/request-record.ts'
 import { ClientReply } from './client-reply.ts'
 import type { OpenRequest } from './drain.ts'
 import { OPENAI_VOICE } from './front/error-voices.ts'
+import { callOf } from './front/call-of.ts'
 import type { Front, FrontAnswer } from './front/front.ts'
 import { TranslatedReply } from './front/translated-reply.ts'
+import { asksToExplain, decisionHeader, isStaff } from './decision-header.ts'
 import { readCall, readFields } from './read-call.ts'
 import type { OverloadMonitor } from './overload/overload-monitor.ts'
 import { retryAfterSeconds, sheds } from './overload/pressure.ts'
@@ -35,6 +36,10 @@ export interface RelayHandlerOptions {
   readonly addressOf: (request: IncomingMessage) => string
   readonly closing: () => boolean
   readonly overload: OverloadMonitor
+  /** Which requests are drawn for their decision to be kept; undefined: none. */
+  readonly traces?: { draws(): boolean }
+  /** Whose `x-jairouter-explain: 1` is answered. Default: users' who may run the gateway. */
+  readonly mayExplain?: (key: KeyRecord | undefined) => boolean
   readonly requestStarted: (request: OpenRequest) => void
   readonly requestEnded: (request: OpenRequest) => void
 }
@@ -67,13 +72,23 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
     const { idHeaders } = voice
     const reply = new ClientReply({ response, address, headers: request.headers, requestId: id, idHeaders, closing: options.closing })
     let client: ClientReply | TranslatedReply = reply
-    const record = newRecord(front === undefined ? operation.endpoint.id : front.endpoint, id, address)
+    const { generation } = snapshot
+    const record = newRecord({ endpoint: front === undefined ? operation.endpoint.id : front.endpoint, id, address, startedAt, generation })
+    if (options.traces?.draws() === true) record.traced = 'sampled'
     let call: Call | undefined
     let heartbeat: Heartbeat | undefined
     try {
+      ports.door.refuseBlocked(address, snapshot.blocks)
       refuseLoop(request)
-      const key = authenticate(request.headers, snapshot.auth, ports.wallClock())
-      record.principal = key?.name
+      const key = ports.door.letIn({ headers: request.headers, address }, snapshot)
+      if (key !== undefined) {
+        record.principal = key.name
+        ports.door.used(keyIdOf(key), address)
+      }
+      if (asksToExplain(request.headers) && (options.mayExplain ?? isStaff)(key)) {
+        record.traced = 'asked'
+        reply.decision = () => decisionHeader(record, ports.now())
+      }
       const band = bandOf(key, request.headers)
       refuseUnderOverload(options.overload, band, ports.random)
       if (front === undefined) call = await readCall(operation.endpoint, { request, response }, snapshot.server.bodyLimit)
@@ -83,8 +98,7 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
         modelOf(fields['model'])
         const opened = await front.open({ fields, id: randomUUID(), key, address, snapshot, now: ports.wallClock })
         if (opened.kind === 'answer') return answerAtOnce(opened, reply, record)
-        call = canonicalCall(endpointOf(opened.endpoint), opened.fields)
-        if (opened.native !== undefined) call = { ...call, native: { ...opened.native, bytes, members } }
+        call = callOf(opened, { bytes, members })
         client = new TranslatedReply(reply, opened)
         record.endpoint = opened.endpoint
       }
@@ -143,22 +157,16 @@ function heartbeatFor(
   return heartbeat
 }
 
-function endpointOf(id: EndpointId): Endpoint {
-  const endpoint = ENDPOINT_DEFINITIONS.find((definition) => definition.id === id)
-  if (endpoint === undefined) throw new Error(`There is no endpoint ${id}`)
-  return endpoint
-}
-
 function answerAtOnce({ body }: FrontAnswer, reply: ClientReply, record: RequestRecord): void {
   record.status = 200
   reply.send(200, { 'content-type': 'application/json' }, JSON.stringify(body))
 }
 
-export function newRecord(endpoint: EndpointId, id: string, address: string): RequestRecord {
+export function newRecord(known: Pick<RequestRecord, 'endpoint' | 'id' | 'address' | 'startedAt' | 'generation'>): RequestRecord {
   return {
-    id,
-    endpoint,
-    address,
+    id: known.id,
+    endpoint: known.endpoint,
+    address: known.address,
     principal: undefined,
     model: undefined,
     stream: false,
@@ -174,6 +182,13 @@ export function newRecord(endpoint: EndpointId, id: string, address: string): Re
     fallback: undefined,
     usage: undefined,
     attempts: [],
+    startedAt: known.startedAt,
+    resolvedAt: Number.NaN,
+    slowMs: Infinity,
+    queuedAt: Number.NaN,
+    generation: known.generation,
+    traced: undefined,
+    plans: undefined,
     cause: undefined,
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Door } from '../auth/door.ts'
 import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
 import type { ResponseStore } from '../dialects/responses/response-store.ts'
 import { voiceAt } from './front/error-voices.ts'
@@ -28,6 +29,7 @@ const WITHOUT_SCHEMAS = {
 }
 
 export interface ServerOptions extends OpsRouteOptions, RelayHandlerOptions {
+  readonly door: Door
   /** Where responses are kept between requests. */
   readonly responses: ResponseStore
   readonly log: (error: unknown, requestId: string) => void
@@ -81,7 +83,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (known.code === 'internal_error') options.log(error, request.id)
     return sendError(known, request, reply)
   })
-  registerModelRoutes(server, options.ports)
+  registerModelRoutes(server, { ...options.ports, ...options })
   registerFrontRoutes(server, { ...options.ports, ...options })
   registerOpsRoutes(server, options)
   takeUpgrades(server.server, { ...options, requestIdOf })

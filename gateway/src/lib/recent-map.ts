@@ -30,6 +30,11 @@ export class RecentMap<V> {
     return known
   }
 
+  /** A look that does not count as a use. */
+  peek(key: string): V | undefined {
+    return this.#newer.get(key) ?? this.#older.get(key)
+  }
+
   set(key: string, value: V): void {
     this.#newer.set(key, value)
     if (this.#newer.size > this.#half) this.#forget(key, value)

@@ -11,6 +11,24 @@ export interface StateTable {
   sweep(keep: (name: string) => boolean): void
 }
 
+/** A table whose vectors are copies, made when they are first asked for: whatever is done to them, `table` stays as it is. */
+export function copyOnUse(table: Pick<StateTable, 'peek'>): StateTable {
+  const copies = createStateTable()
+  const copied = (name: string): Float64Array | undefined => {
+    const known = copies.peek(name)
+    const original = known === undefined ? table.peek(name) : undefined
+    if (original === undefined) return known
+    const copy = copies.vector(name, original.length)
+    copy.set(original)
+    return copy
+  }
+  return {
+    vector: (name, size) => copied(name) ?? copies.vector(name, size),
+    peek: copied,
+    sweep: (keep) => copies.sweep(keep),
+  }
+}
+
 export function createStateTable(): StateTable {
   const vectors = new Map<string, Float64Array>()
   return {

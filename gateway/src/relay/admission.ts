@@ -1,6 +1,7 @@
 import type { LimitCount } from '@jairouter/contract/names'
-import type { KeyRecord, LimitRule, Route } from '../config/snapshot.ts'
-import { networkOf } from '../lib/network.ts'
+import type { BudgetAsk, BudgetCharge, BudgetPort } from '../budget/budget-port.ts'
+import { limitsOf, subjectOf, type LimitedRequest } from '../config/limits-of.ts'
+import type { LimitRule } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { Usage } from '../endpoints/usage.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
@@ -15,12 +16,10 @@ interface LimitClaim extends Claim {
   readonly rule: LimitRule
 }
 
-export interface AdmissionInput {
+export interface AdmissionInput extends LimitedRequest {
   readonly call: Call
-  readonly route: Route
-  readonly key: KeyRecord | undefined
-  /** The client's address. */
-  readonly address: string
+  /** Undefined: there are none. */
+  readonly budgets?: BudgetPort | undefined
 }
 
 /** How a request ended, as far as its limits are concerned. */
@@ -37,13 +36,31 @@ export class Admission {
   readonly waitMs: number
   readonly #claims: readonly LimitClaim[]
   readonly #takenAt: number
-  readonly #promptTokens: number
+  readonly #promptTokens: () => number
+  readonly #charge: BudgetCharge | undefined
 
-  constructor(held: { claims: readonly LimitClaim[]; waitMs: number; takenAt: number; promptTokens: number }) {
+  constructor(held: {
+    claims: readonly LimitClaim[]
+    waitMs: number
+    takenAt: number
+    promptTokens: () => number
+    charge: BudgetCharge | undefined
+  }) {
     this.#claims = held.claims
     this.waitMs = held.waitMs
     this.#takenAt = held.takenAt
     this.#promptTokens = held.promptTokens
+    this.#charge = held.charge
+  }
+
+  /** Fulfilled when what was taken from budgets is safe from a crash, or could not be made so in time; undefined: it is already. */
+  get safe(): Promise<void> | undefined {
+    return this.#charge?.safe
+  }
+
+  /** Another model than the one that was asked for has answered: its prices count, and not the first one's budgets. */
+  answeredBy(model: string): void {
+    this.#charge?.answeredBy(model)
   }
 
   headers(now: number): Record<string, string> {
@@ -51,24 +68,29 @@ export class Admission {
   }
 
   settle(outcome: Outcome, now: number): void {
+    const usage = this.#usageOf(outcome)
+    this.#charge?.settle({ sent: outcome.sent, usage })
     for (const { limiter, state, cost, rule } of this.#claims) {
-      const amount = rule.count === 'tokens' ? cost - this.#tokensUsed(outcome, cost) : outcome.sent ? 0 : cost
+      const amount = rule.count === 'tokens' ? cost - (usage?.totalTokens ?? cost) : outcome.sent ? 0 : cost
       if (amount !== 0) limiter.give(state, amount, { takenAt: this.#takenAt, now })
       limiter.release(state, cost)
     }
   }
 
-  /** Where a backend answered and did not tell, the estimate stands. */
-  #tokensUsed({ answered, usage }: Outcome, reserved: number): number {
-    if (!answered) return 0
-    if (usage === undefined) return reserved
-    return usage.estimated === true && usage.promptTokens === 0 ? this.#promptTokens + usage.completionTokens : usage.totalTokens
+  /** Undefined where a backend answered and did not tell: the estimate stands. */
+  #usageOf({ answered, usage }: Outcome): Usage | undefined {
+    if (!answered) return NO_USAGE
+    if (usage?.estimated !== true || usage.promptTokens !== 0) return usage
+    const promptTokens = this.#promptTokens()
+    return { ...usage, promptTokens, totalTokens: promptTokens + usage.completionTokens }
   }
 }
 
+const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 }
+
 /** Takes what the request needs of every limit that applies, all or none. Throws 429 with what the client has to know. */
 export function admit(input: AdmissionInput, states: LimitStates, now: number): Admission | undefined {
-  return admitBy(rulesOf(input), { input, states, now })
+  return admitBy(limitsOf(input), { input, states, now, share: 'all' })
 }
 
 /** The request counts already for everything but the model that it falls back to. */
@@ -76,7 +98,7 @@ export function admitToFallback(input: AdmissionInput, states: LimitStates, now:
   try {
     const admission = admitBy(
       input.route.limits.filter(({ by }) => by === 'model'),
-      { input, states, now },
+      { input, states, now, share: 'model' },
     )
     // Nobody waits for a turn in a queue while another step could answer.
     if (admission === undefined || admission.waitMs === 0) return admission
@@ -90,50 +112,56 @@ export function admitToFallback(input: AdmissionInput, states: LimitStates, now:
 
 function admitBy(
   rules: readonly LimitRule[],
-  { input, states, now }: { input: AdmissionInput; states: LimitStates; now: number },
+  { input, states, now, share }: { input: AdmissionInput; states: LimitStates; now: number; share: 'all' | 'model' },
 ): Admission | undefined {
-  if (rules.length === 0) return undefined
-  const promptTokens = rules.some(({ count }) => count === 'tokens') ? promptTokensOf(input.call) : 0
-  const claims = rules.map((rule) => claimOf(rule, { input, states, promptTokens, now }))
+  const { budgets } = input
+  const draws = budgets?.active === true
+  if (rules.length === 0 && !draws) return undefined
+  const { claims, promptTokens } = claimsOf(rules, { input, states, now })
   const admission = checkAll(claims, now)
   if (admission.kind === 'deny') throw refusalOf(admission, headersOf(claims, now))
+  // Throws where one of them has not enough left; the limits have given nothing yet.
+  const charge = draws ? budgets.reserve(budgetAskOf(input, promptTokens, share)) : undefined
+  if (rules.length === 0 && charge === undefined) return undefined
   takeAll(claims, now)
-  return new Admission({ claims, waitMs: admission.waitMs, takenAt: now, promptTokens })
+  return new Admission({ claims, waitMs: admission.waitMs, takenAt: now, promptTokens, charge })
 }
 
-function rulesOf({ route, key }: AdmissionInput): readonly LimitRule[] {
-  // Limits by key hold for those that come with one.
-  const own = key === undefined ? route.limits.filter(({ by }) => by !== 'key') : route.limits
-  return key === undefined || key.limits.length === 0 ? own : [...own, ...key.limits]
+/** What the request needs of each of these limits. Takes nothing. */
+export function claimsOf(
+  rules: readonly LimitRule[],
+  { input, states, now }: { input: AdmissionInput; states: LimitStates; now: number },
+): { readonly claims: readonly LimitClaim[]; readonly promptTokens: () => number } {
+  const promptTokens = once(() => promptTokensOf(input.call))
+  return { claims: rules.map((rule) => claimOf(rule, { input, states, promptTokens, now })), promptTokens }
 }
 
 function claimOf(
   rule: LimitRule,
-  { input, states, promptTokens, now }: { input: AdmissionInput; states: LimitStates; promptTokens: number; now: number },
+  { input, states, promptTokens, now }: { input: AdmissionInput; states: LimitStates; promptTokens: () => number; now: number },
 ): LimitClaim {
   const limiter = states.limiterOf(rule)
   const state = states.vectorOf(rule, subjectOf(rule, input))
   if (rule.count === 'requests') return { rule, limiter, state, cost: 1 }
-  const declared = input.call.kind === 'json' ? declaredMaximum(input.call.fields) : undefined
+  const declared = declaredOf(input.call)
+  const prompt = promptTokens()
   // What the client does not bound must not be refused for a guess of ours.
-  const guess = Math.min(UNDECLARED_TOKENS, Math.max(0, limiter.level(state, now).limit - promptTokens))
-  return { rule, limiter, state, cost: promptTokens + (declared ?? guess) }
+  const guess = Math.min(UNDECLARED_TOKENS, Math.max(0, limiter.level(state, now).limit - prompt))
+  return { rule, limiter, state, cost: prompt + (declared ?? guess) }
 }
 
-function subjectOf({ by }: LimitRule, { route, key, address }: AdmissionInput): string {
-  switch (by) {
-    case 'global':
-      return ''
-    case 'service':
-      return route.service
-    case 'model':
-    case 'instance':
-      return `${route.service} ${route.model}`
-    case 'key':
-      return key?.name ?? ''
-    case 'client-ip':
-      return networkOf(address)
-  }
+function budgetAskOf({ key, route, call }: AdmissionInput, promptTokens: () => number, share: 'all' | 'model'): BudgetAsk {
+  return { key, model: route.model, share, promptTokens, declaredTokens: declaredOf(call), guessedTokens: UNDECLARED_TOKENS }
+}
+
+function declaredOf(call: Call): number | undefined {
+  return call.kind === 'json' ? declaredMaximum(call.fields) : undefined
+}
+
+/** Estimating a long prompt costs something; several may want to know. */
+function once(compute: () => number): () => number {
+  let value: number | undefined
+  return () => (value ??= compute())
 }
 
 function promptTokensOf(call: Call): number {

@@ -1,3 +1,6 @@
+import type { AttemptReason } from '@jairouter/contract/management/reasons'
+import { GatewayError } from '../errors/gateway-error.ts'
+import type { Failure } from './failure.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import { attempt, failureIn, type Delivered } from './attempt.ts'
 import type { AnswerHeaders, ClientPort } from './client-port.ts'
@@ -16,30 +19,58 @@ export interface OneCall {
   /** Whom its answer goes to. */
   readonly client: ClientPort
   readonly signal: AbortSignal
+  readonly why: AttemptReason
+  /** Waited before it. */
+  readonly backOffMs: number
 }
 
 /** One call to one instance, with all that is taken for it and given back, and what it says of the instance. */
 export async function askOne(
   input: RelayInput,
-  { question, states, state, client, signal }: OneCall,
+  { question, states, state, client, signal, why, backOffMs }: OneCall,
   ports: RelayPorts,
 ): Promise<Delivered> {
   const { route, admission, marks, resumption } = question
   const permit = permitOf(state, ports)
   const release = state.takeLimits(ports.now())
-  const record = beginAttempt(state, ports.now())
+  const record = beginAttempt(state, { why, backOffMs, now: ports.now() })
   input.record.attempts.push(record)
   const headers = () => ({ ...noteBeginning(input, state, ports), ...marks, ...admission?.headers(ports.now()) })
   const delivered = await attempt({ call: input.call, route, state, client, signal, record, resumption, headers }, ports)
   release()
-  judge({ state, pool: states, permit, record, failure: failureIn(delivered) }, ports)
+  const failure = failureIn(delivered)
+  if (failure !== undefined) noteFailure(record, failure)
+  judge({ state, pool: states, permit, record, failure }, ports)
   ports.waiting.callEnded()
   return delivered
 }
 
-export function beginAttempt({ instance }: InstanceState, now: number): AttemptRecord {
-  const names = { backend: instance.backend.id, instance: instance.id, upstreamModel: instance.model }
-  return { ...names, sentAt: now, arrivedAt: now, outcome: 'internal_error', status: undefined, durationMs: 0 }
+export function beginAttempt(
+  { instance }: InstanceState,
+  { why, backOffMs, now }: Pick<OneCall, 'why' | 'backOffMs'> & { readonly now: number },
+): AttemptRecord {
+  return {
+    backend: instance.backend.id,
+    instance: instance.id,
+    upstreamModel: instance.model,
+    sentAt: now,
+    arrivedAt: now,
+    why,
+    connectedAt: Number.NaN,
+    headersAt: Number.NaN,
+    backOffMs,
+    code: undefined,
+    unsent: false,
+    outcome: 'internal_error',
+    status: undefined,
+    durationMs: 0,
+  }
+}
+
+export function noteFailure(record: AttemptRecord, { error, unsent }: Failure): void {
+  // A backend's own code is its own text.
+  record.code = error instanceof GatewayError ? error.code : 'upstream_rejected'
+  record.unsent = unsent
 }
 
 /** The answer begins now: how long it took, how much of that was the gateway's own time, and the headers that say so. */

@@ -5,6 +5,7 @@ import { failureIn, type Delivered, type Unanswered } from './attempt.ts'
 import type { AnswerHeaders } from './client-port.ts'
 import { failureOf, UNSAYABLE, type Failure } from './failure.ts'
 import { askHedged, type HedgedCall } from './hedge.ts'
+import { notePlan } from './note-plan.ts'
 import { noSuchEndpoint, nobody } from './no-instance.ts'
 import { chargeService, PlaceInQueue } from './place-in-queue.ts'
 import { couldTake, planNext } from './plan.ts'
@@ -22,6 +23,8 @@ export interface Question {
   readonly resumption: Resumption | undefined
   /** Beside the routing headers. */
   readonly marks: AnswerHeaders
+  /** Asked because another model could not answer. */
+  readonly isFallback?: true
   /** How one instance is asked; a call with one answer where this says nothing. */
   readonly askInstance?: AskInstance
 }
@@ -59,15 +62,20 @@ async function askInTurn(
   const unanswered = (failure: Failure): Unanswered =>
     client.started ? { kind: 'interrupted', failure, usage: undefined } : { kind: 'failed', failure }
   const another = (): InstanceState | undefined => {
-    const plan = planNext(states, { policy, tried, hash, now: ports.now(), random: ports.random })
+    const now = ports.now()
+    notePlan(record, { route, states, tried, now })
+    const plan = planNext(states, { policy, tried, hash, now, random: ports.random })
     if (plan.kind !== 'chosen') return undefined
     tried.add(plan.state)
     return plan.state
   }
   let patienceMs = policy.retry.maxWaitMs
+  let backOffMs = 0
   for (;;) {
     const attempts = record.attempts.length - earlier
-    const plan = planNext(states, { policy, tried, hash, now: ports.now(), random: ports.random })
+    const now = ports.now()
+    const plan = planNext(states, { policy, tried, hash, now, random: ports.random })
+    if (plan.kind !== 'chosen' || record.attempts.length > 0 || record.traced !== undefined) notePlan(record, { route, states, tried, now })
     if (place.mustWait(plan)) {
       const failure = await place.wait()
       if (failure !== undefined) return unanswered(failure)
@@ -77,6 +85,7 @@ async function askInTurn(
       const waitMs = waitBefore(plan, { patienceMs, last, attempts, now: ports.now(), random: ports.random })
       if (waitMs === undefined) return unanswered(last ?? nobody(plan, route, ports.now()))
       patienceMs -= waitMs
+      backOffMs += waitMs
       await waitFor(waitMs, input, ports)
       if (cancel.signal.aborted) return unanswered(failureOf(cancel.signal.reason))
       // Nobody else is left: those that were asked may be asked again.
@@ -85,7 +94,9 @@ async function askInTurn(
     }
     tried.add(plan.state)
     const askInstance = question.askInstance ?? askHedged
-    const given = await askInstance(input, { question, states, state: plan.state, another }, ports)
+    const why = attempts > 0 ? 'retry' : question.isFallback === true ? 'fallback' : 'first'
+    const given = await askInstance(input, { question, states, state: plan.state, another, why, backOffMs }, ports)
+    backOffMs = 0
     // Another call's part is with the client already: whatever happened to this one, the answer is begun.
     const delivered = given.kind === 'failed' ? unanswered(given.failure) : given
     retries.note(failureIn(delivered))
@@ -101,13 +112,14 @@ async function askInTurn(
     const asked = attempts + 1
     if (retries.allow(failure, { attempts: asked, now: ports.now() })) continue
     if (!retries.mayBeEarned(asked) || !couldTake(states, tried, ports.now())) return told
+    backOffMs = EARNING_MS
     await waitFor(EARNING_MS, input, ports)
     if (cancel.signal.aborted || !retries.allow(failure, { attempts: asked, now: ports.now() })) return told
   }
 }
 
 /** What one could not be asked for want of words, the others of the same wire format can't either. */
-function markAlike(state: InstanceState, { states, tried }: { states: readonly InstanceState[]; tried: Set<InstanceState> }): void {
+export function markAlike(state: InstanceState, { states, tried }: { states: readonly InstanceState[]; tried: Set<InstanceState> }): void {
   const { wire } = state.instance.backend.adapter
   for (const other of states) if (other.instance.backend.adapter.wire === wire) tried.add(other)
 }

@@ -17,7 +17,7 @@ import type { InstanceState } from './route-states.ts'
 import { withPictures } from './pictures.ts'
 import { AttemptLimits } from './time-limits.ts'
 import { translationFor, type Translation } from './translation.ts'
-import type { Route } from '../config/snapshot.ts'
+import type { Instance, Route } from '../config/snapshot.ts'
 
 /** What the way an answer is delivered may look at. */
 export interface Delivery {
@@ -108,7 +108,11 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
       if (request === undefined) throw new CodecMismatch('the adapter has no path for this endpoint')
       const degraded = passed === undefined ? degradedIn(part, state.instance) : []
       if (degraded.length > 0) record.degraded = degraded
-      exchange = ports.open({ ...request, onConnected: () => limits.connected(call.kind === 'json' && call.stream) })
+      const onConnected = () => {
+        record.connectedAt = ports.now()
+        limits.connected(call.kind === 'json' && call.stream)
+      }
+      exchange = ports.open({ ...request, onConnected })
       limits.sent()
       if (signal.aborted) onAbort()
       const head = await exchange.head
@@ -116,6 +120,7 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
         record.arrivedAt = ports.now()
       }
       arrived()
+      record.headersAt = record.arrivedAt
       record.status = head.status
       const translation = translationFor(part, { instance: state.instance, route, nowMs: ports.wallClock() })
       const sink = passed?.sink ?? input.client
@@ -155,18 +160,20 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
  * The request as its client wrote it, and the client as it reads, where the backend speaks that dialect itself. Not
  * where a broken stream is to be completed, or the reasoning to be moved: only in canonical ones that can be done.
  */
-function passedThrough({
-  call,
-  client,
-  route,
-  state,
-  resumption,
-}: AttemptInput): { native: NativeForm; path: string; sink: ClientPort } | undefined {
+function passedThrough(input: AttemptInput): { native: NativeForm; path: string; sink: ClientPort } | undefined {
+  const { client, resumption } = input
+  if (client.native === undefined || resumption !== undefined || client.started) return undefined
+  const passing = nativeFor(input.call, input.route, input.state.instance)
+  return passing === undefined ? undefined : { ...passing, sink: client.native }
+}
+
+/** The request in its client's own dialect, and the path for it at a backend that speaks that dialect. */
+export function nativeFor(call: Call, route: Route, { backend }: Instance): { native: NativeForm; path: string } | undefined {
   const native = call.kind === 'json' ? call.native : undefined
-  if (native === undefined || client.native === undefined || resumption !== undefined || client.started) return undefined
+  if (native === undefined) return undefined
   if (route.policy.emitReasoning !== 'as-is') return undefined
-  const path = state.instance.backend.adapter.native[native.dialect]
-  return path === undefined ? undefined : { native, path, sink: client.native }
+  const path = backend.adapter.native[native.dialect]
+  return path === undefined ? undefined : { native, path }
 }
 
 function outcomeOf(delivered: Delivered): string {

@@ -1,5 +1,6 @@
 import { SERVICE_OF_ENDPOINT } from '@jairouter/contract/names'
-import type { FallbackStep } from '../config/snapshot.ts'
+import type { StepSkip } from '@jairouter/contract/management/reasons'
+import type { FallbackStep, Route } from '../config/snapshot.ts'
 import { causeOf, stepApplies, type FallbackCause } from '../fallback/conditions.ts'
 import { defaultAnswer } from '../fallback/default-answer.ts'
 import { admitToFallback } from './admission.ts'
@@ -11,6 +12,7 @@ import type { Failure } from './failure.ts'
 import type { RelayPorts } from './ports.ts'
 import type { RelayInput } from './relay.ts'
 import type { Remembered } from './remembered.ts'
+import type { RouteStates } from './route-states.ts'
 
 /**
  * Asks the route, then goes along its fallback chain as long as the failure is one that a step answers to: never a
@@ -25,8 +27,7 @@ export async function askAlong(input: RelayInput, question: Question, { remember
   let latest = asked
   for (const step of question.route.policy.fallback) {
     if (latest === undefined) break
-    // A step for what the first model lacked still holds when the second one lacks something else. A refusal ends that.
-    const applies = stepApplies(step.on, latest) || (latest !== 'content-filter' && stepApplies(step.on, asked))
+    const applies = answersTo(step, { latest, asked })
     if (!applies || (told.kind === 'interrupted' && step.kind !== 'model')) continue
     const delivered = await take(step, input, { question, remembered, ports })
     if (delivered === undefined) continue
@@ -39,12 +40,20 @@ export async function askAlong(input: RelayInput, question: Question, { remember
   return told
 }
 
+/** A step for what the first model lacked still holds when the second one lacks something else. A refusal ends that. */
+export function answersTo(
+  { on }: FallbackStep,
+  { latest, asked }: { readonly latest: FallbackCause | undefined; readonly asked: FallbackCause | undefined },
+): boolean {
+  return stepApplies(on, latest) || (latest !== 'content-filter' && stepApplies(on, asked))
+}
+
 interface ChainPorts {
   readonly remembered: Remembered | undefined
   readonly ports: RelayPorts
 }
 
-function causeOfFailure({ status, error, outcome, said }: Failure): FallbackCause | undefined {
+export function causeOfFailure({ status, error, outcome, said }: Failure): FallbackCause | undefined {
   return causeOf({ status, code: error.code ?? '', outcome, upstream: said })
 }
 
@@ -66,27 +75,40 @@ async function take(
 
 const ANSWERED: Delivered = { kind: 'answered', usage: undefined }
 
+/** Where a step by a model leads, or why nowhere. */
+export function routeOfStep(
+  model: string,
+  { call, snapshot }: Pick<RelayInput, 'call' | 'snapshot'>,
+  { asked, states }: { readonly asked: Route; readonly states: RouteStates },
+): Route | StepSkip {
+  const route = snapshot.routes.get(SERVICE_OF_ENDPOINT[call.endpoint.id])?.get(model)
+  if (route === undefined) return 'no-model'
+  // An alias leads to the route that was asked already.
+  if (route.service === asked.service && route.model === asked.model) return 'same-route'
+  if (call.kind !== 'json' && !call.upload.replayable) return 'not-repeatable'
+  return states.of(route, call.endpoint.id).length === 0 ? 'no-endpoint' : route
+}
+
 async function askOther(
   model: string,
   input: RelayInput,
   { question, ports }: { question: Question; ports: RelayPorts },
 ): Promise<Delivered | undefined> {
-  const { call, cancel, snapshot, key, client, record } = input
-  const route = snapshot.routes.get(SERVICE_OF_ENDPOINT[call.endpoint.id])?.get(model)
-  const replayable = call.kind === 'json' || call.upload.replayable
-  // An alias leads to the route that was asked already.
-  if (route === undefined || route === question.route || !replayable || cancel.signal.aborted) return undefined
-  if (ports.states.of(route, call.endpoint.id).length === 0) return undefined
-  const admitted = admitToFallback({ call, route, key, address: client.address }, ports.limits, ports.now())
+  const { call, cancel, key, client, record } = input
+  const route = routeOfStep(model, input, { asked: question.route, states: ports.states })
+  if (typeof route === 'string' || cancel.signal.aborted) return undefined
+  const admitted = admitToFallback({ call, route, key, address: client.address, budgets: ports.budgets }, ports.limits, ports.now())
   if (admitted === 'refused') return undefined
   const attemptsBefore = record.attempts.length
   let delivered: Delivered | undefined
   try {
-    delivered = await ask(input, { ...question, route, marks: { ...question.marks, ...marked(`model:${route.model}`) } }, ports)
+    const marks = { ...question.marks, ...marked(`model:${route.model}`) }
+    delivered = await ask(input, { ...question, route, isFallback: true, marks }, ports)
     return delivered
   } finally {
     const usage = delivered === undefined || delivered.kind === 'failed' ? undefined : delivered.usage
     const answered = delivered?.kind === 'answered' || usage !== undefined
+    if (answered) question.admission?.answeredBy(route.model)
     admitted?.settle({ sent: record.attempts.length > attemptsBefore, answered, usage }, ports.now())
   }
 }

@@ -25,36 +25,36 @@ export interface HedgedCall extends Omit<OneCall, 'client' | 'signal'> {
  * within a share of all requests, and given up while the gateway itself is under strain.
  */
 export function askHedged(input: RelayInput, hedged: HedgedCall, ports: RelayPorts): Promise<Delivered> {
-  const { question, states, state } = hedged
+  const { question, states, state, why, backOffMs } = hedged
   const { hedge } = question.route.policy
   const waitMs = hedge === undefined ? undefined : hedgeAfter(input, { hedge, question }, ports)
   // Most requests come this way, and a promise of their own would cost them a microsecond.
-  if (waitMs === undefined) return askOne(input, { question, states, state, client: input.client, signal: input.cancel.signal }, ports)
+  if (waitMs === undefined)
+    return askOne(input, { question, states, state, client: input.client, signal: input.cancel.signal, why, backOffMs }, ports)
   return race(input, { ...hedged, waitMs }, ports)
 }
 
 async function race(input: RelayInput, hedged: HedgedCall & { readonly waitMs: number }, ports: RelayPorts): Promise<Delivered> {
   const { client, cancel } = input
-  const { question, states, waitMs } = hedged
+  const { question, states, waitMs, why, backOffMs } = hedged
   if (waitMs === Infinity) {
-    const delivered = await askOne(input, { question, states, state: hedged.state, client, signal: cancel.signal }, ports)
+    const delivered = await askOne(input, { question, states, state: hedged.state, client, signal: cancel.signal, why, backOffMs }, ports)
     return noting(delivered, { input, question }, ports)
   }
   const runners: Runner[] = []
   const runnersRace = new Race((winner) => {
     for (const runner of runners) if (runner.client !== winner) runner.cancel.abort(new HedgeLost())
   })
-  const run = (state: InstanceState): Promise<Delivered> => {
+  const run = (state: InstanceState, reason: Pick<OneCall, 'why' | 'backOffMs'>): Promise<Delivered> => {
     const runner = { client: new RacedClient(client, runnersRace), cancel: new AbortController() }
     runners.push(runner)
     const follow = () => runner.cancel.abort(cancel.signal.reason)
     cancel.signal.addEventListener('abort', follow, { once: true })
     if (cancel.signal.aborted) follow()
-    return askOne(input, { question, states, state, client: runner.client, signal: runner.cancel.signal }, ports).finally(() =>
-      cancel.signal.removeEventListener('abort', follow),
-    )
+    const call = { question, states, state, client: runner.client, signal: runner.cancel.signal, ...reason }
+    return askOne(input, call, ports).finally(() => cancel.signal.removeEventListener('abort', follow))
   }
-  const first = run(hedged.state)
+  const first = run(hedged.state, { why, backOffMs })
   const waiting = new AbortController()
   const early = await Promise.race([first, pause(waitMs, waiting.signal)])
   waiting.abort()
@@ -66,7 +66,7 @@ async function race(input: RelayInput, hedged: HedgedCall & { readonly waitMs: n
   draw(budget)
   input.record.hedge = 'lost'
   // Both are awaited: nothing that they hold may outlive the request.
-  const [one, two] = await Promise.all([first, run(other)])
+  const [one, two] = await Promise.all([first, run(other, { why: 'hedge', backOffMs: 0 })])
   const isSecond = runnersRace.winner !== undefined && runnersRace.winner === runners[1]?.client
   if (isSecond) input.record.hedge = 'won'
   const delivered = isSecond ? two : one

@@ -30,7 +30,7 @@ export interface Verdict {
   /** All instances of the route: a breaker must leave half of them. */
   readonly pool: readonly InstanceState[]
   readonly permit: number
-  readonly record: AttemptRecord
+  readonly record: Pick<AttemptRecord, 'sentAt' | 'arrivedAt'>
   /** Undefined when the call went well. */
   readonly failure: Failure | undefined
   /** Whether it tells how long answers take; false for the handshake of a session. */

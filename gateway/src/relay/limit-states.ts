@@ -11,12 +11,18 @@ const SEPARATOR = '\u0000'
 /** The memory of all limits: for each rule a limiter, and a vector for everyone whom it counts apart. */
 export class LimitStates {
   readonly #limiters = new Map<string, Limiter>()
+  readonly #original: LimitStates | undefined
   /** Of models and services, of which there are only so many. */
   readonly #named = new Map<string, Float64Array>()
   /** Requests that are open give back to the vector that they took from: a new one would let in as many again. */
   readonly #keys = new RecentMap<Float64Array>(MOST_STATES, (name, vector) => this.#holds(name, vector))
   /** Apart from the keys: whoever comes from many addresses must not free a key from its limit. */
   readonly #addresses = new RecentMap<Float64Array>(MOST_STATES, (name, vector) => this.#holds(name, vector))
+
+  /** With an `original` its vectors are copies, made when they are first asked for: the original stays as it is. */
+  constructor(original?: LimitStates) {
+    this.#original = original
+  }
 
   limiterOf({ id, settings }: LimitRule): Limiter {
     let limiter = this.#limiters.get(id)
@@ -28,14 +34,25 @@ export class LimitStates {
   }
 
   vectorOf(rule: LimitRule, subject: string): Float64Array {
-    const name = `${rule.id}${SEPARATOR}${subject}`
-    const table = rule.by === 'client-ip' ? this.#addresses : rule.by === 'key' ? this.#keys : this.#named
+    const name = nameOf(rule, subject)
+    const table = this.#tableOf(rule)
     let vector = table.get(name)
     if (vector === undefined) {
-      vector = new Float64Array(this.limiterOf(rule).size)
+      vector = this.#original?.peek(rule, subject)?.slice() ?? new Float64Array(this.limiterOf(rule).size)
       table.set(name, vector)
     }
     return vector
+  }
+
+  /** Undefined where nothing is remembered; a look that changes nothing. */
+  peek(rule: LimitRule, subject: string): Float64Array | undefined {
+    const name = nameOf(rule, subject)
+    const table = this.#tableOf(rule)
+    return table instanceof RecentMap ? table.peek(name) : table.get(name)
+  }
+
+  #tableOf({ by }: LimitRule): Map<string, Float64Array> | RecentMap<Float64Array> {
+    return by === 'client-ip' ? this.#addresses : by === 'key' ? this.#keys : this.#named
   }
 
   get size(): number {
@@ -52,6 +69,10 @@ export class LimitStates {
   #holds(name: string, vector: Float64Array): boolean {
     return this.#limiters.get(ruleOf(name))?.holds?.(vector) === true
   }
+}
+
+function nameOf({ id }: LimitRule, subject: string): string {
+  return `${id}${SEPARATOR}${subject}`
 }
 
 function ruleOf(name: string): string {

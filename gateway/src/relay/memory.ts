@@ -4,6 +4,7 @@ import { AnswerMemory } from './answer-memory.ts'
 import { DeadlineClock } from './deadline-clock.ts'
 import { LimitStates } from './limit-states.ts'
 import { countsLeases, stateName } from './route-states.ts'
+import { OpenShadows } from './shadow.ts'
 import { createSharedCalls, type SharedCalls } from './shared-call.ts'
 import { WaitingRooms } from './waiting-room.ts'
 
@@ -15,6 +16,7 @@ export interface Memory {
   readonly calls: SharedCalls
   readonly clock: DeadlineClock
   readonly waiting: WaitingRooms
+  readonly shadows: OpenShadows
   /** Open leases of a backend. */
   readonly inFlightOf: (backendId: string) => number
   /** Another config is in force: what belongs to nothing in it is forgotten. */
@@ -35,6 +37,7 @@ export function createMemory(now: () => number): Memory {
     calls: createSharedCalls(),
     clock,
     waiting,
+    shadows: new OpenShadows(),
     inFlightOf: (backendId) => table.peek(stateName.backendInFlight(backendId))?.[0] ?? 0,
     retain(snapshot) {
       table.sweep(keptBy(snapshot, table))

@@ -3,7 +3,7 @@ import { breakerStatusOf } from '../breaker/breaker.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import { UpstreamFault } from '../upstream/upstream-fault.ts'
 import { admit, type Admission } from './admission.ts'
-import { beginAttempt, noteBeginning } from './ask-one.ts'
+import { beginAttempt, noteBeginning, noteFailure } from './ask-one.ts'
 import { waitFor, type AskInstance } from './ask.ts'
 import type { Delivered } from './attempt.ts'
 import { askAlong } from './chain.ts'
@@ -15,6 +15,7 @@ import { judge, permitOf } from './judge.ts'
 import { openLease, type Lease } from './lease.ts'
 import type { RelayPorts } from './ports.ts'
 import type { RelayInput } from './relay.ts'
+import { takePart } from './experiment.ts'
 import { resolveRoute } from './resolve.ts'
 import type { InstanceState } from './route-states.ts'
 import { TotalLimit } from './time-limits.ts'
@@ -49,14 +50,21 @@ export interface OpenedSession {
  */
 export async function openSession(input: RelayInput, wishes: SessionWishes, ports: RelayPorts): Promise<OpenedSession> {
   const { call, record, cancel } = input
-  const route = resolveRoute(call, input.snapshot, input.key)
-  record.model = route.model
-  const admission = admit({ call, route, key: input.key, address: input.client.address }, ports.limits, ports.now())
+  const found = resolveRoute(call, input.snapshot, input.key)
+  record.model = found.model
+  record.slowMs = found.policy.slowMs
+  record.resolvedAt = ports.now()
+  const route = found.experiment === undefined ? found : takePart(found.experiment, input, ports)
+  const admission = admit(
+    { call, route: found, key: input.key, address: input.client.address, budgets: ports.budgets },
+    ports.limits,
+    record.resolvedAt,
+  )
   const limit = new TotalLimit({ total: route.policy.timeouts.total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)
   let held: Held | undefined
-  const askInstance: AskInstance = async (input, { question, states, state }) => {
-    const asked = await askForSession({ input, wishes, question, states, state }, ports)
+  const askInstance: AskInstance = async (input, { question, states, state, why, backOffMs }) => {
+    const asked = await askForSession({ input, wishes, question, states, state, why, backOffMs }, ports)
     if ('kind' in asked) return asked
     held = asked
     return ACCEPTED
@@ -64,6 +72,7 @@ export async function openSession(input: RelayInput, wishes: SessionWishes, port
   try {
     // A leaky bucket's turn.
     if (admission !== undefined && admission.waitMs > 0) await waitFor(admission.waitMs, input, ports)
+    if (admission?.safe !== undefined) await admission.safe
     if (cancel.signal.aborted) throw failureOf(cancel.signal.reason).error
     const question = { route, admission, resumption: undefined, marks: {}, askInstance }
     const delivered = await askAlong(input, question, { remembered: undefined, ports })
@@ -89,17 +98,20 @@ interface Held {
   readonly releaseLimits: () => void
 }
 
-interface Asking extends Pick<Parameters<AskInstance>[1], 'question' | 'states' | 'state'> {
+interface Asking extends Pick<Parameters<AskInstance>[1], 'question' | 'states' | 'state' | 'why' | 'backOffMs'> {
   readonly input: RelayInput
   readonly wishes: SessionWishes
 }
 
 /** The breaker is told of the handshake at once: a probe is not to stand out for as long as a session may last. */
-async function askForSession({ input, wishes, question, states, state }: Asking, ports: RelayPorts): Promise<Held | Delivered> {
+async function askForSession(
+  { input, wishes, question, states, state, why, backOffMs }: Asking,
+  ports: RelayPorts,
+): Promise<Held | Delivered> {
   const permit = permitOf(state, ports)
   const releaseLimits = state.takeLimits(ports.now())
   const lease = openLease(state)
-  const record = beginAttempt(state, ports.now())
+  const record = beginAttempt(state, { why, backOffMs, now: ports.now() })
   input.record.attempts.push(record)
   const result = await dialInstance({ input, wishes, route: question.route, state }, ports)
   const now = ports.now()
@@ -109,6 +121,7 @@ async function askForSession({ input, wishes, question, states, state }: Asking,
   judge({ state, pool: states, permit, record, failure, timed: false }, ports)
   if (result.kind === 'failed') {
     record.outcome = result.failure.outcome
+    noteFailure(record, result.failure)
     record.status = result.status
     giveBack({ lease, releaseLimits }, ports)
     return { kind: 'failed', failure: result.failure }

@@ -40,7 +40,7 @@ interface Place {
 }
 
 /** An address on the backend's own host is a file that it has already. */
-function picturesIn({ fields }: JsonCall, { origin }: Backend): Place[] {
+export function picturesIn({ fields }: JsonCall, { origin }: Pick<Backend, 'origin'>): Place[] {
   const { messages } = fields
   if (!Array.isArray(messages)) return []
   return messages.flatMap((message: unknown, index) =>

@@ -1,3 +1,4 @@
+import { keyIdOf } from '../config/key-id.ts'
 import type { Route } from '../config/snapshot.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Delivered } from './attempt.ts'
@@ -36,10 +37,9 @@ export class PlaceInQueue {
     this.#ports = ports
   }
 
-  /** All have their hands full, or there is room but others wait for it already. */
   mustWait(plan: Plan): boolean {
     if (this.#room === undefined) return false
-    if (plan.kind === 'busy' || (plan.kind === 'chosen' && !this.#hadTurn && this.#room.isBusy)) return true
+    if (mustQueue(plan, { othersWait: this.#room.isBusy, hadTurn: this.#hadTurn })) return true
     // A flow is charged for what it asks when it starts: it could otherwise take every place before any of it counts.
     if (plan.kind === 'chosen' && !this.#charged) this.#room.charge(tenantOf(this.#input), estimateOf(this.#input))
     this.#charged = true
@@ -54,6 +54,7 @@ export class PlaceInQueue {
     const { now } = this.#ports
     const from = now()
     this.#queuedAt ??= from
+    if (Number.isNaN(record.queuedAt)) record.queuedAt = from
     const turn = await room.wait(
       {
         band,
@@ -79,6 +80,11 @@ export class PlaceInQueue {
   }
 }
 
+/** All have their hands full, or there is room but others wait for it already. */
+export function mustQueue(plan: Plan, { othersWait, hadTurn }: { readonly othersWait: boolean; readonly hadTurn: boolean }): boolean {
+  return plan.kind === 'busy' || (plan.kind === 'chosen' && !hadTurn && othersWait)
+}
+
 function refusal(turn: 'full' | 'late', { room, model }: { room: WaitingRoom; model: string }): Failure {
   const retryAfterSeconds = room.retryAfterSeconds()
   const error =
@@ -98,7 +104,7 @@ export function chargeService(input: RelayInput, { route, delivered }: { route: 
 }
 
 function tenantOf({ key, client }: RelayInput): string {
-  return key === undefined ? `address ${client.address}` : `key ${key.name}`
+  return key === undefined ? `address ${client.address}` : `key ${keyIdOf(key)}`
 }
 
 function estimateOf({ call }: RelayInput): number {

@@ -31,30 +31,48 @@ export type Plan = { readonly kind: 'chosen'; readonly state: InstanceState } | 
 
 /** Which instance is asked next: fit to serve, with room, in the highest tier that can, by the route's balancer. */
 export function planNext(states: readonly InstanceState[], input: PlanInput): Plan {
-  const eligible = eligibleOf(states, input)
-  if (eligible.length === 0) return whyNone(states, input)
-  const tier = tierOf(eligible)
+  const tier = shortlistOf(states, input)
   const [only] = tier
-  if (only !== undefined && tier.length === 1) return { kind: 'chosen', state: only }
-  for (const state of tier) {
-    state.weight = state.instance.weight * slowStartFactor(recoveredAt(state.health), input.now, input.policy.slowStartMs)
-  }
+  if (only === undefined) return whyNone(states, input)
+  if (tier.length === 1) return { kind: 'chosen', state: only }
+  weigh(tier, input)
   const state = tier[BALANCERS[input.policy.balance](tier, input)]
   return state === undefined ? { kind: 'down' } : { kind: 'chosen', state }
 }
 
+/** Those that the balancer chooses from. */
+export function shortlistOf(states: readonly InstanceState[], input: PlanInput): readonly InstanceState[] {
+  const eligible = eligibleOf(states, input)
+  return eligible.length === 0 ? eligible : tierOf(eligible)
+}
+
+/** Sets the effective weights. */
+export function weigh(states: readonly InstanceState[], { now, policy }: PlanInput): void {
+  for (const state of states) state.weight = state.instance.weight * slowStartFactor(recoveredAt(state.health), now, policy.slowStartMs)
+}
+
+/** What keeps one from being asked now, whatever the balancer would say; undefined when nothing does. */
+export function barOf(
+  state: InstanceState,
+  { tried, now }: Pick<PlanInput, 'tried' | 'now'>,
+): 'tried' | 'unhealthy' | 'credential' | 'breaker' | 'pause' | 'limit' | 'room' | undefined {
+  if (tried.has(state)) return 'tried'
+  if (statusOf(state.health) === 'unhealthy') return 'unhealthy'
+  return state.barredBy(now) ?? (state.hasRoom ? undefined : 'room')
+}
+
 /** A backend that is loading serves only when nothing else can: when all others are out, full, or were asked already. */
-function eligibleOf(states: readonly InstanceState[], { tried, now }: PlanInput): readonly InstanceState[] {
-  const isFree = (state: InstanceState) => state.hasRoom && !tried.has(state) && state.barredBy(now) === undefined
-  const ready = states.filter((state) => isReady(statusOf(state.health)) && isFree(state))
-  return ready.length > 0 ? ready : states.filter((state) => statusOf(state.health) === 'warming' && isFree(state))
+function eligibleOf(states: readonly InstanceState[], input: PlanInput): readonly InstanceState[] {
+  const free = states.filter((state) => barOf(state, input) === undefined)
+  if (!free.some(isWarming)) return free
+  const ready = free.filter((state) => !isWarming(state))
+  return ready.length > 0 ? ready : free
 }
 
 /** Whether any instance could be asked now, whatever the balancer would say. */
 export function couldTake(states: readonly InstanceState[], tried: ReadonlySet<InstanceState>, now: number): boolean {
-  return states.some(
-    (state) => state.hasRoom && !tried.has(state) && statusOf(state.health) !== 'unhealthy' && state.barredBy(now) === undefined,
-  )
+  const asked = { tried, now }
+  return states.some((state) => barOf(state, asked) === undefined)
 }
 
 /** Whether it is only room that is missing. */
@@ -79,6 +97,6 @@ function soonest(states: readonly InstanceState[], timeOf: (state: InstanceState
   return states.reduce((earliest, state) => Math.min(earliest, timeOf(state)), Infinity)
 }
 
-function isReady(status: ReturnType<typeof statusOf>): boolean {
-  return status === 'healthy' || status === 'unknown'
+export function isWarming(state: InstanceState): boolean {
+  return statusOf(state.health) === 'warming'
 }

@@ -1,3 +1,5 @@
+import type { Door } from '../auth/door.ts'
+import type { BudgetPort } from '../budget/budget-port.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { StateTable } from '../lib/state-table.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
@@ -7,6 +9,7 @@ import type { DeadlineClock } from './deadline-clock.ts'
 import type { ProtectionEvents } from './judge.ts'
 import type { LimitStates } from './limit-states.ts'
 import type { RouteStates } from './route-states.ts'
+import type { OpenShadows } from './shadow.ts'
 import type { SharedCalls } from './shared-call.ts'
 import type { WaitingRooms } from './waiting-room.ts'
 
@@ -21,9 +24,14 @@ export interface RelayPorts {
   /** All that is remembered at run time. */
   readonly table: StateTable
   readonly limits: LimitStates
+  /** Undefined: there are none, and never will be. */
+  readonly budgets: BudgetPort | undefined
+  /** Whom it lets in. */
+  readonly door: Door
   readonly answers: AnswerMemory
   readonly calls: SharedCalls
   readonly waiting: WaitingRooms
+  readonly shadows: OpenShadows
   readonly protection: ProtectionEvents
   /** Monotonic milliseconds. */
   readonly now: () => number
@@ -37,4 +45,6 @@ export interface RelayPorts {
   /** False while the gateway is under strain: extra calls would add to it. */
   readonly mayHedge: () => boolean
   readonly settle: (record: RequestRecord) => void
+  /** Of a copy whose answer nobody got. */
+  readonly shadowSettled: (record: RequestRecord) => void
 }

@@ -7,6 +7,7 @@ import { answer } from './answer.ts'
 import { waitFor } from './ask.ts'
 import type { Delivered } from './attempt.ts'
 import type { ClientPort } from './client-port.ts'
+import { takePart } from './experiment.ts'
 import { failureOf, type Failure } from './failure.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { RelayPorts } from './ports.ts'
@@ -37,17 +38,25 @@ export interface RelayInput {
  */
 export async function relay(input: RelayInput, ports: RelayPorts): Promise<void> {
   const { call, record, cancel } = input
-  const route = resolveRoute(call, input.snapshot, input.key)
-  record.model = route.model
-  const admission = admit({ call, route, key: input.key, address: input.client.address }, ports.limits, ports.now())
-  const { total } = route.policy.timeouts
+  const found = resolveRoute(call, input.snapshot, input.key)
+  record.model = found.model
+  record.slowMs = found.policy.slowMs
+  record.resolvedAt = ports.now()
+  const admission = admit(
+    { call, route: found, key: input.key, address: input.client.address, budgets: ports.budgets },
+    ports.limits,
+    record.resolvedAt,
+  )
+  const { total } = found.policy.timeouts
   const limit = new TotalLimit({ total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)
   let answered = false
   try {
     // A leaky bucket's turn.
     if (admission !== undefined && admission.waitMs > 0) await waitFor(admission.waitMs, input, ports)
+    if (admission?.safe !== undefined) await admission.safe
     if (cancel.signal.aborted) throw failureOf(cancel.signal.reason).error
+    const route = found.experiment === undefined ? found : takePart(found.experiment, input, ports)
     const remembered = rememberedFor(input, { route, admission }, ports)
     const delivered = remembered?.replayCached() === true ? NO_CALL : await answer(input, { route, admission, remembered }, ports)
     if (delivered.kind !== 'answered') throw delivered.failure.error

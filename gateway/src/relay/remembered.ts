@@ -1,4 +1,6 @@
+import { keyIdOf } from '../config/key-id.ts'
 import type { Route } from '../config/snapshot.ts'
+import type { Call } from '../endpoints/call.ts'
 import type { AnswerCache, CachedAnswer } from '../fallback/answer-cache.ts'
 import { answerKey, isDeterministic, tenantOf } from '../fallback/answer-key.ts'
 import { mayStore, readCacheControl, type CacheUse } from '../fallback/cache-control.ts'
@@ -35,10 +37,26 @@ interface Admitted {
 
 /** Undefined where the route keeps no answers, or the request is none whose answers can be told apart. */
 export function rememberedFor(input: RelayInput, admitted: Admitted, ports: RelayPorts): Remembered | undefined {
-  const { cache, fallback } = admitted.route.policy
-  if (input.call.kind !== 'json' || (cache === undefined && !fallback.some(({ kind }) => kind === 'cache'))) return undefined
+  if (!keepsAnswers(input.call, admitted.route)) return undefined
   return new KeptAnswers(input, admitted, ports)
 }
+
+export function keepsAnswers(call: Call, { policy: { cache, fallback } }: Route): boolean {
+  return call.kind === 'json' && (cache !== undefined || fallback.some(({ kind }) => kind === 'cache'))
+}
+
+/** Under which key an answer to the request is kept. */
+export function placeOf({ call, client, key }: AskedFor, route: Route): string {
+  return answerKey({
+    tenant: tenantOf(key === undefined ? undefined : keyIdOf(key), client.address),
+    endpoint: call.endpoint.id,
+    model: modelOf(route),
+    fields: call.kind === 'json' ? call.fields : {},
+    headers: client.headers,
+  })
+}
+
+type AskedFor = Pick<RelayInput, 'call' | 'key'> & { readonly client: Pick<ClientPort, 'address' | 'headers'> }
 
 class KeptAnswers implements Remembered {
   readonly client: CapturedClient
@@ -59,13 +77,7 @@ class KeptAnswers implements Remembered {
     this.client = new CapturedClient(client, LARGEST_BYTES)
     this.#use = readCacheControl(client.headers['cache-control'])
     this.#cache = ports.answers.cacheOf(route)
-    this.#key = answerKey({
-      tenant: tenantOf(key?.name, client.address),
-      endpoint: call.endpoint.id,
-      model: modelOf(route),
-      fields: call.kind === 'json' ? call.fields : {},
-      headers: client.headers,
-    })
+    this.#key = placeOf({ call, client, key }, route)
   }
 
   get shareKey(): string | undefined {

@@ -3,7 +3,7 @@ import type { ConfigInput } from '@jairouter/contract/config'
 import type { KeyRecord } from '../config/snapshot.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { callOf, routeOf, snapshotOf } from './fixtures/compiled.ts'
-import { mayUse, resolveRoute } from './resolve.ts'
+import { maySee, resolveRoute } from './resolve.ts'
 
 const url = 'http://127.0.0.1:1'
 const CONFIG: ConfigInput = {
@@ -93,7 +93,7 @@ describe('resolveRoute', () => {
   })
 })
 
-describe('mayUse', () => {
+describe('maySee', () => {
   it.each([
     [['*'], 'anything', true],
     [['qwen*', 'bge'], 'qwen3-8b', true],
@@ -101,6 +101,12 @@ describe('mayUse', () => {
     [['qwen*', 'bge'], 'bge-m3', false],
     [[], 'bge', false],
   ])('%j and %s: %s', (models, name, expected) => {
-    expect(mayUse(keyFor(...models), name)).toBe(expected)
+    expect(maySee(keyFor(...models), { id: name, services: ['chat'] })).toBe(expected)
+  })
+  it('asks for a service that the key is for', () => {
+    const key = { ...keyFor('*'), services: ['embedding', 'rerank'] as const }
+    expect(maySee(key, { id: 'm', services: ['chat', 'rerank'] })).toBe(true)
+    expect(maySee(key, { id: 'm', services: ['chat'] })).toBe(false)
+    expect(refusal(() => resolveRoute(chat('smart'), snapshot, key)).code).toBe('permission_denied')
   })
 })

@@ -195,7 +195,7 @@ export class WaitingRooms {
   /** Undefined where nobody waits: no instance is bounded, or the policy has no queue. */
   of(route: Route): WaitingRoom | undefined {
     const { queue } = route.policy
-    if (queue.size === 0 || !route.instances.some(({ backend }) => backend.maxConcurrency !== undefined)) return undefined
+    if (!hasRoomFor(route)) return undefined
     const name = nameOf(route)
     let room = this.#rooms.get(name)
     if (room === undefined) {
@@ -203,6 +203,11 @@ export class WaitingRooms {
       this.#rooms.set(name, room)
     }
     return room
+  }
+
+  /** How many wait, without a room being made; undefined where nobody would. */
+  waitingFor(route: Route): number | undefined {
+    return hasRoomFor(route) ? (this.#rooms.get(nameOf(route))?.size ?? 0) : undefined
   }
 
   /** A call has ended: somebody who waits may have room now. */
@@ -242,6 +247,10 @@ export class WaitingRooms {
       else if (!room.isBusy) this.#rooms.delete(name)
     }
   }
+}
+
+function hasRoomFor({ policy, instances }: Route): boolean {
+  return policy.queue.size > 0 && instances.some(({ backend }) => backend.maxConcurrency !== undefined)
 }
 
 function nameOf({ service, model }: Route): string {

@@ -1,7 +1,7 @@
-import type { Entry, LogExtent, Store, Stored, Write } from './port.ts'
+import type { Entry, LogExtent, Store, StoreContents, Stored, Write } from './port.ts'
 import { prepare } from './prepare.ts'
-import { type KeptEntry, StoreState } from './store-state.ts'
 import { StoreError } from './store-error.ts'
+import { parseEntry, StoreState, type KeptEntry } from './store-state.ts'
 
 /** Everything in this process, and gone with it. */
 export class MemoryStore implements Store {
@@ -46,13 +46,13 @@ export class MemoryStore implements Store {
     const { first } = this.#state.head(log)
     if ('after' in query) {
       const start = Math.max(0, query.after + 1 - first)
-      return entries.slice(start, start + query.limit).map(parsed)
+      return entries.slice(start, start + query.limit).map(parseEntry)
     }
     const end = Math.max(0, Math.min(entries.length, query.before - first))
     return entries
       .slice(Math.max(0, end - query.limit), end)
       .toReversed()
-      .map(parsed)
+      .map(parseEntry)
   }
 
   async extent(log: string): Promise<LogExtent> {
@@ -64,6 +64,16 @@ export class MemoryStore implements Store {
   async counters(prefix: string): Promise<ReadonlyMap<string, number>> {
     this.#requireOpen()
     return this.#state.countersOf(prefix)
+  }
+
+  async contents(): Promise<StoreContents> {
+    this.#requireOpen()
+    return this.#state.contents()
+  }
+
+  async check(): Promise<readonly string[]> {
+    this.#requireOpen()
+    return []
   }
 
   /** No other process sees it. */
@@ -84,8 +94,4 @@ export class MemoryStore implements Store {
     if (entry === undefined) throw new StoreError('damaged', `The log ${log} has no entry ${sequence}`)
     return entry.hash
   }
-}
-
-function parsed({ sequence, time, text, hash }: KeptEntry): Entry {
-  return { sequence, time, body: JSON.parse(text) as Entry['body'], hash }
 }

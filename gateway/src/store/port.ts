@@ -39,6 +39,16 @@ export interface LogExtent {
   readonly base: string
 }
 
+/** What a store holds, for those who look after it. */
+export interface StoreContents {
+  /** Of the last commit; 0: there was none. */
+  readonly number: number
+  /** Collections that hold anything, with how many documents. */
+  readonly collections: ReadonlyMap<string, number>
+  /** Every log that was ever appended to. */
+  readonly logs: readonly string[]
+}
+
 /**
  * Where the control plane keeps its things: collections of documents, append-only logs, counters. A commit is written as
  * a whole or not at all, and is durable when its promise is fulfilled. Every failure is a StoreError.
@@ -61,6 +71,9 @@ export interface Store {
   extent(log: string): Promise<LogExtent>
   /** Counters whose names begin with `prefix`. */
   counters(prefix: string): Promise<ReadonlyMap<string, number>>
+  contents(): Promise<StoreContents>
+  /** Reads everything as it is kept and says what is wrong with it: one line each; none: nothing. Chains of logs: `verifyLog`. */
+  check(): Promise<readonly string[]>
   /** Calls back when another process may have changed these collections or counters; at the latest a second after it did. Returns the way to stop. */
   onChange(listener: () => void): () => void
   close(): Promise<void>

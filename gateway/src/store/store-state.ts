@@ -1,5 +1,5 @@
 import { chainHash } from './chain.ts'
-import type { LogExtent, Stored } from './port.ts'
+import type { Entry, LogExtent, StoreContents, Stored } from './port.ts'
 import type { PreparedWrite } from './prepare.ts'
 import { StoreError } from './store-error.ts'
 
@@ -27,7 +27,7 @@ export const EMPTY_LOG: LogHead = { first: 1, last: 0, base: '', hash: '' }
 /** What a commit does to the logs, in the order of its writes. */
 export type LogEffect =
   | { readonly kind: 'append'; readonly entry: KeptEntry }
-  /** Entries up to this one are gone; `first - 1`, so that `base` has to be known before. */
+  /** Entries up to this one are gone. */
   | { readonly kind: 'trim'; readonly log: string; readonly through: number }
 
 /** Documents and counters of a store as they are after a commit, in memory; of the logs, where each stands. */
@@ -38,17 +38,21 @@ export class StoreState {
   readonly counters = new Map<string, number>()
   readonly logs = new Map<string, LogHead>()
 
-  /** Throws a conflict where an `expect` does not hold, each write seeing those before it. Changes nothing. */
-  check(writes: readonly PreparedWrite[], number: number): void {
+  /**
+   * Throws a conflict where an `expect` does not hold, each write seeing those before it. Changes nothing but `pending`: the
+   * revisions of what commits that are not applied yet have written, to which it adds its own when all hold.
+   */
+  check(writes: readonly PreparedWrite[], number: number, pending = new Map<string, number>()): void {
     const written = new Map<string, number>()
     for (const write of writes) {
       if (write.kind !== 'put' && write.kind !== 'delete') continue
       const { collection, id, expect } = write
       const key = JSON.stringify([collection, id])
-      const revision = written.get(key) ?? this.documents.get(collection)?.get(id)?.revision ?? 0
+      const revision = written.get(key) ?? pending.get(key) ?? this.documents.get(collection)?.get(id)?.revision ?? 0
       if (expect !== undefined && expect !== revision) throw conflict(collection, id)
       written.set(key, write.kind === 'put' ? number : 0)
     }
+    for (const [key, revision] of written) pending.set(key, revision)
   }
 
   /** `hashAt`: the hash of an entry that is kept, which the chain of what stays after a trim begins with. */
@@ -97,7 +101,7 @@ export class StoreState {
 
   get(collection: string, id: string): Stored | undefined {
     const kept = this.documents.get(collection)?.get(id)
-    return kept === undefined ? undefined : stored(id, kept)
+    return kept === undefined ? undefined : parseDocument(id, kept)
   }
 
   list(collection: string, { after, prefix = '', limit = Infinity }: ListOptions = {}): readonly Stored[] {
@@ -105,12 +109,17 @@ export class StoreState {
     const ids = [...kept.keys()].filter((id) => id.startsWith(prefix) && (after === undefined || id > after)).toSorted(byCodeUnits)
     return ids.slice(0, limit).flatMap((id) => {
       const document = kept.get(id)
-      return document === undefined ? [] : [stored(id, document)]
+      return document === undefined ? [] : [parseDocument(id, document)]
     })
   }
 
   countersOf(prefix: string): ReadonlyMap<string, number> {
     return new Map([...this.counters].filter(([name]) => name.startsWith(prefix)))
+  }
+
+  contents(): StoreContents {
+    const collections = new Map([...this.documents].map(([name, documents]) => [name, documents.size]))
+    return { number: this.number, collections, logs: [...this.logs.keys()].toSorted(byCodeUnits) }
   }
 
   #collection(name: string): Map<string, KeptDocument> {
@@ -146,8 +155,12 @@ export function conflict(collection: string, id: string): StoreError {
   return new StoreError('conflict', `${collection}/${id} is not at the revision that was expected: it was written in the meantime`)
 }
 
-function stored(id: string, { revision, text }: KeptDocument): Stored {
+export function parseDocument(id: string, { revision, text }: KeptDocument): Stored {
   return { id, revision, body: JSON.parse(text) as Stored['body'] }
+}
+
+export function parseEntry({ sequence, time, text, hash }: Omit<KeptEntry, 'log'>): Entry {
+  return { sequence, time, body: JSON.parse(text) as Entry['body'], hash }
 }
 
 function byCodeUnits(left: string, right: string): number {

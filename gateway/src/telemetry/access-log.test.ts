@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { logAccess } from './access-log.ts'
 import { createLogger } from './log.ts'
-import type { RequestRecord } from './request-record.ts'
+import type { AttemptRecord, RequestRecord } from './request-record.ts'
 
 const RECORD: RequestRecord = {
   id: 'req-1',
@@ -22,14 +22,27 @@ const RECORD: RequestRecord = {
   fallback: undefined,
   usage: undefined,
   attempts: [],
+  startedAt: 0,
+  resolvedAt: 0,
+  slowMs: 30_000,
+  queuedAt: Number.NaN,
+  generation: 1,
+  traced: undefined,
+  plans: undefined,
   cause: undefined,
 }
-const ATTEMPT = {
+const ATTEMPT: AttemptRecord = {
   backend: 'gpu',
   instance: 'gpu/"m"',
   upstreamModel: '"m"',
   sentAt: 0,
   arrivedAt: 0,
+  why: 'first',
+  connectedAt: 0,
+  headersAt: 0,
+  backOffMs: 0,
+  code: undefined,
+  unsent: false,
   outcome: 'ok',
   status: 200,
   durationMs: 3,

@@ -49,6 +49,12 @@ export const METRICS = {
     help: 'Calls to backends beyond the first of their request',
     labels: ['model'],
   },
+  shadowRequests: {
+    kind: 'counter',
+    name: 'jairouter_shadow_requests_total',
+    help: 'Copies of requests that went to the shadow group of an experiment; their answers were thrown away',
+    labels: ['model', 'group', 'status'],
+  },
   queueLength: {
     kind: 'gauge',
     name: 'jairouter_queue_length',
@@ -91,6 +97,18 @@ export const METRICS = {
     name: 'jairouter_tokens_total',
     help: 'Tokens that backends reported; estimated ones were counted by the gateway',
     labels: ['model', 'kind', 'estimated'],
+  },
+  budgetUsed: {
+    kind: 'gauge',
+    name: 'jairouter_budget_used_ratio',
+    help: 'Spent of a budget in the day or month that it is, as a share; above 1 where requests cost more than was thought',
+    labels: ['budget'],
+  },
+  budgetRefusals: {
+    kind: 'counter',
+    name: 'jairouter_budget_refusals_total',
+    help: 'Requests that a budget did not have enough left for',
+    labels: ['budget'],
   },
   activeRequests: {
     kind: 'gauge',

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { BreakerStatus } from '../breaker/breaker.ts'
 import type { HealthStatus } from '../health/health.ts'
 import { METRICS } from './metric-table.ts'
-import type { RequestRecord } from './request-record.ts'
+import type { AttemptRecord, RequestRecord } from './request-record.ts'
 
 /** What the gauges show is read when somebody looks. */
 export interface GaugeSources {
@@ -13,6 +13,7 @@ export interface GaugeSources {
   /** One entry for each model that has a queue. */
   readonly queues: () => Iterable<{ readonly service: string; readonly model: string; readonly waiting: number }>
   readonly pressure: () => number
+  readonly budgets: () => Iterable<{ readonly id: string; readonly share: number; readonly refusals: number }>
   readonly configGeneration: () => number
   readonly configValid: () => boolean
 }
@@ -32,6 +33,8 @@ export interface Metrics {
   requestStarted(): void
   /** Once for each request that `requestStarted` was called for. */
   requestSettled(record: RequestRecord): void
+  /** A copy whose answer nobody got. */
+  shadowSettled(record: RequestRecord): void
   healthChanged(backend: string, to: string): void
   breakerChanged(instance: string, to: string, reason: string): void
   configReloaded(result: 'ok' | 'invalid'): void
@@ -74,6 +77,13 @@ export function createMetrics(sources: GaugeSources): Metrics {
   const healthChanges = counter(METRICS.healthChanges)
   const breakerTransitions = counter(METRICS.breakerTransitions)
   const configReloads = counter(METRICS.configReloads)
+  const shadowRequests = counter(METRICS.shadowRequests)
+  const countAttempts = (made: readonly AttemptRecord[]) => {
+    for (const { backend, outcome, durationMs } of made) {
+      attempts.inc({ backend, outcome })
+      attemptDuration.observe({ backend }, durationMs / 1_000)
+    }
+  }
   let active = 0
   registerGauges(registry, sources, () => active)
 
@@ -91,10 +101,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
       duration.observe({ endpoint, model }, record.durationMs / 1_000)
       if (record.stream && record.firstByteMs !== undefined) firstToken.observe({ endpoint, model }, record.firstByteMs / 1_000)
       if (record.overheadMs !== undefined) overhead.observe({ endpoint }, record.overheadMs / 1_000)
-      for (const attempt of record.attempts) {
-        attempts.inc({ backend: attempt.backend, outcome: attempt.outcome })
-        attemptDuration.observe({ backend: attempt.backend }, attempt.durationMs / 1_000)
-      }
+      countAttempts(record.attempts)
       const retried = record.attempts.length - 1 - (record.hedge === undefined ? 0 : 1)
       if (retried > 0) retries.inc({ model }, retried)
       if (record.hedge !== undefined) hedges.inc({ model, result: record.hedge })
@@ -106,6 +113,10 @@ export function createMetrics(sources: GaugeSources): Metrics {
         tokens.inc({ model, kind: 'prompt', estimated }, record.usage.promptTokens)
         tokens.inc({ model, kind: 'completion', estimated }, record.usage.completionTokens)
       }
+    },
+    shadowSettled({ model = NO_MODEL, experiment, status, attempts: made }) {
+      shadowRequests.inc({ model, group: experiment?.group ?? '', status: String(status) })
+      countAttempts(made)
     },
     healthChanged: (backend, to) => healthChanges.inc({ backend, to }),
     breakerChanged: (instance, to, reason) => breakerTransitions.inc({ instance, to, reason }),
@@ -142,6 +153,22 @@ function registerGauges(registry: Registry, sources: GaugeSources, active: () =>
     this.reset()
     for (const { service, model, waiting } of sources.queues()) this.set({ service, model }, waiting)
   })
+  gauge(METRICS.budgetUsed, function collect() {
+    this.reset()
+    for (const { id, share } of sources.budgets()) this.set({ budget: id }, share)
+  })
+  registry.registerMetric(
+    new Counter({
+      name: METRICS.budgetRefusals.name,
+      help: METRICS.budgetRefusals.help,
+      labelNames: [...METRICS.budgetRefusals.labels],
+      registers: [],
+      collect() {
+        this.reset()
+        for (const { id, refusals } of sources.budgets()) this.inc({ budget: id }, refusals)
+      },
+    }),
+  )
   gauge(METRICS.pressure, function collect() {
     this.set(sources.pressure())
   })

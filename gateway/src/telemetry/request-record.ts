@@ -1,4 +1,6 @@
+import type { AttemptReason, CandidateReason } from '@jairouter/contract/management/reasons'
 import type { EndpointId } from '@jairouter/contract/names'
+import type { ExperimentPlace } from '../experiment/plan.ts'
 import type { Usage } from '../endpoints/usage.ts'
 
 /** What happened to one request; written once, at settle. Durations in milliseconds. Holds no key, no prompt, no answer. */
@@ -29,10 +31,39 @@ export interface RequestRecord {
   cache: 'hit' | 'miss' | 'bypass' | 'shared' | undefined
   /** The step of the fallback chain that answered. */
   fallback: 'model' | 'cache' | 'response' | undefined
+  /** Where it belongs to in its model's experiment. */
+  experiment?: ExperimentPlace | undefined
   usage: Usage | undefined
   readonly attempts: AttemptRecord[]
+  /** Monotonic: when it came in, when its model was looked up, and when it first came to wait in a queue; NaN where it did not come so far. */
+  readonly startedAt: number
+  resolvedAt: number
+  /** The policy's: from how long on it is slow. */
+  slowMs: number
+  queuedAt: number
+  /** Of the config that it was answered by. */
+  readonly generation: number
+  /** Its decision is to be kept whatever becomes of it. */
+  traced: 'asked' | 'sampled' | undefined
+  /** How the instances stood when one was chosen; only of choices that were worth a note. */
+  plans: PlanNote[] | undefined
   /** For the log: the cause behind a fixed text. */
   cause: unknown
+}
+
+/** The instances of a model, as they stood when one of them was to be chosen. */
+export interface PlanNote {
+  /** Monotonic. */
+  readonly at: number
+  readonly model: string
+  readonly candidates: readonly CandidateNote[]
+}
+
+export interface CandidateNote {
+  readonly instance: string
+  /** Why it could not be asked; null: it could. */
+  readonly reason: CandidateReason | null
+  readonly inFlight: number
 }
 
 export interface AttemptRecord {
@@ -42,6 +73,16 @@ export interface AttemptRecord {
   /** Monotonic: when the call went out, and when enough of the answer had come for the client's to begin. */
   sentAt: number
   arrivedAt: number
+  readonly why: AttemptReason
+  /** Monotonic; NaN where it did not come so far. */
+  connectedAt: number
+  headersAt: number
+  /** Waited before it. */
+  readonly backOffMs: number
+  /** Of the error that the client would have been given. */
+  code: string | undefined
+  /** Failed, and provably nothing of the request had left. */
+  unsent: boolean
   /** `ok`, or the code of what went wrong. */
   outcome: string
   status: number | undefined

@@ -5,7 +5,7 @@ import type { SeenRequest } from '../../src/simulator/seen.ts'
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts'
 import { chat, type Asked, type AskOptions } from './ask.ts'
 import { eventually } from './eventually.ts'
-import { startGateway, type TestGateway } from './start-gateway.ts'
+import { startGateway, type ControlParts, type TestGateway } from './start-gateway.ts'
 import { startSimulatorForTest } from './start-pair.ts'
 
 export type FleetConfig = Omit<ConfigInput, 'backends'>
@@ -33,7 +33,11 @@ export interface Fleet extends TestGateway {
 }
 
 /** A gateway before several simulated model servers, named by the keys of `members`; in the end no lease may be open. */
-export async function startFleet(members: Readonly<Record<string, Member>>, more: FleetConfig = {}): Promise<Fleet> {
+export async function startFleet(
+  members: Readonly<Record<string, Member>>,
+  more: FleetConfig = {},
+  parts: ControlParts = {},
+): Promise<Fleet> {
   const simulators: Record<string, Simulator> = {}
   const backends: BackendInput[] = []
   for (const [id, member] of Object.entries(members)) {
@@ -44,7 +48,7 @@ export async function startFleet(members: Readonly<Record<string, Member>>, more
     backends.push({ id, type: 'openai-compatible', url: simulator.url, health: QUIET, ...member.backend })
   }
   const config = { ...more, backends }
-  const gateway = await startGateway(config)
+  const gateway = await startGateway(config, parts)
   endsIdle(gateway)
   const simulator = (id: string) => known(simulators[id], id)
   return {

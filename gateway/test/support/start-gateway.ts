@@ -1,8 +1,11 @@
 import { configSchema, type ConfigInput } from '@jairouter/contract/config'
-import { createGateway, type Gateway } from '../../src/gateway.ts'
+import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import type { RequestRecord } from '../../src/telemetry/request-record.ts'
 import { whenOver } from './when-over.ts'
+
+/** What the control plane brings along. */
+export type ControlParts = Pick<GatewayOptions, 'access' | 'budgets' | 'keyUses'>
 
 export interface TestGateway {
   readonly gateway: Gateway
@@ -16,7 +19,7 @@ export interface TestGateway {
 }
 
 /** A real gateway on a free port of loopback; stopped when the test ends, or the file, with the check that nothing is left in flight. */
-export async function startGateway(config: ConfigInput): Promise<TestGateway> {
+export async function startGateway(config: ConfigInput, parts: ControlParts = {}): Promise<TestGateway> {
   const records: RequestRecord[] = []
   const lines: string[] = []
   const waiting = new Set<() => void>()
@@ -24,6 +27,7 @@ export async function startGateway(config: ConfigInput): Promise<TestGateway> {
   const gateway = createGateway({
     loaded: { config: parse(config), certificates: new Map() },
     log,
+    ...parts,
     onSettled: (record) => {
       records.push(record)
       for (const check of waiting) check()

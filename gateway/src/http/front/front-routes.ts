@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { authenticate } from '../../auth/authenticate.ts'
+import type { Door } from '../../auth/door.ts'
 import type { KeyRecord, Snapshot } from '../../config/snapshot.ts'
 import { countTokens } from '../../dialects/anthropic/count-tokens.ts'
 import { psAnswer, showAnswer, tagsAnswer, versionAnswer, type ShownModel } from '../../dialects/ollama/model-answers.ts'
@@ -7,22 +7,21 @@ import type { ResponseStore } from '../../dialects/responses/response-store.ts'
 import { modelOf } from '../../endpoints/parse-json-call.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { INITIAL_BYTES_PER_TOKEN } from '../../limit/token-estimate.ts'
-import { matchesAny } from '../../lib/wildcard.ts'
-import { mayUse } from '../../relay/resolve.ts'
+import { maySee, requireAllowed } from '../../relay/resolve.ts'
 import { readFields } from '../read-call.ts'
 import { tenantNameOf } from './responses-front.ts'
 
 export interface FrontRouteOptions {
   readonly snapshot: () => Snapshot
-  /** Epoch milliseconds. */
-  readonly wallClock: () => number
+  readonly door: Door
   readonly addressOf: (request: FastifyRequest['raw']) => string
   readonly responses: ResponseStore
 }
 
 /** What the other dialects ask that no model has to answer. */
 export function registerFrontRoutes(server: FastifyInstance, options: FrontRouteOptions): void {
-  const keyOf = (request: FastifyRequest) => authenticate(request.headers, options.snapshot().auth, options.wallClock())
+  const keyOf = (request: FastifyRequest) =>
+    options.door.letIn({ headers: request.headers, address: options.addressOf(request.raw) }, options.snapshot())
   registerOllamaRoutes(server, { ...options, keyOf })
   registerResponseRoutes(server, { ...options, keyOf })
   server.post('/v1/messages/count_tokens', async (request, reply) => {
@@ -40,7 +39,7 @@ interface KeyedOptions extends FrontRouteOptions {
 function registerOllamaRoutes(server: FastifyInstance, options: KeyedOptions): void {
   const visible = (request: FastifyRequest): readonly ShownModel[] => {
     const key = options.keyOf(request)
-    return options.snapshot().models.filter(({ id }) => key === undefined || matchesAny(key.models, id))
+    return options.snapshot().models.filter((model) => maySee(key, model))
   }
   // Ollama's clients ask for these before they have anything to ask a model, with a key or not.
   for (const method of ['GET', 'HEAD'] as const) {
@@ -84,6 +83,5 @@ function noResponse(id: string): GatewayError {
 function checkKnown(model: string, { routes }: Snapshot, key: KeyRecord | undefined): void {
   if (routes.get('chat')?.has(model) !== true)
     throw new GatewayError('model_not_found', `There is no model "${model}" for chat`, { param: 'model' })
-  if (key !== undefined && !mayUse(key, model))
-    throw new GatewayError('model_not_allowed', `This API key may not use the model "${model}"`, { param: 'model' })
+  if (key !== undefined) requireAllowed(key, { service: 'chat', model })
 }

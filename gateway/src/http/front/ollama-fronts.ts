@@ -11,7 +11,7 @@ import { generateEndpoint } from '../../dialects/ollama/request-generate.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { modelOf } from '../../endpoints/parse-json-call.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
-import { mayUse } from '../../relay/resolve.ts'
+import { requireAllowed } from '../../relay/resolve.ts'
 import { ollamaNative } from './native-streams.ts'
 import type { Front, FrontCall, FrontRequest } from './front.ts'
 
@@ -76,6 +76,5 @@ function checkUsable(asked: string, endpoint: EndpointId, { snapshot, key }: Fro
   const name = knownName(asked, endpoint, snapshot)
   if (snapshot.routes.get(SERVICE_OF_ENDPOINT[endpoint])?.has(name) !== true)
     throw new GatewayError('model_not_found', `model '${asked}' not found`, { param: 'model' })
-  if (key !== undefined && !mayUse(key, name))
-    throw new GatewayError('model_not_allowed', `This API key may not use the model "${asked}"`, { param: 'model' })
+  if (key !== undefined) requireAllowed(key, { service: SERVICE_OF_ENDPOINT[endpoint], model: name })
 }

@@ -1,3 +1,4 @@
+import { keyIdOf } from '../../config/key-id.ts'
 import { referencedResponses, withReferences } from '../../dialects/responses/references.ts'
 import type { ResponseStore } from '../../dialects/responses/response-store.ts'
 import { responsesDialect } from '../../dialects/responses/responses.ts'
@@ -45,7 +46,9 @@ export function responsesFront(store: ResponseStore): Front {
 
 /** Under which name a client's responses are kept. */
 export function tenantNameOf(key: FrontRequest['key'], address: string): string {
-  return tenantOf(key?.name, address).parts().join(':')
+  return tenantOf(key === undefined ? undefined : keyIdOf(key), address)
+    .parts()
+    .join(':')
 }
 
 function keepingAtEnd(encoder: StreamEncoder, keep: () => void): StreamEncoder {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { authenticate } from '../../auth/authenticate.ts'
+import { keyIdOf } from '../../config/key-id.ts'
 import { isLoopbackHost } from '../../config/addresses.ts'
 import type { KeyRecord, Snapshot } from '../../config/snapshot.ts'
 import { REALTIME, realtimeCall } from '../../endpoints/realtime.ts'
@@ -54,15 +54,20 @@ export function createRealtimeHandler(options: RelayHandlerOptions): (upgrade: U
     const address = options.addressOf(request)
     const { headers } = request
     const client = new ClientReply({ response: waiting.response, address, headers, requestId: id, idHeaders: [], closing: () => true })
-    const record = newRecord(REALTIME.id, id, address)
+    const record = newRecord({ endpoint: REALTIME.id, id, address, startedAt, generation: snapshot.generation })
+    if (options.traces?.draws() === true) record.traced = 'sampled'
     let leave = () => {}
     try {
+      ports.door.refuseBlocked(address, snapshot.blocks)
       if (options.closing()) throw new GatewayError('server_shutdown', 'The gateway is stopping', retrySoon(ports))
       refuseLoop(request)
       checkHandshake(headers)
       const { protocols, key: carried } = readProtocols(headers)
-      const key = authenticate(credentialsOf(headers, carried), snapshot.auth, ports.wallClock())
-      record.principal = key?.name
+      const key = ports.door.letIn({ headers: credentialsOf(headers, carried), address }, snapshot)
+      if (key !== undefined) {
+        record.principal = key.name
+        ports.door.used(keyIdOf(key), address)
+      }
       refuseForeignPage(headers.origin, key, snapshot)
       const band = bandOf(key, headers)
       refuseUnderOverload(options.overload, band, ports.random)

@@ -1,0 +1,151 @@
+import {
+  BLOCK_EXAMPLE,
+  blockListQuerySchema,
+  blockListSchema,
+  blockSchema,
+  createBlockSchema,
+  patchBlockSchema,
+  type ShownBlock,
+} from '@jairouter/contract/management/blocks'
+import { z } from 'zod'
+import type { ManagedAccess } from '../auth/access.ts'
+import { actorName } from '../auth/actor.ts'
+import { readBlock, shownBlock, type StoredBlock } from '../auth/blocks/stored-block.ts'
+import { fieldProblem } from '../auth/collection/access-problem.ts'
+import { merged, tagOf } from '../auth/collection/change-request.ts'
+import { randomText } from '../auth/keys/key-text.ts'
+import { isoTime } from '../lib/iso-time.ts'
+import { answering, termsOf } from './access-answers.ts'
+import { listPage, type ListShape } from './list-page.ts'
+import { defineRoute, type AnyRoute } from './route.ts'
+
+export interface BlockRoutePorts {
+  readonly access: Pick<ManagedAccess, 'blocks' | 'collections'>
+  /** Epoch milliseconds. */
+  readonly wallClock: () => number
+  readonly randomBytes: (size: number) => Uint8Array
+}
+
+const tag = 'Blocks'
+const params = z.object({ id: z.string().min(1).max(100) })
+const ONE = { description: 'The block', schema: blockSchema }
+const ID_CHARACTERS = 12
+
+/** Whom nobody is to answer: addresses, keys, sessions, users. */
+export function blockRoutes({ access: { blocks, collections }, wallClock, randomBytes }: BlockRoutePorts): readonly AnyRoute[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/blocks',
+      permission: 'blocks.read',
+      tag,
+      summary: 'List blocks',
+      query: blockListQuerySchema,
+      answers: { 200: { description: 'Blocks, with those that have expired', schema: blockListSchema } },
+      example: { answer: { items: [BLOCK_EXAMPLE], total: { value: 1, exact: true }, asOf: '2026-08-21T11:00:00.000Z' } },
+      handle: ({ query }) => {
+        const now = wallClock()
+        return {
+          body: listPage(
+            [...collections.blocks.items.values()].map((block) => shownBlock(block, now)),
+            query,
+            shapeAt(now),
+          ),
+        }
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/blocks/:id',
+      permission: 'blocks.read',
+      tag,
+      summary: 'Read a block',
+      params,
+      answers: { 200: ONE },
+      example: { answer: BLOCK_EXAMPLE },
+      handle: ({ params: { id } }) =>
+        answering(() => {
+          const block = blocks.get(id)
+          return { body: shownBlock(block, wallClock()), etag: tagOf(block) }
+        }),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/blocks',
+      permission: 'blocks.write',
+      canDryRun: true,
+      tag,
+      summary: 'Block an address, a range, a key, a session or a user',
+      description:
+        'From the next request on, which is refused with 403 `blocked` before anything else is looked at. The reason is not shown to it.',
+      body: createBlockSchema,
+      answers: { 201: ONE, 200: { description: 'With `dryRun`: as it would be', schema: blockSchema } },
+      example: { request: { kind: 'address', value: '203.0.113.0/24', reason: 'guesses keys' }, answer: BLOCK_EXAMPLE },
+      handle: (request) =>
+        answering(async () => {
+          const made = { createdAt: isoTime(wallClock()), createdBy: actorName(request.origin.actor) }
+          const block = checked({ ...request.body, ...made })
+          const { item, tag: etag } = await blocks.create(`x-${randomText(ID_CHARACTERS, randomBytes)}`, block, termsOf(request))
+          return { ...(request.dryRun ? {} : { status: 201, etag }), body: shownBlock(item, wallClock()) }
+        }),
+    }),
+    defineRoute({
+      method: 'PATCH',
+      path: '/blocks/:id',
+      permission: 'blocks.write',
+      canDryRun: true,
+      tag,
+      summary: 'Change the reason of a block, or when it ends',
+      params,
+      body: patchBlockSchema,
+      answers: { 200: ONE },
+      example: { request: { expires: null }, answer: BLOCK_EXAMPLE },
+      handle: (request) =>
+        answering(async () => {
+          const { item, tag: etag } = await blocks.update(
+            request.params.id,
+            (before) => checked(merged(before, request.body)),
+            termsOf(request),
+          )
+          return { ...(request.dryRun ? {} : { etag }), body: shownBlock(item, wallClock()) }
+        }),
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path: '/blocks/:id',
+      permission: 'blocks.write',
+      canDryRun: true,
+      tag,
+      summary: 'Lift a block',
+      params,
+      answers: { 204: { description: 'The next request is let in again' } },
+      handle: (request) =>
+        answering(async () => {
+          await blocks.remove(request.params.id, termsOf(request))
+          return { status: 204 }
+        }),
+    }),
+  ]
+}
+
+function checked(body: Readonly<Record<string, unknown>>): StoredBlock {
+  const block = readBlock(body)
+  if (block === undefined) throw fieldProblem('value', 'is neither an address nor a range')
+  return block
+}
+
+function shapeAt(now: number): ListShape<ShownBlock> {
+  return {
+    fields: {
+      kind: ({ kind }) => kind,
+      value: ({ value }) => value,
+      status: ({ status }) => status,
+      reason: ({ reason }) => reason,
+      expires: ({ expires }) => expires,
+      createdAt: ({ createdAt }) => createdAt,
+    },
+    id: ({ id }) => id,
+    sort: '-createdAt',
+    now,
+  }
+}

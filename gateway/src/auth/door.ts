@@ -1,0 +1,91 @@
+import type { AuthSettings, Blocks, KeyRecord, Snapshot } from '../config/snapshot.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import { isInTable } from '../lib/address-table.ts'
+import { authenticate, bearsCredential, type CredentialHeaders } from './authenticate.ts'
+import { isBlocked } from './blocks/is-blocked.ts'
+import { FailedTries } from './failures/failed-tries.ts'
+import { keyIdOf } from '../config/key-id.ts'
+import { KeyUses } from './keys/key-uses.ts'
+
+export interface Caller {
+  readonly headers: CredentialHeaders
+  /** The client's, trusted proxies seen through. */
+  readonly address: string
+}
+
+export interface DoorOptions {
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  /** Epoch milliseconds. */
+  readonly wallClock: () => number
+  readonly uses?: KeyUses | undefined
+}
+
+/** Whom the model APIs let in: nobody who is blocked, and who comes with a key that is right, and may come from there. */
+export class Door {
+  readonly uses: KeyUses
+  readonly #options: DoorOptions
+  readonly #tries = new FailedTries()
+
+  constructor(options: DoorOptions) {
+    this.#options = options
+    this.uses = options.uses ?? new KeyUses()
+  }
+
+  /** The caller's key, or undefined where access is open. Throws 403 for who is blocked, before anything else is looked at; 401, 403, 429. */
+  letIn(caller: Caller, { auth, blocks }: Pick<Snapshot, 'auth' | 'blocks'>): KeyRecord | undefined {
+    const wallClock = this.#options.wallClock()
+    const { address } = caller
+    this.refuseBlocked(address, blocks)
+    const key = this.#authenticate(caller, auth, wallClock)
+    if (key === undefined) return undefined
+    if (blocks !== undefined && isBlocked(blocks, { keyId: keyIdOf(key), ...userOf(key) }, wallClock)) throw blocked()
+    if (key.addresses !== undefined && !isInTable(key.addresses, address, wallClock))
+      throw new GatewayError('permission_denied', 'This API key may not be used from this address')
+    return key
+  }
+
+  /** Throws 403; to be asked before anything costs. */
+  refuseBlocked(address: string, blocks: Blocks | undefined): void {
+    if (blocks !== undefined && isBlocked(blocks, { address }, this.#options.wallClock())) throw blocked()
+  }
+
+  /** A request was let in by this key. */
+  used(keyId: string, address: string): void {
+    this.uses.noted(keyId, { time: this.#options.wallClock(), address })
+  }
+
+  #authenticate({ headers, address }: Caller, auth: AuthSettings, wallClock: number): KeyRecord | undefined {
+    const { limit, windowMs } = auth.failures
+    const now = this.#options.now()
+    const waitMs = this.#tries.waitOf(address, limit, now)
+    let key: KeyRecord | undefined
+    try {
+      key = authenticate(headers, auth, wallClock)
+    } catch (error) {
+      // Who sends no key guesses none.
+      if (!bearsCredential(headers)) throw error
+      if (waitMs > 0) throw tooManyTries(waitMs)
+      this.#tries.failed(address, windowMs, now)
+      throw error
+    }
+    // A key of a config may be one that somebody could guess. It goes on where it was used before: who shares an address
+    // with one that guesses is not locked out. One that we made can't be guessed.
+    if (waitMs > 0 && key !== undefined && key.source !== 'store' && !this.uses.knows(keyIdOf(key), address)) throw tooManyTries(waitMs)
+    return key
+  }
+}
+
+function userOf({ owner }: KeyRecord): { readonly userId?: string } {
+  return owner === undefined ? {} : { userId: owner }
+}
+
+function blocked(): GatewayError {
+  return new GatewayError('blocked', 'Access was blocked by who runs this gateway')
+}
+
+function tooManyTries(waitMs: number): GatewayError {
+  return new GatewayError('rate_limit_exceeded', 'There were too many requests with a wrong API key from this address', {
+    retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)),
+  })
+}

@@ -1,0 +1,147 @@
+import { join } from 'node:path'
+import { StoreError } from '../store-error.ts'
+import type { StoreLog } from '../store-log.ts'
+import type { StoreState } from '../store-state.ts'
+import { systemFault } from '../system-fault.ts'
+import { toCheckpoint } from './checkpoint.ts'
+import { writeDurably } from './durable-file.ts'
+import type { FolderLock } from './folder-lock.ts'
+import { readRecord, type Generation, type LastRecord, type LoadedFolder, type NumberedCommit, type Source } from './load-folder.ts'
+import type { LogEntries } from './log-entries.ts'
+import { checkpointName, commitName, recordNames } from './record-names.ts'
+import { encodeRecord } from './record.ts'
+
+/** Checkpoints that are kept, with the commits since the oldest of them. */
+const GENERATIONS = 5
+/** Since the last checkpoint. */
+const COMMITS_PER_CHECKPOINT = 256
+const BYTES_PER_CHECKPOINT = 4 * 1024 ** 2
+
+interface Beginning {
+  readonly source: Source
+  readonly loaded: LoadedFolder
+  readonly lock: FolderLock
+  readonly log: StoreLog
+}
+
+/** The writing side of a store's folder. One operation at a time. */
+export class CommitFolder {
+  readonly #source: Source
+  readonly #lock: FolderLock
+  readonly #log: StoreLog
+  #generations: readonly Generation[]
+  /** Checksum of the last commit, which the next one names. */
+  #previous: string
+  /** What the next commit goes on from. */
+  #tip: LastRecord | undefined
+  #commits = 0
+  #bytes = 0
+  /** After a failure: what is in the folder is looked at again before anything is added to it. */
+  #suspect = false
+
+  private constructor({ source, loaded, lock, log }: Beginning) {
+    this.#source = source
+    this.#lock = lock
+    this.#log = log
+    this.#generations = loaded.generations
+    this.#previous = loaded.tip
+    this.#tip = loaded.last
+  }
+
+  /** Writes the first checkpoint of a new folder, and one over damage, so that its numbers are not used again. */
+  static async begin(beginning: Beginning): Promise<CommitFolder> {
+    const folder = new CommitFolder(beginning)
+    const { state, entries, damaged, generations, highest } = beginning.loaded
+    if (generations.length === 0 || damaged.length > 0) {
+      state.number = highest
+      await folder.#checkpoint(state, entries)
+    }
+    return folder
+  }
+
+  /** Throws where nothing can be written; after a failure it first makes sure of what is there. */
+  async ready(number: number): Promise<void> {
+    if (!this.#suspect) return
+    const { files, folder } = this.#source
+    try {
+      await this.#lock.verify()
+      await this.#verifyTip()
+      const left = recordNames(await files.list(folder)).filter((record) => record.kind === 'commit' && record.number > number)
+      for (const { name } of left) await files.remove(join(folder, name))
+      await files.syncFolder(folder)
+    } catch (error) {
+      throw systemFault(error, 'use', 'the store')
+    }
+    this.#suspect = false
+  }
+
+  async write(commits: readonly NumberedCommit[]): Promise<void> {
+    const number = commits[0]?.number ?? 0
+    const name = commitName(number)
+    const { bytes, checksum } = encodeRecord({ kind: 'commit', number, previous: this.#previous, payload: { commits } })
+    await this.#guarded(() => writeDurably(this.#source.files, this.#source.folder, name, bytes))
+    this.#previous = checksum
+    this.#tip = { name, kind: 'commit', checksum }
+    this.#commits += 1
+    this.#bytes += bytes.length
+  }
+
+  async checkpointIfDue(state: StoreState, entries: LogEntries): Promise<void> {
+    if (this.#commits < COMMITS_PER_CHECKPOINT && this.#bytes < BYTES_PER_CHECKPOINT) return
+    try {
+      await this.#checkpoint(state, entries)
+    } catch (error) {
+      // Every commit is there without it. Not tried again with each of them.
+      this.#commits /= 2
+      this.#bytes /= 2
+      this.#log.warn({ err: error }, 'no checkpoint of the store could be written; the commits since the last one are kept')
+    }
+  }
+
+  release(): Promise<void> {
+    return this.#lock.release()
+  }
+
+  async #checkpoint(state: StoreState, entries: LogEntries): Promise<void> {
+    const { number } = state
+    const flushed = await entries.flush(state)
+    const name = checkpointName(number)
+    const payload = toCheckpoint(state, flushed)
+    const { bytes, checksum } = encodeRecord({ kind: 'checkpoint', number, previous: this.#previous, payload })
+    await this.#guarded(() => writeDurably(this.#source.files, this.#source.folder, name, bytes))
+    entries.settle(flushed)
+    this.#tip = { name, kind: 'checkpoint', checksum }
+    this.#commits = 0
+    this.#bytes = 0
+    const generation = { number, segments: [...flushed.values()].flat().map((segment) => segment.name) }
+    this.#generations = [...this.#generations.filter((other) => other.number !== number), generation].slice(-GENERATIONS)
+    await this.#forget().catch((error: unknown) => this.#log.warn({ err: error }, 'old files of the store could not be removed'))
+  }
+
+  /** Removes what no generation that is kept needs. */
+  async #forget(): Promise<void> {
+    const { files, folder } = this.#source
+    const oldest = this.#generations[0]?.number ?? 0
+    const needed = new Set(this.#generations.flatMap(({ segments }) => segments))
+    for (const { name, kind, number } of recordNames(await files.list(folder))) {
+      const isOld = kind === 'segment' ? !needed.has(name) : kind === 'commit' ? number <= oldest : number < oldest
+      if (isOld) await files.remove(join(folder, name))
+    }
+  }
+
+  async #verifyTip(): Promise<void> {
+    if (this.#tip === undefined) return
+    const record = await readRecord(this.#source, this.#tip.name, this.#tip.kind)
+    if ('problem' in record || record.checksum !== this.#tip.checksum)
+      throw new StoreError('unavailable', `${this.#tip.name} in the folder of store.path is not what this process wrote last`)
+  }
+
+  async #guarded(write: () => Promise<void>): Promise<void> {
+    try {
+      await write()
+    } catch (error) {
+      this.#suspect = true
+      throw error
+    }
+  }
+}

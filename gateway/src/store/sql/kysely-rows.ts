@@ -1,0 +1,134 @@
+import { sql, type Kysely, type SelectQueryBuilder } from 'kysely'
+import type { LogExtent, Store, StoreContents } from '../port.ts'
+import type { PreparedWrite } from '../prepare.ts'
+import type { KeptDocument, KeptEntry } from '../store-state.ts'
+import { applyWrites } from './apply-writes.ts'
+import { soundDocument } from './document-digest.ts'
+import { AFTER_ALL, fromOrderedText, orderedText } from './ordered-text.ts'
+import type { SqlDialect, StoreTables } from './schema.ts'
+import type { SqlRows } from './sql-rows.ts'
+
+export interface KyselyRowsOptions {
+  readonly database: Kysely<StoreTables>
+  readonly dialect: SqlDialect
+  /** Of this process, so that it can tell its own commits from others'. */
+  readonly instance?: string
+}
+
+/** Others hear of a commit by this name, with its number and whose it was. */
+export const CHANNEL = 'jairouter_store'
+
+/** The store in SQL, the same for both databases. Errors are the driver's. */
+export class KyselyRows implements SqlRows {
+  readonly #database: Kysely<StoreTables>
+  readonly #dialect: SqlDialect
+  readonly #instance: string
+
+  constructor({ database, dialect, instance = '' }: KyselyRowsOptions) {
+    this.#database = database
+    this.#dialect = dialect
+    this.#instance = instance
+  }
+
+  commit(writes: readonly PreparedWrite[]): Promise<number> {
+    return this.#database.transaction().execute(async (transaction) => {
+      // First, since it locks the row: from here on, commits come one after the other and each sees those before it.
+      const row = await transaction
+        .updateTable('jairouter_meta')
+        .set({ number: sql<number>`number + 1` })
+        .returning('number')
+        .executeTakeFirstOrThrow()
+      const number = Number(row.number)
+      await applyWrites(transaction, writes, number)
+      if (this.#dialect === 'postgres') {
+        // Whoever turned waiting for the disk off for this database did not mean this store.
+        await sql`select pg_notify(${CHANNEL}, ${`${number} ${this.#instance}`}), set_config('synchronous_commit',
+          case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end, true)`.execute(
+          transaction,
+        )
+      }
+      return number
+    })
+  }
+
+  async get(collection: string, id: string): Promise<KeptDocument | undefined> {
+    const row = await this.#database
+      .selectFrom('jairouter_document')
+      .select(['revision', 'body', 'digest'])
+      .where('collection', '=', orderedText(collection))
+      .where('id', '=', orderedText(id))
+      .executeTakeFirst()
+    return row === undefined ? undefined : soundDocument({ collection, id, row })
+  }
+
+  async list(collection: string, { after, prefix = '', limit }: NonNullable<Parameters<Store['list']>[1]> = {}) {
+    let query = this.#database
+      .selectFrom('jairouter_document')
+      .select(['id', 'revision', 'body', 'digest'])
+      .where('collection', '=', orderedText(collection))
+      .orderBy('id')
+    if (prefix !== '') query = query.where('id', '>=', orderedText(prefix)).where('id', '<', orderedText(prefix) + AFTER_ALL)
+    if (after !== undefined) query = query.where('id', '>', orderedText(after))
+    if (limit !== undefined && Number.isFinite(limit)) query = query.limit(limit)
+    const rows = await query.execute()
+    return rows.map((row) => {
+      const id = fromOrderedText(row.id)
+      return { id, ...soundDocument({ collection, id, row }) }
+    })
+  }
+
+  async read(log: string, query: Parameters<Store['read']>[1]): Promise<readonly Omit<KeptEntry, 'log'>[]> {
+    const all = this.#database
+      .selectFrom('jairouter_entry')
+      .select(['sequence', 'time', 'body', 'hash'])
+      .where('log', '=', orderedText(log))
+    const rows = await inDirection(all, query).limit(query.limit).execute()
+    return rows.map(({ sequence, time, body, hash }) => ({ sequence: Number(sequence), time, text: body, hash }))
+  }
+
+  async extent(log: string): Promise<LogExtent> {
+    const row = await this.#database
+      .selectFrom('jairouter_log')
+      .select(['first', 'last', 'base'])
+      .where('log', '=', orderedText(log))
+      .executeTakeFirst()
+    return row === undefined ? { first: 1, last: 0, base: '' } : { first: Number(row.first), last: Number(row.last), base: row.base }
+  }
+
+  async counters(prefix: string): Promise<ReadonlyMap<string, number>> {
+    let query = this.#database.selectFrom('jairouter_counter').select(['counter', 'value'])
+    if (prefix !== '') query = query.where('counter', '>=', orderedText(prefix)).where('counter', '<', orderedText(prefix) + AFTER_ALL)
+    return new Map((await query.execute()).map(({ counter, value }) => [fromOrderedText(counter), value]))
+  }
+
+  async contents(): Promise<StoreContents> {
+    const collections = await this.#database
+      .selectFrom('jairouter_document')
+      .select(['collection', ({ fn }) => fn.countAll<number | string>().as('documents')])
+      .groupBy('collection')
+      .execute()
+    const logs = await this.#database.selectFrom('jairouter_log').select('log').orderBy('log').execute()
+    return {
+      number: await this.number(),
+      collections: new Map(collections.map(({ collection, documents }) => [fromOrderedText(collection), Number(documents)])),
+      logs: logs.map(({ log }) => fromOrderedText(log)),
+    }
+  }
+
+  async number(): Promise<number> {
+    const row = await this.#database.selectFrom('jairouter_meta').select('number').executeTakeFirstOrThrow()
+    return Number(row.number)
+  }
+}
+
+type Entries = SelectQueryBuilder<
+  StoreTables,
+  'jairouter_entry',
+  Pick<StoreTables['jairouter_entry'], 'sequence' | 'time' | 'body' | 'hash'>
+>
+
+function inDirection(entries: Entries, query: Parameters<Store['read']>[1]): Entries {
+  return 'after' in query
+    ? entries.where('sequence', '>', query.after).orderBy('sequence', 'asc')
+    : entries.where('sequence', '<', query.before).orderBy('sequence', 'desc')
+}

@@ -1,0 +1,2 @@
+/** In the folder of store.path. */
+export const DATABASE = 'jairouter.db'

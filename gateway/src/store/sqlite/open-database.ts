@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { StoreError } from '../store-error.ts'
+import type { StoreLog } from '../store-log.ts'
+import { listBackups, newestSoundBackup, restoreBackup } from './backups.ts'
+import { connect } from './connect.ts'
+import { DATABASE } from './database-file.ts'
+import { inspect } from './inspect.ts'
+import { sqliteFault } from './sqlite-fault.ts'
+
+const OWNER_ONLY_FOLDER = 0o700
+/** More than there can have been since a backup: numbers of commits that are lost are not given again. */
+const LOST_COMMITS = 1_000_000
+
+export interface OpenedDatabase {
+  readonly database: DatabaseSync
+  /** It was damaged: its numbers go on from this many above. */
+  readonly skip: number
+}
+
+/**
+ * The first time that a process opens it. What is damaged is put aside and the newest backup that is sound takes its
+ * place; without one it throws `damaged`. It is never begun anew where there was something.
+ */
+export function openFirst(folder: string, log: Pick<StoreLog, 'warn'>): OpenedDatabase {
+  const file = join(folder, DATABASE)
+  mkdirSync(folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
+  const problem = isEmpty(file) ? emptiness(folder, file) : undefined
+  const opened = problem === undefined ? openSound(file) : problem
+  if (typeof opened !== 'string') return { database: opened, skip: 0 }
+  const backup = newestSoundBackup(folder)
+  if (backup === undefined)
+    throw new StoreError('damaged', `${DATABASE} in the folder of store.path is damaged (${opened}), and there is no backup that is sound`)
+  const aside = putAside(folder)
+  restoreBackup(folder, backup, file)
+  log.warn(
+    { problem: opened, aside, backup: backup.name },
+    `${DATABASE} was damaged; the newest backup took its place, and what is damaged was put aside`,
+  )
+  return { database: connect(file), skip: LOST_COMMITS }
+}
+
+/** Again, in a process that has had it open: it must be there. */
+export function openAgain(folder: string, rewrite: boolean): DatabaseSync {
+  const file = join(folder, DATABASE)
+  if (isEmpty(file)) throw new StoreError('unavailable', `${DATABASE} in the folder of store.path is not there any more`)
+  const database = connect(file)
+  // After a failed sync, what the system has in memory may never reach the disk: everything is written anew.
+  if (rewrite) database.exec('pragma wal_checkpoint(truncate)')
+  return database
+}
+
+/** Tells whether the file at that path is still the one that was opened. */
+export function fileIdentity(folder: string): string {
+  const { ino, dev } = statSync(join(folder, DATABASE))
+  return `${dev} ${ino}`
+}
+
+function openSound(file: string): DatabaseSync | string {
+  let database: DatabaseSync | undefined
+  try {
+    database = connect(file)
+    const [problem] = inspect(database, true)
+    if (problem === undefined) return database
+    database.close()
+    return problem
+  } catch (error) {
+    database?.close()
+    const fault = sqliteFault(error, 'open')
+    if (fault.kind === 'damaged') return fault.message
+    throw fault
+  }
+}
+
+/** Why an empty file is no new one; undefined: it is. */
+function emptiness(folder: string, file: string): string | undefined {
+  if (sizeOf(`${file}-wal`) > 0) return 'it is empty, though its log is not'
+  return listBackups(folder).length > 0 ? 'it is empty, though there are backups' : undefined
+}
+
+function isEmpty(file: string): boolean {
+  return sizeOf(file) === 0
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** With its log and its shared memory, which must not be taken for the next one's. */
+function putAside(folder: string): string {
+  const free = Array.from({ length: 10_000 }, (_, index) => `${DATABASE}.damaged-${index + 1}`).find(
+    (name) => !existsSync(join(folder, name)),
+  )
+  const aside = free ?? `${DATABASE}.damaged`
+  for (const suffix of ['', '-wal']) {
+    const from = join(folder, `${DATABASE}${suffix}`)
+    if (existsSync(from)) renameSync(from, join(folder, `${aside}${suffix}`))
+  }
+  rmSync(join(folder, `${DATABASE}-shm`), { force: true })
+  return aside
+}

