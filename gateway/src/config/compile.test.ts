@@ -61,6 +61,12 @@ describe('settings', () => {
         realtime: { idleMs: 300_000, maxConnections: 1_000 },
         drain: { acceptMs: 5_000, graceMs: 600_000 },
       },
+      accounts: {
+        sessions: { accessMs: 900_000, refreshMs: 604_800_000, absoluteMs: 2_592_000_000 },
+        tokens: { algorithm: 'HS256' },
+        oidc: new Map(),
+      },
+      admin: { enabled: true, hosts: [] },
       auth: { mode: 'open', keys: new Map(), failures: { limit: 10, windowMs: 60_000 } },
       logLevel: 'info',
       explain: {
