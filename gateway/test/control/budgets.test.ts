@@ -181,6 +181,21 @@ describe('what was spent', () => {
     expect(after['200']).toBeGreaterThanOrEqual(500 - 3 * 10)
   })
 
+  it('is in the store before anybody is asked', async () => {
+    const store = new MemoryStore()
+    const started = await start([budget({ amount: 300 })], { store })
+    let asked = 0
+    let behind = 0
+    await inParallel(400, 40, async () => {
+      const { status } = await started.fleet.chat()
+      if (status !== 200) return
+      asked = Math.max(asked, started.fleet.posts('only').length)
+      const inStore = (await counterOf(store, 'budget/b/requests:2026-08-21')) ?? 0
+      behind = Math.max(behind, asked - inStore)
+    })
+    expect([asked, behind]).toEqual([300, 0])
+  })
+
   it('is known to others that share the store, up to what they have claimed ahead', async () => {
     const store = new MemoryStore()
     const first = await start([budget({ amount: 100 })], { store })

@@ -4,6 +4,7 @@ import { AUDIT_LOG } from '../../src/auth/audit/audit-entry.ts'
 import { openAccess } from '../../src/auth/access.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { ask } from '../support/ask.ts'
+import { exchangeRaw } from '../support/raw-connection.ts'
 import { startManaged, type Called, type Managed } from '../support/start-managed.ts'
 
 const text = (called: Called) => String(called.body['key'])
@@ -220,6 +221,14 @@ describe('a block', () => {
     expect(await codeOf(managed.chat(key))).toBe('403 blocked')
     await expect.poll(() => codeOf(managed.chat(key)), { timeout: 10_000 }).toBe('200')
     expect((await managed.call('GET /blocks?status=expired')).body).toMatchObject({ items: [{ kind: 'user' }] })
+  })
+
+  it('refuses a realtime session in its handshake', async () => {
+    const managed = await startManaged()
+    await managed.call('POST /blocks', { body: { kind: 'address', value: '127.0.0.1' } })
+    const lines = ['GET /v1/realtime?model=sim-chat HTTP/1.1', 'host: x', 'connection: Upgrade', 'upgrade: websocket', '', '']
+    const refused = await exchangeRaw(managed.fleet.url, lines.join('\r\n'))
+    expect([refused.status, refused.body.includes('"blocked"')]).toEqual([403, true])
   })
 
   it('refuses what is no address', async () => {
