@@ -1,5 +1,6 @@
 import type { Config } from '@jairouter/contract/config'
 import type { DiscoveredModel } from '../adapters/model-list.ts'
+import type { Catalog } from './compile-offers.ts'
 import { compile, type Compiled } from './compile.ts'
 import type { CompileProblem } from './compile-problem.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -17,6 +18,8 @@ export interface LiveConfig {
   readonly warnings: readonly CompileProblem[]
   /** Puts a config in force, or changes nothing and says what is wrong with it. */
   apply(loaded: CompleteConfig): readonly CompileProblem[]
+  /** What `apply` would put in force, or what is wrong with it; changes nothing. */
+  preview(loaded: CompleteConfig): Compiled | { readonly problems: readonly CompileProblem[] }
   /** Takes in what a backend said of its models. */
   learn(backendId: string, models: readonly DiscoveredModel[]): void
 }
@@ -38,6 +41,10 @@ export function createLiveConfig(
     onSwap(snapshot)
   }
 
+  function compileNext({ config, certificates }: CompleteConfig, known: Catalog): ReturnType<typeof compile> {
+    return compile(config, known, { generation: snapshot.generation + 1, certificates })
+  }
+
   return {
     get snapshot() {
       return snapshot
@@ -45,9 +52,10 @@ export function createLiveConfig(
     get warnings() {
       return warnings
     },
+    preview: (next) => compileNext(next, keepKnown(catalog, loaded.config, next.config)),
     apply(next) {
       const kept = keepKnown(catalog, loaded.config, next.config)
-      const compiled = compile(next.config, kept, { generation: snapshot.generation + 1, certificates: next.certificates })
+      const compiled = compileNext(next, kept)
       if ('problems' in compiled) return compiled.problems
       catalog.clear()
       for (const [id, models] of kept) catalog.set(id, models)
@@ -67,11 +75,7 @@ export function createLiveConfig(
 }
 
 /** What was discovered holds as long as the backend is the same server; under another address it is to be asked again. */
-function keepKnown(
-  catalog: ReadonlyMap<string, readonly DiscoveredModel[]>,
-  before: Config,
-  after: Config,
-): ReadonlyMap<string, readonly DiscoveredModel[]> {
+function keepKnown(catalog: Catalog, before: Config, after: Config): Catalog {
   const serverOf = (config: Config) => new Map(config.backends.map(({ id, type, url }) => [id, `${type} ${url ?? ''}`]))
   const old = serverOf(before)
   const current = serverOf(after)
