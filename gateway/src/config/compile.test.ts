@@ -224,6 +224,7 @@ describe('policies', () => {
       hedge: undefined,
       fallback: [],
       cache: undefined,
+      slowMs: 30_000,
       emitReasoning: 'both',
     })
     expect(policyOf(input, 'chat', 'm')).toMatchObject({ balance: 'round-robin', timeouts: { total: 2_000 }, emitReasoning: 'none' })
