@@ -29,7 +29,7 @@ export function prepare(writes: readonly Write[]): readonly PreparedWrite[] {
         return write
       case 'trim':
         requireName(write.log)
-        requireFinite(write.through)
+        if (!Number.isSafeInteger(write.through)) throw new TypeError('A log is trimmed through a whole number')
         return write
       case 'add':
         requireName(write.counter)

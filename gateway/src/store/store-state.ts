@@ -101,7 +101,7 @@ export class StoreState {
 
   get(collection: string, id: string): Stored | undefined {
     const kept = this.documents.get(collection)?.get(id)
-    return kept === undefined ? undefined : stored(id, kept)
+    return kept === undefined ? undefined : parseDocument(id, kept)
   }
 
   list(collection: string, { after, prefix = '', limit = Infinity }: ListOptions = {}): readonly Stored[] {
@@ -109,7 +109,7 @@ export class StoreState {
     const ids = [...kept.keys()].filter((id) => id.startsWith(prefix) && (after === undefined || id > after)).toSorted(byCodeUnits)
     return ids.slice(0, limit).flatMap((id) => {
       const document = kept.get(id)
-      return document === undefined ? [] : [stored(id, document)]
+      return document === undefined ? [] : [parseDocument(id, document)]
     })
   }
 
@@ -155,7 +155,7 @@ export function conflict(collection: string, id: string): StoreError {
   return new StoreError('conflict', `${collection}/${id} is not at the revision that was expected: it was written in the meantime`)
 }
 
-function stored(id: string, { revision, text }: KeptDocument): Stored {
+export function parseDocument(id: string, { revision, text }: KeptDocument): Stored {
   return { id, revision, body: JSON.parse(text) as Stored['body'] }
 }
 
