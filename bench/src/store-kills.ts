@@ -32,7 +32,7 @@ async function prove(type: StoreAddress['type'], kills: number): Promise<boolean
   const server = type === 'postgres' ? await startPostgres() : undefined
   const startedAt = performance.now()
   try {
-    const url = await server?.createDatabase()
+    const url = await server?.createPlace()
     const report = await killRounds({ type, path, ...(url === undefined ? {} : { url }) }, { kills, commits: COMMITS })
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0)
     const verdict = report.failures.length === 0 ? 'ok  ' : 'FAIL'

@@ -31,7 +31,7 @@ it(`sqlite: what was acknowledged is there after each of ${KILLS} kills`, { time
 it(`postgres: what was acknowledged is there after each of ${KILLS} kills`, { timeout: 120_000 }, async () => {
   const server = await startPostgres()
   try {
-    await survives({ type: 'postgres', path: root, url: await server.createDatabase() })
+    await survives({ type: 'postgres', path: root, url: await server.createPlace() })
   } finally {
     await server.stop()
   }
