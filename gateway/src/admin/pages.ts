@@ -12,8 +12,7 @@ export interface Pages {
 
 /** What is to be seen beside the management API: its description, Swagger UI, and a page that says where things are. All of it is open and the same for everybody. */
 export function createPages(routes: readonly AnyRoute[], version: string): Pages {
-  const text = JSON.stringify(buildDocument(routes, version))
-  const tag = tagOf(text)
+  let document: Promise<Described> | undefined
   return {
     async find(path, ifNoneMatch) {
       if (path === '/admin') return redirect('admin/')
@@ -21,7 +20,10 @@ export function createPages(routes: readonly AnyRoute[], version: string): Pages
       if (path === '/swagger-ui') return redirect('swagger-ui/index.html')
       if (path === '/swagger-ui/') return redirect('index.html')
       if (path === '/swagger-ui/index.html') return html(SWAGGER_INDEX)
-      if (path === '/openapi.json') return describe(text, tag, ifNoneMatch)
+      if (path === '/openapi.json') {
+        document ??= describe(routes, version)
+        return documentAnswer(await document, ifNoneMatch)
+      }
       const file = path.startsWith('/swagger-ui/') ? await openSwaggerFile(path.slice('/swagger-ui/'.length)) : undefined
       if (file === undefined) return undefined
       const headers = {
@@ -35,7 +37,17 @@ export function createPages(routes: readonly AnyRoute[], version: string): Pages
   }
 }
 
-function describe(text: string, tag: string, ifNoneMatch: string | undefined): WireAnswer {
+interface Described {
+  readonly text: string
+  readonly tag: string
+}
+
+async function describe(routes: readonly AnyRoute[], version: string): Promise<Described> {
+  const text = JSON.stringify(await buildDocument(routes, version))
+  return { text, tag: tagOf(text) }
+}
+
+function documentAnswer({ text, tag }: Described, ifNoneMatch: string | undefined): WireAnswer {
   const headers = { ...DATA_HEADERS, 'cache-control': 'no-cache', etag: `"${tag}"`, 'content-type': 'application/json; charset=utf-8' }
   return notModified(ifNoneMatch, tag) ? { status: 304, headers } : { status: 200, headers, body: text }
 }

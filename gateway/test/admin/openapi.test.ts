@@ -61,8 +61,8 @@ describe('the checks of this test', () => {
   })
 })
 
-describe('the document', () => {
-  const document = buildDocument(routes, '1.2.3')
+describe('the document', async () => {
+  const document = await buildDocument(routes, '1.2.3')
   const paths = isObject(document['paths']) ? document['paths'] : {}
 
   it('is OpenAPI 3.1', () => {
@@ -121,9 +121,9 @@ describe('the document', () => {
     expect([...known].toSorted()).toEqual([...served].toSorted())
   })
 
-  it('holds no value of the config', () => {
+  it('holds no value of the config', async () => {
     const desk = createFakeDesk({ backends: [{ id: 'canary-backend', type: 'vllm', url: 'http://canary.example' }] })
-    expect(JSON.stringify(buildDocument(backendRoutes({ desk, now: () => 0 }), '1'))).not.toContain('canary')
+    expect(JSON.stringify(await buildDocument(backendRoutes({ desk, now: () => 0 }), '1'))).not.toContain('canary')
   })
 })
 

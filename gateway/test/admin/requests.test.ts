@@ -7,7 +7,7 @@ import { StoreError } from '../../src/store/store-error.ts'
 import { DeskProblem } from '../../src/versions/config-desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { rawExchange } from '../support/raw-exchange.ts'
-import { askAdmin, startAdmin } from '../support/start-admin.ts'
+import { actorByRole, askAdmin, startAdmin } from '../support/start-admin.ts'
 import { startedOnce } from '../support/when-over.ts'
 
 const CANARY = 'canary-7f3a91'
@@ -419,6 +419,61 @@ describe('answers', () => {
     expect(String(await new Promise((resolve) => response.once('data', resolve)))).toBe('data: 1\n\n')
     response.destroy()
     await eventually(() => expect(closed).toBe(before + 1))
+  })
+})
+
+describe('what the gateway is told', () => {
+  it('is when a request is open, so that none is cut short; a stream is not waited for, and can be ended', async () => {
+    const open = new Set<AbortController>()
+    const one = await startAdmin(routes, {
+      started: (cancel) => {
+        open.add(cancel)
+        return () => void open.delete(cancel)
+      },
+    })
+    let whileOpen = 0
+    const slow = defineRoute({
+      ...rest,
+      method: 'GET',
+      path: '/slow',
+      permission: 'public',
+      handle: () => {
+        whileOpen = open.size
+        return { body: {} }
+      },
+    })
+    const other = await startAdmin([slow], { started: (cancel) => (open.add(cancel), () => void open.delete(cancel)) })
+    await askAdmin(other, '/slow')
+    expect(whileOpen).toBe(1)
+    await eventually(() => expect(open.size).toBe(0))
+    await askAdmin(one, '/nothing', { as: '' })
+    await eventually(() => expect(open.size).toBe(0))
+
+    const before = closed
+    const leaving = new AbortController()
+    const stream = await fetch(`${one.url}/admin/api/stream`, { headers: { authorization: 'Bearer admin' }, signal: leaving.signal })
+    expect(stream.status).toBe(200)
+    expect(open.size).toBe(0)
+    leaving.abort()
+    await eventually(() => expect(closed).toBe(before + 1))
+  })
+
+  it('is asked whether who is known may go on, and whether the line is safe', async () => {
+    let seen: unknown
+    const one = await startAdmin(routes, {
+      isSecure: ({ headers }) => headers['x-test-tls'] === '1',
+      authenticate: (caller) => {
+        seen = caller.secure
+        return actorByRole(caller)
+      },
+      mayGoOn: (actor, permission) => {
+        if (actor.kind === 'user' && actor.id === 'operator' && permission !== 'me') throw new AdminProblem('blocked', 'not yet')
+      },
+    })
+    expect((await askAdmin(one, '/things', { headers: { 'x-test-tls': '1' } })).status).toBe(200)
+    expect(seen).toBe(true)
+    expect((await askAdmin(one, '/things', { as: 'operator' })).json).toMatchObject({ code: 'blocked' })
+    expect(seen).toBe(false)
   })
 })
 

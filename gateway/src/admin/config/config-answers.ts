@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { JsonObject } from '../../lib/json.ts'
 import type { ConfigDesk } from '../../versions/config-desk.ts'
 import { tagOf } from '../entity-tag.ts'
-import { AdminProblem, type AdminAnswer, type AdminRequest, type AnyRoute } from '../route.ts'
+import { AdminProblem, type AdminAnswer } from '../route.ts'
 import type { ConfigPlace } from './config-place.ts'
 import type { WriteResult } from './config-write.ts'
 
@@ -89,9 +89,3 @@ export function patchOf(shape: Readonly<Record<string, z.ZodType>>): z.ZodType {
 
 export const DRY_RUN_NOTE = 'With `?dryRun=true` nothing is changed; the answer says what would be.'
 export const CONDITION_NOTE = 'With `If-Match` it is done only where it is still what was read (412 otherwise).'
-
-export type RouteList = readonly AnyRoute[]
-
-export function contentOf(request: AdminRequest): JsonObject {
-  return looseBodySchema.parse(request.body)
-}

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { JsonObject } from '../../lib/json.ts'
 import type { AnyRoute } from '../route.ts'
@@ -26,8 +27,11 @@ const SECURITY_SCHEMES = {
   apiKey: { type: 'apiKey', in: 'header', name: 'api-key', description: 'An API key, as Azure’s clients send it' },
 } as const
 
-/** OpenAPI 3.1 of all that the gateway answers. The same for everybody: it says nothing of how this one is set up. */
-export function buildDocument(routes: readonly AnyRoute[], version: string): JsonObject {
+/**
+ * OpenAPI 3.1 of all that the gateway answers. The same for everybody: it says nothing of how this one is set up. Takes
+ * some tenths of a second in all; requests have their turns in between.
+ */
+export async function buildDocument(routes: readonly AnyRoute[], version: string): Promise<JsonObject> {
   const components = createComponents(sharedNames(routes))
   const paths = new Map<string, Record<string, JsonObject>>()
   const add = (path: string, method: string, operation: JsonObject) => {
@@ -35,8 +39,12 @@ export function buildDocument(routes: readonly AnyRoute[], version: string): Jso
     item[method.toLowerCase()] = operation
     paths.set(path, item)
   }
-  for (const described of MODEL_APIS) add(described.path, described.method, modelApiOperation(described, components))
+  for (const described of MODEL_APIS) {
+    await turn()
+    add(described.path, described.method, modelApiOperation(described, components))
+  }
   for (const route of routes) {
+    await turn()
     const { path, operation } = adminOperation(route, components)
     add(path, route.method, operation)
   }
