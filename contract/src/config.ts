@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { userAdapterSchema } from './adapter.ts'
+import { contentReferences, contentRuleSchema } from './content-rules.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { limitSchema } from './limit.ts'
 import { BALANCERS, BANDS, REASONING_FIELDS, SERVICES } from './names.ts'
@@ -102,6 +103,8 @@ export const policySchema = z.strictObject({
   slowStart: duration.optional(),
   /** Where chat clients find the reasoning; `none` keeps it from them. */
   emitReasoning: z.enum(REASONING_FIELDS).optional(),
+  /** Rules of `contentRules` that hold; an empty list turns off what a farther place says. */
+  content: contentReferences.optional(),
 })
 
 const healthSchema = z.strictObject({
@@ -179,6 +182,8 @@ const keySchema = z.strictObject({
   /** By key. */
   limits: z.array(limitSchema).optional(),
   expires: z.iso.datetime({ offset: true }).optional(),
+  /** Rules of `contentRules` that hold beside those of the model. */
+  content: contentReferences.optional(),
 })
 
 export const configSchema = z.strictObject({
@@ -254,6 +259,7 @@ export const configSchema = z.strictObject({
   backends: z.array(backendSchema).default([]),
   models: z.array(modelSchema).default([]),
   adapters: z.record(id, userAdapterSchema).default({}),
+  contentRules: z.array(contentRuleSchema).max(1_000).default([]),
   defaults: policySchema.default({}),
   services: z.partialRecord(z.enum(SERVICES), policySchema).default({}),
 })

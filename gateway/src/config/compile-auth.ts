@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Config } from '@jairouter/contract/config'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { isLoopbackHost } from './addresses.ts'
+import type { ContentRule } from '../content/rule.ts'
+import { rulesNamed } from './compile-content.ts'
 import type { Report } from './compile-problem.ts'
 import { compileLimits } from './compile-limits.ts'
 import type { AuthSettings, KeyRecord, LimitRule } from './snapshot.ts'
@@ -12,8 +14,10 @@ const SENDABLE = /^[\x21-\x7e]+$/
 /** Authentication takes nothing longer for a key. */
 const MAX_KEY_LENGTH = 1_024
 
-export function compileAuth(config: Config, report: Report): AuthSettings {
-  const keys = compileKeys(config.auth.keys, report)
+type ContentRules = ReadonlyMap<string, ContentRule>
+
+export function compileAuth(config: Config, report: Report, contentRules: ContentRules = new Map()): AuthSettings {
+  const keys = compileKeys(config.auth.keys, contentRules, report)
   return { mode: compileMode(config, report), keys }
 }
 
@@ -39,7 +43,7 @@ function compileMode({ auth, server }: Config, report: Report): AuthSettings['mo
   return 'required'
 }
 
-function compileKeys(keys: Config['auth']['keys'], report: Report): ReadonlyMap<string, KeyRecord> {
+function compileKeys(keys: Config['auth']['keys'], contentRules: ContentRules, report: Report): ReadonlyMap<string, KeyRecord> {
   const records = new Map<string, KeyRecord>()
   const names = new Map<string, number>()
   const firstWith = new Map<string, number>()
@@ -58,7 +62,7 @@ function compileKeys(keys: Config['auth']['keys'], report: Report): ReadonlyMap<
     if (sameKey !== undefined) report([...path, 'key'], `is the same key as that of auth.keys[${sameKey}]`)
     firstWith.set(digest, sameKey ?? index)
     const limits = compileLimits({ limits: key.limits, place: `key ${key.name}`, path, scopes: ['key'] }, report)
-    records.set(digest, toRecord(key, limits))
+    records.set(digest, toRecord(key, limits, rulesNamed(key.content ?? [], contentRules)))
   }
   return records
 }
@@ -74,13 +78,18 @@ function describeFault(key: string): string {
   return 'holds a character that no client can send (a space, a line end, or one beyond ASCII)'
 }
 
-function toRecord(key: Config['auth']['keys'][number], limits: readonly LimitRule[]): KeyRecord {
+function toRecord(
+  key: Config['auth']['keys'][number],
+  limits: readonly LimitRule[],
+  content: readonly ContentRule[] | undefined,
+): KeyRecord {
   return deepFreeze({
     name: key.name,
     limits,
     models: [...key.models],
     enabled: key.enabled,
     priority: key.priority,
+    ...(content === undefined ? {} : { content }),
     ...(key.expires === undefined ? {} : { expiresAt: Date.parse(key.expires) }),
   })
 }

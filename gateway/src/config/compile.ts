@@ -2,6 +2,7 @@ import type { Config } from '@jairouter/contract/config'
 import { SERVICES, type Service } from '@jairouter/contract/names'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { compileAuth } from './compile-auth.ts'
+import { checkContentReferences, compileContentRules } from './compile-content.ts'
 import { compileBackends, type Certificates, type CompiledBackends } from './compile-backends.ts'
 import { checkDurations } from './compile-durations.ts'
 import type { Catalog } from './compile-offers.ts'
@@ -32,9 +33,11 @@ export function compile(
 
   checkDurations(config, report)
   const server = compileServer(config, report)
-  const auth = compileAuth(config, report)
+  const contentRules = compileContentRules(config, report)
+  checkContentReferences(config, report)
+  const auth = compileAuth(config, report, contentRules)
   const backends = compileBackends(config, options.certificates ?? new Map(), report)
-  const routes = compileRoutes({ config, catalog, backends }, report)
+  const routes = compileRoutes({ config, catalog, backends, contentRules }, report)
   const enabled = [...backends.byId.values()].filter((compiled) => compiled.config.enabled).map(({ backend }) => backend)
   const undiscovered = Object.freeze(enabled.filter(({ id, discover }) => discover && !catalog.has(id)).map(({ id }) => id))
   checkReachable(config, backends, report)
@@ -51,6 +54,7 @@ export function compile(
       routes: mapInner(routes, ({ route }) => route),
       models: toPublicModels(routes),
       undiscovered,
+      contentRules,
     }),
   }
 }

@@ -1,6 +1,7 @@
 import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, ReasoningField, Service } from '@jairouter/contract/names'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
+import type { ContentRule } from '../content/rule.ts'
 import type { LimitSettings } from '../limit/limiter.ts'
 
 /**
@@ -21,6 +22,8 @@ export interface Snapshot {
   readonly models: readonly PublicModel[]
   /** Backends whose models are to be discovered and have not been yet: a model that is unknown may be theirs. */
   readonly undiscovered: readonly string[]
+  /** By name; those that hold somewhere are also there. */
+  readonly contentRules: ReadonlyMap<string, ContentRule>
 }
 
 export interface ServerSettings {
@@ -53,6 +56,8 @@ export interface KeyRecord {
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number
+  /** Beside those of the route; undefined: none. */
+  readonly content?: readonly ContentRule[]
 }
 
 export interface Backend {
@@ -121,6 +126,8 @@ export interface Policy {
   /** Undefined: no answer is given twice. */
   readonly cache: CachePolicy | undefined
   readonly emitReasoning: ReasoningField
+  /** What may stand in requests and answers; undefined: anything. */
+  readonly content: readonly ContentRule[] | undefined
 }
 
 /** A second call when the first is late. */

@@ -1,4 +1,5 @@
 import type { EndpointId } from '@jairouter/contract/names'
+import type { ContentAction, ContentSide } from '@jairouter/contract/content-rules'
 import type { Usage } from '../endpoints/usage.ts'
 
 /** What happened to one request; written once, at settle. Durations in milliseconds. Holds no key, no prompt, no answer. */
@@ -30,9 +31,18 @@ export interface RequestRecord {
   /** The step of the fallback chain that answered. */
   fallback: 'model' | 'cache' | 'response' | undefined
   usage: Usage | undefined
+  /** What content rules found; undefined where they found nothing. Counts, never a text. */
+  content?: readonly ContentHit[]
   readonly attempts: AttemptRecord[]
   /** For the log: the cause behind a fixed text. */
   cause: unknown
+}
+
+export interface ContentHit {
+  readonly rule: string
+  readonly action: ContentAction
+  readonly where: ContentSide
+  readonly count: number
 }
 
 export interface AttemptRecord {
