@@ -15,6 +15,7 @@ import { createProtection, type Protection, type ProtectionOptions } from './rel
 import { createRouteStates, stateName } from './relay/route-states.ts'
 import { Requests, stopServing } from './http/drain.ts'
 import { logAccess } from './telemetry/access-log.ts'
+import { ContentHits, type ContentHitFacts } from './telemetry/content-hits.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   readonly log: Logger
   /** For tests: sees every record after it was settled. */
   readonly onSettled?: (record: RequestRecord) => void
+  /** For the audit: what content rules found, at a bounded rate. */
+  readonly onContentHit?: (facts: ContentHitFacts) => void
 }
 
 export interface Gateway {
@@ -50,7 +53,7 @@ export interface Gateway {
 }
 
 /** Builds every part and joins them. Throws an InvalidConfig when the config has problems. */
-export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gateway {
+export function createGateway({ loaded, log, onSettled, onContentHit }: GatewayOptions): Gateway {
   const pools = createPools({
     onUnsafe: (backend) =>
       log.error({ backend }, 'backend sends answers that nobody asked for: no connection to it is used twice from now on'),
@@ -86,6 +89,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     log.info({ generation: snapshot.generation, backends: snapshot.backends.size, models: snapshot.models.length }, 'config in force')
   }
 
+  const contentHits = onContentHit && new ContentHits({ report: onContentHit, now })
   let connections = () => 0
   const overload = createOverload({
     settings: () => live.snapshot.server.overload,
@@ -106,7 +110,10 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     reloads,
     now,
     log,
-    onSettled,
+    onSettled(record) {
+      contentHits?.note(record)
+      onSettled?.(record)
+    },
     addressOf: (request) => resolveAddress(request),
   })
   connections = countConnections(server.server)
@@ -123,6 +130,7 @@ export function createGateway({ loaded, log, onSettled }: GatewayOptions): Gatew
     async stop(how) {
       await stopServing({ server, requests, drain: live.snapshot.server.drain, ...(how === undefined ? {} : { how }) })
       overload.stop()
+      contentHits?.flush()
       health.close()
       await pools.destroy()
     },

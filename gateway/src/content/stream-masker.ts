@@ -25,6 +25,7 @@ export class StreamMasker {
   #passed = 0
   #masked: Match[] = []
   #blockedAt: number | undefined
+  #changed = false
 
   constructor({ block, mask, flag }: RuleSet, findings: Findings) {
     this.#findings = findings
@@ -32,6 +33,11 @@ export class StreamMasker {
       groups.flatMap((group): Walk[] => (group === undefined ? [] : [{ group, at: 0 }]))
     this.#holding = walksOf([block, mask])
     this.#walks = [...this.#holding, ...walksOf([flag])]
+  }
+
+  /** Something was masked. */
+  get changed(): boolean {
+    return this.#changed
   }
 
   push(text: string): string {
@@ -60,7 +66,10 @@ export class StreamMasker {
 
   readonly #found = (match: Match): void => {
     this.#findings.add(match.rule)
-    if (match.rule.action === 'mask') this.#masked.push(match)
+    if (match.rule.action === 'mask') {
+      this.#masked.push(match)
+      this.#changed = true
+    }
     if (match.rule.action === 'block') this.#blockedAt ??= match.start
   }
 

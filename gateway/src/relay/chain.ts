@@ -6,6 +6,7 @@ import { admitToFallback } from './admission.ts'
 import { ask, type Question } from './ask.ts'
 import type { Delivered, Unanswered } from './attempt.ts'
 import type { AnswerHeaders } from './client-port.ts'
+import { furtherRules, noteFindings, withRules } from './content-guard.ts'
 import { STREAM_HEADERS } from './deliver-stream.ts'
 import type { Failure } from './failure.ts'
 import type { RelayPorts } from './ports.ts'
@@ -77,14 +78,23 @@ async function askOther(
   // An alias leads to the route that was asked already.
   if (route === undefined || route === question.route || !replayable || cancel.signal.aborted) return undefined
   if (ports.states.of(route, call.endpoint.id).length === 0) return undefined
+  const rules = furtherRules(route, input.content)
+  // A session cannot keep them.
+  if (rules !== undefined && question.askInstance !== undefined) return undefined
   const admitted = admitToFallback({ call, route, key, address: client.address }, ports.limits, ports.now())
   if (admitted === 'refused') return undefined
   const attemptsBefore = record.attempts.length
   let delivered: Delivered | undefined
+  let told = input
   try {
-    delivered = await ask(input, { ...question, route, marks: { ...question.marks, ...marked(`model:${route.model}`) } }, ports)
+    if (rules !== undefined) {
+      told = withRules(input, rules)
+      question.resumption?.neverGoOn()
+    }
+    delivered = await ask(told, { ...question, route, marks: { ...question.marks, ...marked(`model:${route.model}`) } }, ports)
     return delivered
   } finally {
+    if (told.content !== undefined) noteFindings(record, told.content)
     const usage = delivered === undefined || delivered.kind === 'failed' ? undefined : delivered.usage
     const answered = delivered?.kind === 'answered' || usage !== undefined
     admitted?.settle({ sent: record.attempts.length > attemptsBefore, answered, usage }, ports.now())

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws'
 import { breakerStatusOf } from '../breaker/breaker.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import { UpstreamFault } from '../upstream/upstream-fault.ts'
 import { admit, type Admission } from './admission.ts'
@@ -8,6 +9,7 @@ import { waitFor, type AskInstance } from './ask.ts'
 import type { Delivered } from './attempt.ts'
 import { askAlong } from './chain.ts'
 import type { AnswerHeaders } from './client-port.ts'
+import { rulesFor } from './content-guard.ts'
 import { dialInstance } from './dial-instance.ts'
 import type { SessionWishes } from './encode-session.ts'
 import { failureOf, type Failure } from './failure.ts'
@@ -51,6 +53,8 @@ export async function openSession(input: RelayInput, wishes: SessionWishes, port
   const { call, record, cancel } = input
   const route = resolveRoute(call, input.snapshot, input.key)
   record.model = route.model
+  if (rulesFor(route, input.key) !== undefined)
+    throw new GatewayError('invalid_request', `Content rules hold for the model "${route.model}", and sessions cannot keep them`, { param: 'model' })
   const admission = admit({ call, route, key: input.key, address: input.client.address }, ports.limits, ports.now())
   const limit = new TotalLimit({ total: route.policy.timeouts.total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)
