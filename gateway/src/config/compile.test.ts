@@ -64,6 +64,7 @@ describe('settings', () => {
       backends: new Map(),
       routes: new Map(),
       models: [],
+      contentRules: new Map(),
       undiscovered: [],
     })
   })

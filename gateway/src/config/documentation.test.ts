@@ -129,6 +129,7 @@ function configWith(path: readonly (string | number)[], preset?: string): string
   const MARK = 'value-to-be-put-in'
   const config = {
     auth: { keys: [{ name: 'n', key: 'some-key-1' }] },
+    contentRules: [{ name: 'c', match: { words: ['w'] }, action: 'flag' }],
     backends: [{ id: 'a', type: 'vllm', url: 'http://a', models: [{ name: 'm' }] }],
     defaults: policiesWith(path),
     models: path[0] === 'backends' && path.length === 1 ? [] : [{ name: 'n', targets: [{ backend: 'a' }] }],
