@@ -43,10 +43,17 @@ export class ChoiceGuard {
     const taken = this.#takeDelta(given)
     if (!over) return this.#stillOpen(choice, { given, taken })
     const rest = joined(taken, this.#flush())
+    const blocked = this.#findings.blockedBy !== undefined
+    if (blocked) return { before: isVoid(rest) ? undefined : this.#ended(choice, rest), choice: undefined }
     if (rest === given || same(rest, given)) return { before: undefined, choice: this.#withDelta(choice, given, given) }
-    const { finish_reason: _reason, logprobs: _logprobs, stop_reason: _stop, ...head } = choice
     const last = this.#withDelta(choice, given, this.#isChat ? {} : { text: '' })
-    return { before: isVoid(rest) ? undefined : { ...head, ...this.#placed(rest), finish_reason: null }, choice: last }
+    return { before: isVoid(rest) ? undefined : this.#ended(choice, rest), choice: last }
+  }
+
+  /** The last that is said, before it is said that it was. */
+  #ended(choice: JsonObject, rest: JsonObject): JsonObject {
+    const { finish_reason: _reason, logprobs: _logprobs, stop_reason: _stop, ...head } = choice
+    return { ...head, ...this.#placed(rest), finish_reason: null }
   }
 
   /** What is still held back; undefined when that is nothing. */
@@ -99,6 +106,7 @@ export class ChoiceGuard {
 
   #takePart(key: string, value: object, taken: Record<string, unknown>): void {
     const next = applyToPart(value, this.#rules, this.#findings)
+    if (this.#findings.blockedBy !== undefined) return
     if (!this.#changes) taken[key] = next
     else if (key === 'thinking_blocks') taken[key] = next === value && !this.#hasMaskedReasoning() ? objectsIn(value).filter(isWhole) : []
     // Pieces of the reasoning once more, in which matches could not be seen.
@@ -116,7 +124,7 @@ export class ChoiceGuard {
       if (text !== '') rest[key] = text
     }
     const calls = this.#calls.end()
-    return this.#changes ? { ...rest, ...calls } : rest
+    return this.#changes && this.#findings.blockedBy === undefined ? { ...rest, ...calls } : rest
   }
 
   #maskerOf(key: string): StreamMasker {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../lib/json.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import { applyRules } from './apply-rules.ts'
 import { Findings } from './findings.ts'
 import { applyToPart } from './json-texts.ts'
@@ -25,9 +25,10 @@ export class TextEventGuard {
     // What its pieces have shown already is not counted again.
     const findings = this.#latest === undefined ? this.#findings : new Findings()
     const rest = this.end()
-    if (typeof text !== 'string') return [...rest, applyToPart(event, this.#rules, findings) as JsonObject]
-    const next = applyRules(text, this.#rules, findings)
-    return [...rest, next === text ? event : this.#quiet({ ...event, text: next })]
+    const next = typeof text === 'string' ? { ...event, text: applyRules(text, this.#rules, findings) } : this.#part(event, findings)
+    this.#findings.blockedBy ??= findings.blockedBy
+    if (this.#findings.blockedBy !== undefined) return rest
+    return [...rest, this.#quiet(next['text'] === text && typeof text === 'string' ? event : next)]
   }
 
   /** What is still held back. */
@@ -41,6 +42,11 @@ export class TextEventGuard {
     const next = this.#masker.push(delta)
     if (next === delta) return [this.#quiet(event)]
     return next === '' ? [] : [this.#quiet({ ...event, delta: next })]
+  }
+
+  #part(event: JsonObject, findings: Findings): JsonObject {
+    const next = applyToPart(event, this.#rules, findings)
+    return isObject(next) ? next : event
   }
 
   /** The probabilities of tokens would tell the text. */

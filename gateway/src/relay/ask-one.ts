@@ -1,6 +1,7 @@
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import { attempt, failureIn, type Delivered } from './attempt.ts'
 import type { AnswerHeaders, ClientPort } from './client-port.ts'
+import { guardedFailures } from './guarded-failure.ts'
 import type { Question } from './ask.ts'
 import { judge, permitOf } from './judge.ts'
 import type { RelayPorts } from './ports.ts'
@@ -30,7 +31,8 @@ export async function askOne(
   const record = beginAttempt(state, ports.now())
   input.record.attempts.push(record)
   const headers = () => ({ ...noteBeginning(input, state, ports), ...marks, ...admission?.headers(ports.now()) })
-  const delivered = await attempt({ call: input.call, route, state, client, signal, record, resumption, headers }, ports)
+  const given = await attempt({ call: input.call, route, state, client, signal, record, resumption, headers }, ports)
+  const delivered = input.content === undefined ? given : guardedFailures(given, input.content.rules)
   release()
   judge({ state, pool: states, permit, record, failure: failureIn(delivered) }, ports)
   ports.waiting.callEnded()

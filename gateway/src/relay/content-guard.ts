@@ -50,12 +50,12 @@ export function withRules(input: RelayInput, rules: readonly ContentRule[]): Rel
   const sets = setsFor(rules)
   const earlier = input.content
   const content: ContentGuard = {
-    rules: [...(earlier?.rules ?? []), ...rules],
+    rules: earlier === undefined ? rules : [...earlier.rules, ...rules],
     request: earlier?.request ?? new Findings(),
     answer: earlier?.answer ?? new Findings(),
   }
   const client =
-    sets.answer === undefined ? input.client : new GuardedClient(input.client, { call: input.call, rules: sets.answer, findings: content.answer })
+    sets.answer === undefined ? input.client : new GuardedClient(input.client, { call: input.call, rules: sets.answer, findings: content.answer, record: input.record })
   try {
     const call = sets.request === undefined ? input.call : guardedCall(input.call, sets.request, content.request)
     return { ...input, call, client, content }

@@ -6,9 +6,11 @@ import { TextEventGuard } from '../content/text-event-guard.ts'
 import { applyToAnswer } from '../content/whole-answer.ts'
 import type { Call } from '../endpoints/call.ts'
 import { toOpenAiError } from '../errors/openai-error.ts'
+import { readUsage } from '../endpoints/usage.ts'
 import { isObject, parseJson, type JsonObject } from '../lib/json.ts'
 import { eventOf, sseEvent } from '../lib/sse-event.ts'
 import { createSseReader, type SseEvent, type SseReader } from '../lib/sse-reader.ts'
+import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { AnswerHeaders, ClientPort } from './client-port.ts'
 import { blockedBy } from './content-blocked.ts'
 
@@ -21,6 +23,7 @@ export interface GuardedClientOptions {
   readonly call: Call
   readonly rules: RuleSet
   readonly findings: Findings
+  readonly record: RequestRecord
 }
 
 /** Applies rules to the texts of a stream's events. */
@@ -111,12 +114,16 @@ export class GuardedClient implements ClientPort {
   }
 
   #whole(type: string, body: Buffer | string): Buffer | string {
-    const { call, rules, findings } = this.#options
+    const { call, rules, findings, record } = this.#options
     if (WITHOUT_TEXT.has(call.endpoint.id)) return body
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     const isText = type.startsWith('text/plain')
     const next = isText ? Buffer.from(applyRules(bytes.toString(), rules, findings)) : applyToAnswer(bytes, rules, findings)
-    if (findings.blockedBy !== undefined) throw blockedBy(findings.blockedBy, 'answer')
+    if (findings.blockedBy !== undefined) {
+      // It was made, and has cost what it says; unless it was made for somebody else.
+      if (record.attempts.length > 0 && record.cache !== 'shared') record.usage ??= readUsage(parseJson(bytes.toString()))
+      throw blockedBy(findings.blockedBy, 'answer')
+    }
     return next === bytes ? body : next
   }
 
