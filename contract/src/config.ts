@@ -3,6 +3,7 @@ import { adminSchema, oidcProviderSchema, SESSION_DEFAULTS, sessionsSchema, toke
 import { userAdapterSchema } from './adapter.ts'
 import { auditSchema } from './audit.ts'
 import { configManagementSchema } from './config-management.ts'
+import { contentReferences, contentRuleSchema } from './content-rules.ts'
 import { experimentSchema } from './experiment.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { expectationSchema, explainSchema } from './explain.ts'
@@ -108,6 +109,8 @@ export const policySchema = z.strictObject({
   slow: duration.optional(),
   /** Where chat clients find the reasoning; `none` keeps it from them. */
   emitReasoning: z.enum(REASONING_FIELDS).optional(),
+  /** Rules of `contentRules` that hold; an empty list turns off what a farther place says. */
+  content: contentReferences.optional(),
 })
 
 const healthSchema = z.strictObject({
@@ -271,6 +274,7 @@ export const configSchema = z.strictObject({
   adapters: z.record(id, userAdapterSchema).default({}),
   explain: explainSchema,
   expect: z.array(expectationSchema).default([]),
+  contentRules: z.array(contentRuleSchema).max(1_000).default([]),
   defaults: policySchema.default({}),
   services: z.partialRecord(z.enum(SERVICES), policySchema).default({}),
   /** What budgets of money go by. */

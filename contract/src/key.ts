@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { contentReferences } from './content-rules.ts'
 import { identifier } from './identifiers.ts'
 import { limitSchema } from './limit.ts'
 import { BANDS, SERVICES } from './names.ts'
@@ -38,4 +39,6 @@ export const configKeySchema = z.strictObject({
   /** The key itself, or `sha256:` and the hex digest of it; only the digest is kept in memory. */
   key: z.string().min(8, 'expected at least 8 characters'),
   ...keyTerms,
+  /** Rules of `contentRules` that hold beside those of the model. */
+  content: contentReferences.optional(),
 })

@@ -27,6 +27,7 @@ import { createFronts } from './http/front/fronts.ts'
 import type { EventBus } from './telemetry/event-bus.ts'
 import { logAccess } from './telemetry/access-log.ts'
 import { ExperimentResults } from './telemetry/experiment-results.ts'
+import { ContentHits, type ContentHitFacts } from './telemetry/content-hits.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
@@ -55,6 +56,8 @@ export interface GatewayOptions {
   readonly observers?: Observers
   /** Ports of this machine that no backend is looked for at: those of the management API, when it has its own. */
   readonly closedPorts?: () => readonly number[]
+  /** For the audit: what content rules found, at a bounded rate. */
+  readonly onContentHit?: (facts: ContentHitFacts) => void
 }
 
 export interface Observers {
@@ -96,7 +99,7 @@ export interface Gateway {
 
 /** Builds every part and joins them. Throws an InvalidConfig when the config has problems. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { loaded, log, onSettled, access, budgets, keyUses, observers, closedPorts = () => [] } = options
+  const { loaded, log, onSettled, access, budgets, keyUses, observers, closedPorts = () => [], onContentHit } = options
   const policy = (): ConnectPolicy => ({ ...live.snapshot.network, closedPorts: closedPorts() })
   const pools = createPools({
     policy,
@@ -137,6 +140,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     logSwap(log, live, observers?.events)
   }
 
+  const contentHits = onContentHit && new ContentHits({ report: onContentHit, now })
   let connections = () => 0
   const overload = createOverload({
     settings: () => live.snapshot.server.overload,
@@ -160,7 +164,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     reloads,
     now,
     log,
-    onSettled: settlingFor(observers?.rates, onSettled, now),
+    onSettled(record) {
+      contentHits?.note(record)
+      observers?.rates.add(record, now())
+      onSettled?.(record)
+    },
     budgets,
     door: new Door({ now, wallClock: Date.now, uses: keyUses }),
     addressOf: (request) => resolveAddress(request),
@@ -187,6 +195,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async stop(how) {
       await stopServing({ server, requests, drain: live.snapshot.server.drain, ...(how === undefined ? {} : { how }) })
       overload.stop()
+      contentHits?.flush()
       health.close()
       await pools.destroy()
     },
@@ -422,15 +431,6 @@ function buildServer({
 function experimentIdsOf({ routes }: Snapshot): ReadonlySet<string> {
   const all = [...routes.values()].flatMap((byName) => [...byName.values()])
   return new Set(all.flatMap(({ experiment }) => experiment?.id ?? []))
-}
-
-/** What is told of every request after it was settled; undefined where nobody asked. */
-function settlingFor(rates: RateRing | undefined, onSettled: GatewayOptions['onSettled'], now: () => number): GatewayOptions['onSettled'] {
-  if (rates === undefined) return onSettled
-  return (record) => {
-    rates.add(record, now())
-    onSettled?.(record)
-  }
 }
 
 /** As the settings are at the time. */

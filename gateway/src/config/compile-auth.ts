@@ -3,6 +3,8 @@ import type { Config } from '@jairouter/contract/config'
 import { addressTable } from '../lib/address-table.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { isLoopbackHost } from './addresses.ts'
+import type { ContentRule } from '../content/rule.ts'
+import { rulesNamed } from './compile-content.ts'
 import type { Report } from './compile-problem.ts'
 import { compileLimits } from './compile-limits.ts'
 import type { AuthSettings, KeyRecord, LimitRule } from './snapshot.ts'
@@ -25,9 +27,19 @@ export interface OtherKeys {
 
 const NO_OTHER_KEYS: OtherKeys = Object.freeze({ keys: new Map(), canBeMade: false, wereMade: false })
 
-export function compileAuth(config: Config, report: Report, others: OtherKeys = NO_OTHER_KEYS): AuthSettings {
+type ContentRules = ReadonlyMap<string, ContentRule>
+
+export interface AuthSurroundings {
+  /** Default: there are none. */
+  readonly others?: OtherKeys | undefined
+  /** By name. Default: there are none. */
+  readonly contentRules?: ContentRules
+}
+
+export function compileAuth(config: Config, report: Report, surroundings: AuthSurroundings = {}): AuthSettings {
+  const { others = NO_OTHER_KEYS, contentRules = new Map() } = surroundings
   const { limit, window: windowMs } = config.auth.failures
-  const own = compileKeys(config.auth.keys, report)
+  const own = compileKeys(config.auth.keys, contentRules, report)
   checkAgainst(own, others, { config, report })
   return withKeys({ mode: compileMode(config, report, others), keys: own, failures: { limit, windowMs } }, config, others)
 }
@@ -76,7 +88,7 @@ function compileMode({ auth, server }: Config, report: Report, others: OtherKeys
   return 'required'
 }
 
-function compileKeys(keys: Config['auth']['keys'], report: Report): ReadonlyMap<string, KeyRecord> {
+function compileKeys(keys: Config['auth']['keys'], contentRules: ContentRules, report: Report): ReadonlyMap<string, KeyRecord> {
   const records = new Map<string, KeyRecord>()
   const names = new Map<string, number>()
   const firstWith = new Map<string, number>()
@@ -95,7 +107,7 @@ function compileKeys(keys: Config['auth']['keys'], report: Report): ReadonlyMap<
     if (sameKey !== undefined) report([...path, 'key'], `is the same key as that of auth.keys[${sameKey}]`)
     firstWith.set(digest, sameKey ?? index)
     const limits = compileLimits({ limits: key.limits, place: `key ${key.name}`, path, scopes: ['key'] }, report)
-    records.set(digest, toRecord(key, limits))
+    records.set(digest, toRecord(key, limits, rulesNamed(key.content ?? [], contentRules)))
   }
   return records
 }
@@ -111,8 +123,12 @@ function describeFault(key: string): string {
   return 'holds a character that no client can send (a space, a line end, or one beyond ASCII)'
 }
 
-function toRecord(key: Config['auth']['keys'][number], limits: readonly LimitRule[]): KeyRecord {
-  return deepFreeze({ name: key.name, ...keyTermsOf(key, limits) })
+function toRecord(
+  key: Config['auth']['keys'][number],
+  limits: readonly LimitRule[],
+  content: readonly ContentRule[] | undefined,
+): KeyRecord {
+  return deepFreeze({ name: key.name, ...keyTermsOf(key, limits), ...(content === undefined ? {} : { content }) })
 }
 
 /** What a key may do, as every request looks at it. */

@@ -1,5 +1,7 @@
 import type { BreakerConfig, PolicyConfig } from '@jairouter/contract/config'
 import type { BreakerSettings } from '../breaker/breaker.ts'
+import type { ContentRule } from '../content/rule.ts'
+import { rulesNamed } from './compile-content.ts'
 import { compileFallback } from './compile-fallback.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import type { CachePolicy, HedgePolicy, Policy } from './snapshot.ts'
@@ -28,13 +30,16 @@ const BUILTIN_POLICY: Policy = deepFreeze({
   cache: undefined,
   slowMs: 30_000,
   emitReasoning: 'as-is',
+  content: undefined,
 })
 
 /** Once a cache is asked for. */
 const CACHE: CachePolicy = deepFreeze({ ttlMs: 600_000, maxEntries: 10_000, maxBytes: 64 * 1024 ** 2 })
 
+const NO_RULES: ReadonlyMap<string, ContentRule> = new Map()
+
 /** Lays the layers over the built-in policy, the nearest last. Each setting for itself, so also each time limit. */
-export function compilePolicy(layers: readonly (PolicyConfig | undefined)[]): Policy {
+export function compilePolicy(layers: readonly (PolicyConfig | undefined)[], contentRules = NO_RULES): Policy {
   let policy = BUILTIN_POLICY
   for (const layer of layers) {
     if (layer === undefined) continue
@@ -62,6 +67,7 @@ export function compilePolicy(layers: readonly (PolicyConfig | undefined)[]): Po
       cache: compileCache(policy.cache, layer.cache),
       slowMs: layer.slow ?? policy.slowMs,
       emitReasoning: layer.emitReasoning ?? policy.emitReasoning,
+      content: layer.content === undefined ? policy.content : rulesNamed(layer.content, contentRules),
     }
   }
   return deepFreeze(policy)

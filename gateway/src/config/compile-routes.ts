@@ -7,6 +7,7 @@ import { cannotDo, offersOf, toInstance, type Catalog, type Offer } from './comp
 import { compilePolicy } from './compile-policy.ts'
 import { ANY_PLACE, compileLimits, compileSharedLimits } from './compile-limits.ts'
 import type { Report } from './compile-problem.ts'
+import type { ContentRule } from '../content/rule.ts'
 import type { Instance, LimitRule, Policy, Route } from './snapshot.ts'
 
 /** A route with what GET /v1/models says of it. */
@@ -23,13 +24,14 @@ export interface RouteSources {
   readonly config: Config
   readonly catalog: Catalog
   readonly backends: CompiledBackends
+  readonly contentRules: ReadonlyMap<string, ContentRule>
 }
 
 type ModelConfig = Config['models'][number]
 
 /** What the backends offer, then the config's `models` over it: an entry replaces what stood under its names. */
 export function compileRoutes(sources: RouteSources, report: Report): CompiledRoutes {
-  const { config, backends, catalog } = sources
+  const { config, backends, catalog, contentRules } = sources
   const drafts = new Drafts()
   const limitsOf = compileSharedLimits(config, report)
   for (const compiled of backends.byId.values()) {
@@ -37,7 +39,7 @@ export function compileRoutes(sources: RouteSources, report: Report): CompiledRo
       const { service, model } = offer
       const draft =
         drafts.get(service, model) ??
-        newDraft(service, model, compilePolicy([config.defaults, config.services[service]]), limitsOf(service))
+        newDraft(service, model, compilePolicy([config.defaults, config.services[service]], contentRules), limitsOf(service))
       drafts.set(service, model, draft)
       // A disabled backend's models keep their names: 503 is the truth, 404 would say that they never were.
       if (compiled.config.enabled) join(draft, offer)
@@ -49,7 +51,7 @@ export function compileRoutes(sources: RouteSources, report: Report): CompiledRo
       { limits: model.limits, place: `model ${model.service} ${model.name}`, path: ['models', index], scopes: ['model', ...ANY_PLACE] },
       report,
     )
-    const policy = compilePolicy([config.defaults, config.services[model.service], model])
+    const policy = compilePolicy([config.defaults, config.services[model.service], model], contentRules)
     const draft = newDraft(model.service, model.name, policy, [...limitsOf(model.service), ...own])
     const groupOf = addTargets(draft, { model, index }, { sources, report })
     if (model.experiment !== undefined) draft.experiment = { experiment: model.experiment, path: ['models', index], groupOf }

@@ -4,6 +4,7 @@ import { deepFreeze } from '../lib/deep-freeze.ts'
 import { compileAccounts, compileAdmin } from './compile-accounts.ts'
 import { compileAuth, type OtherKeys } from './compile-auth.ts'
 import { checkExpectations } from './check-expectations.ts'
+import { checkContentReferences, compileContentRules } from './compile-content.ts'
 import { compileBackends, type Certificates, type CompiledBackends } from './compile-backends.ts'
 import { checkDurations } from './compile-durations.ts'
 import type { Catalog } from './compile-offers.ts'
@@ -48,12 +49,14 @@ export function compile(
 
   checkDurations(config, report)
   const server = compileServer(config, report)
-  const auth = compileAuth(config, report, options.otherKeys)
+  const contentRules = compileContentRules(config, report)
+  checkContentReferences(config, report)
+  const auth = compileAuth(config, report, { others: options.otherKeys, contentRules })
   const store = compileStore(config, report)
   const accounts = compileAccounts(config, report)
   const admin = compileAdmin(config, report)
   const backends = compileBackends(config, options.certificates ?? new Map(), report)
-  const routes = compileRoutes({ config, catalog, backends }, report)
+  const routes = compileRoutes({ config, catalog, backends, contentRules }, report)
   const enabled = [...backends.byId.values()].filter((compiled) => compiled.config.enabled).map(({ backend }) => backend)
   const undiscovered = Object.freeze(enabled.filter(({ id, discover }) => discover && !catalog.has(id)).map(({ id }) => id))
   checkReachable(config, backends, report)
@@ -86,6 +89,7 @@ export function compile(
       models: toPublicModels(routes),
       undiscovered,
       prices: deepFreeze({ ...config.prices }),
+      contentRules,
     }),
   }
 }

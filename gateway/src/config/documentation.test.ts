@@ -132,6 +132,7 @@ function configWith(path: readonly (string | number)[], preset?: string): string
       keys: [{ name: 'n', key: 'some-key-1' }],
       oidc: [{ id: 'o', issuer: 'https://o.test', clientId: 'c' }],
     },
+    contentRules: [{ name: 'c', match: { words: ['w'] }, action: 'flag' }],
     backends: [{ id: 'a', type: 'vllm', url: 'http://a', models: [{ name: 'm' }] }],
     defaults: policiesWith(path),
     expect: path[0] === 'expect' && path.length > 1 ? [{ model: 'n', goesTo: ['a'] }] : [],

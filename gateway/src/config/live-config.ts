@@ -74,7 +74,10 @@ export function createLiveConfig(
 
   /** Those of the config alone. */
   function ownAuth(): AuthSettings {
-    return compileAuth(loaded.config, () => {}, { ...otherKeys, keys: new Map(), wereMade: false })
+    return compileAuth(loaded.config, () => {}, {
+      others: { ...otherKeys, keys: new Map(), wereMade: false },
+      contentRules: snapshot.contentRules,
+    })
   }
 
   function compileNext(next: CompleteConfig, known: Catalog): ReturnType<typeof compile> {

@@ -7,6 +7,7 @@ import type { BreakerSettings } from '../breaker/breaker.ts'
 import type { Prices } from '@jairouter/contract/prices'
 import type { ExperimentPlace, ExperimentPlan } from '../experiment/plan.ts'
 import type { AddressTable } from '../lib/address-table.ts'
+import type { ContentRule } from '../content/rule.ts'
 import type { LimitSettings } from '../limit/limiter.ts'
 
 /**
@@ -38,6 +39,8 @@ export interface Snapshot {
   readonly undiscovered: readonly string[]
   /** Public model name → what its tokens cost. */
   readonly prices: Prices
+  /** By name; those that hold somewhere are also there. */
+  readonly contentRules: ReadonlyMap<string, ContentRule>
   /** Whom nobody is to answer; undefined: there is nobody. */
   readonly blocks?: Blocks
 }
@@ -146,6 +149,8 @@ export interface KeyRecord {
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number
+  /** Beside those of the route; undefined: none. */
+  readonly content?: readonly ContentRule[]
 }
 
 export interface Backend {
@@ -228,6 +233,8 @@ export interface Policy {
   /** From how long on a request is slow. */
   readonly slowMs: number
   readonly emitReasoning: ReasoningField
+  /** What may stand in requests and answers; undefined: anything. */
+  readonly content: readonly ContentRule[] | undefined
 }
 
 /** A second call when the first is late. */

@@ -5,6 +5,8 @@ export const ERROR_TABLE = {
   missing_field: { status: 400, type: 'invalid_request_error' },
   invalid_field: { status: 400, type: 'invalid_request_error' },
   duplicate_field: { status: 400, type: 'invalid_request_error' },
+  /** A content rule blocks the request, or the answer: the same request would meet the same rule again. */
+  content_blocked: { status: 400, type: 'invalid_request_error' },
   ambiguous_request: { status: 400, type: 'invalid_request_error' },
   invalid_api_key: { status: 401, type: 'invalid_request_error' },
   model_not_allowed: { status: 403, type: 'permission_error' },

@@ -90,7 +90,7 @@ function tooDeep(key: string | undefined, maximumDepth: number): JsonShapeError 
 }
 
 /** Offset of the closing quote of the string that opens at `start`. */
-function stringEnd(bytes: Buffer, start: number): number {
+export function stringEnd(bytes: Buffer, start: number): number {
   let at = start + 1
   const soon = Math.min(at + SHORT_STRING, bytes.length)
   while (at < soon) {

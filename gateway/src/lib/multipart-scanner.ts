@@ -31,8 +31,15 @@ const DASH = 0x2d
 /** White space that RFC 2046 allows after a boundary; more than this is none. */
 const MAXIMUM_PADDING_BYTES = 256
 
+/** Writes the value of one part anew while it passes. */
+export interface PartRewrite {
+  push(bytes: Buffer): Buffer
+  end(): Buffer
+}
+
 interface Part {
   readonly name: string
+  readonly rewrite: PartRewrite | undefined
   /** Undefined for files and for what is too long: their bytes only pass. */
   value: Buffer | undefined
 }
@@ -43,6 +50,8 @@ export interface MultipartOptions {
   readonly replace: string
   /** Fields that may stand in the body only once; `replace` always is one of them. */
   readonly unique: ReadonlySet<string>
+  /** For each part without a file name; undefined where its value is to pass as it is. */
+  readonly rewrite?: (name: string) => PartRewrite | undefined
 }
 
 export function createMultipartScanner(options: MultipartOptions): MultipartScanner {
@@ -114,9 +123,12 @@ class Scanner implements MultipartScanner {
     const length = at >= 0 ? at : Math.max(0, this.#rest.length - this.#delimiter.length + 1)
     if (length === 0 && at < 0) return false
     if (this.#part?.value !== undefined) this.#hold(this.#part, this.#rest.subarray(0, length))
-    if (this.#part?.name === this.#options.replace) this.#rest = this.#rest.subarray(length)
+    const rewrite = this.#part?.rewrite
+    if (rewrite !== undefined) this.#out.push(rewrite.push(this.#rest.subarray(0, length)))
+    if (rewrite !== undefined || this.#part?.name === this.#options.replace) this.#rest = this.#rest.subarray(length)
     else this.#take(length)
     if (at < 0) return false
+    if (rewrite !== undefined) this.#out.push(rewrite.end())
     this.#finishPart()
     this.#take(this.#delimiter.length)
     this.#state = 'delimiter'
@@ -162,7 +174,7 @@ class Scanner implements MultipartScanner {
     const isFile = /;\s*filename\*?=/i.test(disposition)
     if (isFile && name === replace) throw new MultipartError(`The field "${name}" must be text, not a file`, name)
     const held = name === replace || (!isFile && this.fields.size < MAXIMUM_FIELDS)
-    this.#part = { name, value: held ? EMPTY : undefined }
+    this.#part = { name, rewrite: isFile ? undefined : this.#options.rewrite?.(name), value: held ? EMPTY : undefined }
   }
 
   #hold(part: Part, content: Buffer): void {

@@ -4,6 +4,7 @@ import type { Delivered } from './attempt.ts'
 import { askAlong } from './chain.ts'
 import type { AnswerHeaders } from './client-port.ts'
 import { endInterrupted } from './deliver-stream.ts'
+import { failureOf } from './failure.ts'
 import type { RelayPorts } from './ports.ts'
 import type { RelayInput } from './relay.ts'
 import type { Remembered } from './remembered.ts'
@@ -34,6 +35,7 @@ async function answerAndKeep(input: RelayInput, asked: Asked & { readonly rememb
 async function askToTheEnd(input: RelayInput, { route, admission, remembered }: Asked, ports: RelayPorts): Promise<Delivered> {
   const marks: AnswerHeaders = input.record.cache === undefined ? {} : { 'x-jairouter-cache': input.record.cache }
   const resumption = route.policy.retry.resume ? Resumption.of(input.call) : undefined
+  if (input.content !== undefined) resumption?.neverGoOn()
   const delivered = await askAlong(input, { route, admission, resumption, marks }, { remembered, ports })
   if (delivered.kind !== 'interrupted') return delivered
   return endInterrupted(input.client, { failure: delivered.failure, usage: delivered.usage ?? resumption?.usage() })
@@ -51,7 +53,10 @@ async function share(input: RelayInput, asked: Asked & { readonly shareKey: stri
       ...(leader ? {} : { 'x-jairouter-cache': 'shared' }),
       ...asked.admission?.headers(ports.now()),
     })
-    const given = await call.giveTo(client, { subscription, own, signal: cancel.signal })
+    // Content rules may keep from this client what others are given.
+    const given = await call
+      .giveTo(client, { subscription, own, signal: cancel.signal })
+      .catch((error: unknown): Delivered => ({ kind: 'failed', failure: failureOf(error) }))
     await made
     if (leader) record.usage = await call.usage()
     else if (given.kind === 'answered') return { ...given, usage: undefined }

@@ -4,6 +4,7 @@ import type { Failure } from './failure.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import { attempt, failureIn, type Delivered } from './attempt.ts'
 import type { AnswerHeaders, ClientPort } from './client-port.ts'
+import { guardedFailures } from './guarded-failure.ts'
 import type { Question } from './ask.ts'
 import { judge, permitOf } from './judge.ts'
 import type { RelayPorts } from './ports.ts'
@@ -36,7 +37,8 @@ export async function askOne(
   const record = beginAttempt(state, { why, backOffMs, now: ports.now() })
   input.record.attempts.push(record)
   const headers = () => ({ ...noteBeginning(input, state, ports), ...marks, ...admission?.headers(ports.now()) })
-  const delivered = await attempt({ call: input.call, route, state, client, signal, record, resumption, headers }, ports)
+  const given = await attempt({ call: input.call, route, state, client, signal, record, resumption, headers }, ports)
+  const delivered = input.content === undefined ? given : guardedFailures(given, input.content.rules)
   release()
   const failure = failureIn(delivered)
   if (failure !== undefined) noteFailure(record, failure)

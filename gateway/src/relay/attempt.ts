@@ -152,7 +152,8 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
     const endedAt = ports.now()
     record.durationMs = endedAt - record.sentAt
     if (record.outcome !== 'ok') record.arrivedAt = endedAt
-    if (exchange?.over === false) letGo(exchange)
+    if (exchange?.over === false && record.outcome === 'content_blocked') exchange.abort(new Error('the answer was blocked'))
+    else if (exchange?.over === false) letGo(exchange)
   }
 }
 

@@ -7,6 +7,7 @@ import { admitToFallback } from './admission.ts'
 import { ask, type Question } from './ask.ts'
 import type { Delivered, Unanswered } from './attempt.ts'
 import type { AnswerHeaders } from './client-port.ts'
+import { furtherRules, noteFindings, withRules } from './content-guard.ts'
 import { STREAM_HEADERS } from './deliver-stream.ts'
 import type { Failure } from './failure.ts'
 import type { RelayPorts } from './ports.ts'
@@ -97,15 +98,24 @@ async function askOther(
   const { call, cancel, key, client, record } = input
   const route = routeOfStep(model, input, { asked: question.route, states: ports.states })
   if (typeof route === 'string' || cancel.signal.aborted) return undefined
+  const rules = furtherRules(route, input.content)
+  // A session cannot keep them.
+  if (rules !== undefined && question.askInstance !== undefined) return undefined
   const admitted = admitToFallback({ call, route, key, address: client.address, budgets: ports.budgets }, ports.limits, ports.now())
   if (admitted === 'refused') return undefined
   const attemptsBefore = record.attempts.length
   let delivered: Delivered | undefined
+  let told = input
   try {
+    if (rules !== undefined) {
+      told = withRules(input, rules)
+      question.resumption?.neverGoOn()
+    }
     const marks = { ...question.marks, ...marked(`model:${route.model}`) }
-    delivered = await ask(input, { ...question, route, isFallback: true, marks }, ports)
+    delivered = await ask(told, { ...question, route, isFallback: true, marks }, ports)
     return delivered
   } finally {
+    if (told.content !== undefined) noteFindings(record, told.content)
     const usage = delivered === undefined || delivered.kind === 'failed' ? undefined : delivered.usage
     const answered = delivered?.kind === 'answered' || usage !== undefined
     if (answered) question.admission?.answeredBy(route.model)

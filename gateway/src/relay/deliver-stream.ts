@@ -16,6 +16,7 @@ import type { Delivered, Delivery } from './attempt.ts'
 import type { ClientPort } from './client-port.ts'
 import { collect } from './collect.ts'
 import { ANSWER_LIMIT_BYTES, deliverJson, errorInside, isFailedAnswer, parseAnswer } from './deliver-json.ts'
+import { isBlocked } from './content-blocked.ts'
 import { failureInside, failureOf, protocolFailure, type Failure } from './failure.ts'
 import { failureOfAnother, type Resumption } from './resumption.ts'
 import { createEventReader } from './translation.ts'
@@ -46,9 +47,10 @@ export async function deliverStream(delivery: Delivery): Promise<Delivered> {
   const failure = await pump(delivery, tap).catch(failureOfPump)
   if (failure === undefined) return { kind: 'answered', usage: usageOf(tap) }
   if (!client.started) return { kind: 'failed', failure }
-  if (delivery.resumption !== undefined && tap.complete() && end(delivery, tap) === undefined)
+  const blocked = isBlocked(failure.error)
+  if (delivery.resumption !== undefined && !blocked && tap.complete() && end(delivery, tap) === undefined)
     return { kind: 'answered', usage: usageOf(tap) }
-  if (delivery.resumption?.possible === true) return { kind: 'interrupted', failure, usage: usageOf(tap) }
+  if (delivery.resumption?.possible === true && !blocked) return { kind: 'interrupted', failure, usage: usageOf(tap) }
   return endInterrupted(client, { failure, usage: usageOf(tap) })
 }
 
@@ -200,9 +202,11 @@ function failureOfPump(error: unknown): Failure {
   return error instanceof SseOverflow ? protocolFailure(error.message) : failureOf(error)
 }
 
+const TOLD_AS_THEY_ARE: ReadonlySet<string> = new Set(['upstream_timeout', 'client_closed', 'server_shutdown', 'content_blocked'])
+
 /** What a client reads in the error event of a stream that had begun. */
 function interrupted(failure: Failure): ClientError {
   const { error } = failure
-  if (error.code === 'upstream_timeout' || error.code === 'client_closed' || error.code === 'server_shutdown') return error
+  if (error.code !== undefined && TOLD_AS_THEY_ARE.has(error.code)) return error
   return new GatewayError('stream_interrupted', 'The answer broke off before its end', { cause: error })
 }

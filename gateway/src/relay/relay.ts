@@ -7,6 +7,8 @@ import { answer } from './answer.ts'
 import { waitFor } from './ask.ts'
 import type { Delivered } from './attempt.ts'
 import type { ClientPort } from './client-port.ts'
+import { isBlocked } from './content-blocked.ts'
+import { noteFindings, rulesFor, withRules, type ContentGuard } from './content-guard.ts'
 import { takePart } from './experiment.ts'
 import { failureOf, type Failure } from './failure.ts'
 import type { Heartbeat } from './heartbeat.ts'
@@ -30,28 +32,33 @@ export interface RelayInput {
   readonly heartbeat: Heartbeat | undefined
   /** Monotonic milliseconds at which the request came in. */
   readonly startedAt: number
+  /** Set once content rules hold for it. */
+  readonly content?: ContentGuard
 }
 
 /**
  * The story of one request after it was understood: find its route, see whether its limits let it in and whether
  * its answer is known, ask instances until one answers, fall back where none can. Returns when the client has its answer; throws a ClientError if it has received nothing.
  */
-export async function relay(input: RelayInput, ports: RelayPorts): Promise<void> {
-  const { call, record, cancel } = input
-  const found = resolveRoute(call, input.snapshot, input.key)
+export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void> {
+  const { call, record, cancel } = asked
+  const found = resolveRoute(call, asked.snapshot, asked.key)
   record.model = found.model
   record.slowMs = found.policy.slowMs
   record.resolvedAt = ports.now()
   const admission = admit(
-    { call, route: found, key: input.key, address: input.client.address, budgets: ports.budgets },
+    { call, route: found, key: asked.key, address: asked.client.address, budgets: ports.budgets },
     ports.limits,
     record.resolvedAt,
   )
   const { total } = found.policy.timeouts
-  const limit = new TotalLimit({ total, startedAt: input.startedAt, cancel })
+  const limit = new TotalLimit({ total, startedAt: asked.startedAt, cancel })
   ports.clock.add(limit)
+  const rules = rulesFor(found, asked.key)
   let answered = false
+  let input = asked
   try {
+    if (rules !== undefined) input = withRules(asked, rules)
     // A leaky bucket's turn.
     if (admission !== undefined && admission.waitMs > 0) await waitFor(admission.waitMs, input, ports)
     if (admission?.safe !== undefined) await admission.safe
@@ -64,8 +71,14 @@ export async function relay(input: RelayInput, ports: RelayPorts): Promise<void>
     record.usage ??= delivered.usage
     record.status = 200
     if (delivered.broken !== undefined) noteBroken(record, delivered.broken)
+  } catch (error) {
+    // The stream was ended by an error event; there is nobody left to tell.
+    if (!isBlocked(error) || !input.client.started) throw error
+    record.status = 200
+    record.code = 'content_blocked'
   } finally {
     ports.clock.remove(limit)
+    if (input.content !== undefined) noteFindings(record, input.content)
     admission?.settle(outcomeOf(record, answered), ports.now())
   }
 }

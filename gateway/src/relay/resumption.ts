@@ -29,6 +29,7 @@ export class Resumption {
   #seen: Texts = { content: '', reasoning: '' }
   #matching = false
   #goesOn = false
+  #mayGoOn = true
   #possible = true
   #pieces = 0
   #name: JsonObject | undefined
@@ -52,7 +53,12 @@ export class Resumption {
   /** The text that another call may go on from; undefined where it is not all that was sent, or nothing was. */
   get begun(): string | undefined {
     const { content, reasoning } = this.#sent
-    return this.#possible && reasoning === '' && content !== '' ? content : undefined
+    return this.#possible && this.#mayGoOn && reasoning === '' && content !== '' ? content : undefined
+  }
+
+  /** What was answered so far goes to no model as a part of its request: content rules have not seen it as that. */
+  neverGoOn(): void {
+    this.#mayGoOn = false
   }
 
   /** About the tokens that were sent. */

@@ -47,7 +47,8 @@ export function startShadow({ id, shadow, shadowRoute }: Experiment, input: Rela
   const cancel = new AbortController()
   const limit = new TotalLimit({ total: shadowRoute.policy.timeouts.total, startedAt, cancel })
   ports.clock.add(limit)
-  const copy: RelayInput = { ...input, client, cancel, record, heartbeat: undefined, startedAt }
+  const { content: _masked, ...masked } = input
+  const copy: RelayInput = { ...masked, client, cancel, record, heartbeat: undefined, startedAt }
   const question = { route: shadowRoute, admission: undefined, resumption: undefined, marks: {} }
   void ask(copy, question, ports)
     .catch((error: unknown) => ({ kind: 'failed' as const, failure: failureOf(error) }))

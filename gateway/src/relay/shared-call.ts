@@ -3,6 +3,7 @@ import { ClientGone } from '../errors/client-gone.ts'
 import { SharedStream, SingleFlight, type Subscription } from '../fallback/single-flight.ts'
 import type { Delivered } from './attempt.ts'
 import type { AnswerHeaders, ClientPort } from './client-port.ts'
+import { isBlocked } from './content-blocked.ts'
 import { failureOf } from './failure.ts'
 
 /** Bytes of an answer that are kept for who joins late; beyond, the slowest reader sets the pace. */
@@ -141,8 +142,10 @@ async function passOn(subscription: Subscription, client: ClientPort, head: Omit
   try {
     for await (const piece of subscription) await client.write(piece)
     client.end()
-  } catch {
+  } catch (error) {
     client.cut()
+    // Content rules of this client's own: the call is not over for the others.
+    if (isBlocked(error)) throw error
   }
 }
 

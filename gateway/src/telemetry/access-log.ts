@@ -43,6 +43,7 @@ function lineOf(record: RequestRecord, failed: boolean, now: number): string {
     line += `,"tokens":{"prompt":${usage.promptTokens},"completion":${usage.completionTokens}`
     line += usage.estimated === undefined ? '}' : `,"estimated":${usage.estimated}}`
   }
+  if (record.content !== undefined) line += `,"content":${JSON.stringify(record.content)}`
   if (cause !== undefined) line += `,"cause":${text(describe(cause))}`
   return `${line},"msg":"${failed ? 'request failed' : 'request'}"}\n`
 }

@@ -92,6 +92,12 @@ export const METRICS = {
     help: 'Requests to models with a response cache, by what it did',
     labels: ['model', 'result'],
   },
+  contentMatches: {
+    kind: 'counter',
+    name: 'jairouter_content_matches_total',
+    help: 'Matches of content rules in requests and answers',
+    labels: ['rule', 'action', 'where'],
+  },
   tokens: {
     kind: 'counter',
     name: 'jairouter_tokens_total',

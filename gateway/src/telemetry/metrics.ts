@@ -73,6 +73,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
   const hedges = counter(METRICS.hedges)
   const fallbacks = counter(METRICS.fallbacks)
   const cacheRequests = counter(METRICS.cacheRequests)
+  const contentMatches = counter(METRICS.contentMatches)
   const tokens = counter(METRICS.tokens)
   const healthChanges = counter(METRICS.healthChanges)
   const breakerTransitions = counter(METRICS.breakerTransitions)
@@ -108,6 +109,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
       if (record.queuedMs !== undefined) queueWait.observe({ model }, record.queuedMs / 1_000)
       if (record.fallback !== undefined) fallbacks.inc({ model, step: record.fallback })
       if (record.cache !== undefined) cacheRequests.inc({ model, result: record.cache })
+      for (const { rule, action, where, count } of record.content ?? []) contentMatches.inc({ rule, action, where }, count)
       if (record.usage !== undefined) {
         const estimated = String(record.usage.estimated === true)
         tokens.inc({ model, kind: 'prompt', estimated }, record.usage.promptTokens)

@@ -24,6 +24,13 @@ function record(more: Partial<RequestRecord> = {}): RequestRecord {
     usage: undefined,
     attempts: [],
     cause: undefined,
+    startedAt: 0,
+    resolvedAt: 0,
+    slowMs: 30_000,
+    queuedAt: Number.NaN,
+    generation: 1,
+    traced: undefined,
+    plans: undefined,
     ...more,
   }
 }

@@ -1,5 +1,6 @@
 import type { AttemptReason, CandidateReason } from '@jairouter/contract/management/reasons'
 import type { EndpointId } from '@jairouter/contract/names'
+import type { ContentAction, ContentSide } from '@jairouter/contract/content-rules'
 import type { ExperimentPlace } from '../experiment/plan.ts'
 import type { Usage } from '../endpoints/usage.ts'
 
@@ -34,6 +35,8 @@ export interface RequestRecord {
   /** Where it belongs to in its model's experiment. */
   experiment?: ExperimentPlace | undefined
   usage: Usage | undefined
+  /** What content rules found; undefined where they found nothing. Counts, never a text. */
+  content?: readonly ContentHit[]
   readonly attempts: AttemptRecord[]
   /** Monotonic: when it came in, when its model was looked up, and when it first came to wait in a queue; NaN where it did not come so far. */
   readonly startedAt: number
@@ -64,6 +67,13 @@ export interface CandidateNote {
   /** Why it could not be asked; null: it could. */
   readonly reason: CandidateReason | null
   readonly inFlight: number
+}
+
+export interface ContentHit {
+  readonly rule: string
+  readonly action: ContentAction
+  readonly where: ContentSide
+  readonly count: number
 }
 
 export interface AttemptRecord {
