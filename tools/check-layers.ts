@@ -85,8 +85,8 @@ const COMPOSITION: ReadonlySet<string> = new Set([
   'startup-memory.ts',
 ])
 
-/** Folders that are commands: as the files above. */
-const COMMANDS: ReadonlySet<string> = new Set(['doctor', 'probe', 'commands'])
+/** Folders of commands, and of the composition root: as the files above. */
+const COMMANDS: ReadonlySet<string> = new Set(['doctor', 'probe', 'commands', 'composition'])
 
 /** Outside `gateway/src`: workspace → what of ours it may import. The bench and the tools look at everything from outside. */
 const WORKSPACES: Readonly<Record<string, readonly string[] | 'all'>> = {

@@ -1,46 +1,40 @@
 import { performance } from 'node:perf_hooks'
 import type { IncomingMessage } from 'node:http'
-import type { Effect, Replay } from '@jairouter/contract/management/effect'
-import type { FastifyInstance } from 'fastify'
-import { Door } from './auth/door.ts'
+import { Door, type UserTokens } from './auth/door.ts'
 import type { KeyUses } from './auth/keys/key-uses.ts'
 import type { BudgetPort } from './budget/budget-port.ts'
+import { gaugeSources } from './composition/gauges.ts'
+import { createLookout, type EffectOf } from './composition/lookout.ts'
+import { buildPlane } from './composition/plane.ts'
+import { reloading, type Reloading } from './composition/reloading.ts'
+import { createReports, logSwap } from './composition/reports.ts'
+import { buildServers, openPorts, portOf } from './composition/servers.ts'
 import type { CompileProblem } from './config/compile-problem.ts'
 import { createLiveConfig, type Access, type CompleteConfig, type LiveConfig, type SwapCause } from './config/live-config.ts'
-import type { KeyRecord, LimitRule, ServerSettings, Snapshot } from './config/snapshot.ts'
+import type { KeyRecord, Snapshot } from './config/snapshot.ts'
 import { HEALTH_SIZE } from './health/health.ts'
 import { createAddressResolver } from './http/client-address.ts'
-import { countConnections, createOverload } from './http/overload/overload.ts'
-import type { LevelChange, OverloadMonitor } from './http/overload/overload-monitor.ts'
-import { createServer } from './http/server.ts'
-import { keyLevels, type KeyLimitLevel } from './relay/key-levels.ts'
-import { createLivePlane, type LivePlane } from './relay/live-plane.ts'
-import { RecentMap } from './lib/recent-map.ts'
-import { createMemory, type Memory } from './relay/memory.ts'
-import { MemoryResponses } from './store/memory-responses.ts'
-import { createProtection, type Protection, type ProtectionOptions } from './relay/protection.ts'
-import { standingAfter } from './relay/note-plan.ts'
-import { createRouteStates, stateName, type RouteStates } from './relay/route-states.ts'
-import { Requests, stopServing } from './http/drain.ts'
+import { Requests, stopServing, type OpenRequest } from './http/drain.ts'
 import type { Explain } from './http/explain-request.ts'
-import { createFronts } from './http/front/fronts.ts'
-import type { EventBus } from './telemetry/event-bus.ts'
-import { logAccess } from './telemetry/access-log.ts'
-import { ExperimentResults } from './telemetry/experiment-results.ts'
+import { countConnections, createOverload } from './http/overload/overload.ts'
+import { createReloadJournal } from './http/readiness.ts'
+import type { Mount } from './http/server.ts'
+import { keyLevels, type KeyLimitLevel } from './relay/key-levels.ts'
+import type { LivePlane } from './relay/live-plane.ts'
+import { createMemory } from './relay/memory.ts'
+import { createProtection } from './relay/protection.ts'
+import { stateName } from './relay/route-states.ts'
 import { ContentHits, type ContentHitFacts } from './telemetry/content-hits.ts'
+import type { EventBus } from './telemetry/event-bus.ts'
+import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
-import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
+import { createMetrics } from './telemetry/metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
-import { TraceKeeper, type Traces } from './telemetry/trace-keeper.ts'
-import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
-import { createDialer } from './upstream/dial.ts'
-import { createPictureFetcher } from './upstream/fetch-picture.ts'
-import type { FetchPicture } from './upstream/port.ts'
-import { PictureRefused } from './errors/picture-refused.ts'
+import type { Traces } from './telemetry/trace-keeper.ts'
+import { createBackendHealth } from './upstream/backend-health.ts'
 import type { ConnectPolicy } from './upstream/policed-connect.ts'
-import { createPools, type Pools } from './upstream/pools.ts'
-import { createReloadJournal, describeReadiness, type ReloadJournal } from './http/readiness.ts'
+import { createPools } from './upstream/pools.ts'
 
 export interface GatewayOptions {
   readonly loaded: CompleteConfig
@@ -52,12 +46,14 @@ export interface GatewayOptions {
   readonly budgets?: BudgetPort
   /** When each key was used last. */
   readonly keyUses?: KeyUses
+  /** People who use models with the tokens of their sessions. */
+  readonly users?: UserTokens
   /** Who looks on; nothing is gathered where nobody does. */
   readonly observers?: Observers
-  /** Ports of this machine that no backend is looked for at: those of the management API, when it has its own. */
-  readonly closedPorts?: () => readonly number[]
   /** For the audit: what content rules found, at a bounded rate. */
   readonly onContentHit?: (facts: ContentHitFacts) => void
+  /** What is beside the model APIs, on their port or on `admin.port`. */
+  readonly mount?: Mount
 }
 
 export interface Observers {
@@ -65,41 +61,42 @@ export interface Observers {
   readonly rates: RateRing
 }
 
-export interface Gateway {
-  /** What would become of a request now. */
-  readonly explain: Explain
-  /** Decisions of requests that are over. */
-  readonly traces: Traces
-  /** What `apply` would put in force, or what is wrong with it; changes nothing. */
-  preview(loaded: CompleteConfig): ReturnType<LiveConfig['preview']>
-  /** What such a change does, and where the last requests would go with it. */
-  effect(before: Snapshot, after: Snapshot): Promise<{ readonly effect: Effect; readonly replay: Replay }>
-
-  /** Opens the port; resolves with the address, `http://host:port`. */
+export interface Gateway extends Reloading {
+  /** Opens the ports; resolves with the address of the model APIs, `http://host:port`. */
   listen(): Promise<string>
+  /** Where everything else is, once it listens; the same address without `admin.port`. */
+  readonly adminUrl: string
   /** Resolves when every backend was probed once. */
   firstRound(): Promise<void>
-  /** Puts another config in force; without effect when it has problems. */
-  apply(loaded: CompleteConfig): readonly CompileProblem[]
-  /** A changed file that could not be read as a config: nothing changes, but it is to be seen. */
-  reloadFailed(problems: readonly string[]): void
+  readonly snapshot: Snapshot
   /** Other keys beside the config's, from the next request on. */
   readonly setKeys: LiveConfig['setKeys']
   readonly setBlocks: LiveConfig['setBlocks']
   /** Limits of a key as they stand. */
   keyLevels(key: KeyRecord): readonly KeyLimitLevel[]
-  readonly snapshot: Snapshot
+  /** What would become of a request now. */
+  readonly explain: Explain
+  /** Decisions of requests that are over. */
+  readonly traces: Traces
+  /** What `apply` would put in force, or what is wrong with it; changes nothing. */
+  readonly preview: LiveConfig['preview']
+  readonly effect: EffectOf
   /** What is so just now, and what may be done about it. */
   readonly plane: LivePlane
+  /** What experiments have shown. */
+  readonly experiments: ExperimentResults
+  readonly addressOf: (request: IncomingMessage) => string
+  /** Something that a stop is to wait for. */
+  readonly requests: { add(request: OpenRequest): void; remove(request: OpenRequest): void }
   /** Open leases of all backends; 0 when nothing is in flight. */
   openLeases(): number
   /** Stops as `server.drain` says; a second call, or `now`, cuts it short. */
   stop(now?: 'now'): Promise<void>
 }
 
-/** Builds every part and joins them. Throws an InvalidConfig when the config has problems. */
+/** Builds every part of the data plane and joins them. Throws an InvalidConfig when the config has problems. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { loaded, log, onSettled, access, budgets, keyUses, observers, closedPorts = () => [], onContentHit } = options
+  const { log, budgets, observers, mount } = options
   const policy = (): ConnectPolicy => ({ ...live.snapshot.network, closedPorts: closedPorts() })
   const pools = createPools({
     policy,
@@ -111,8 +108,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const now = () => performance.now()
   const memory = createMemory(now)
   const experiments = new ExperimentResults(Date.now)
-  const live = startConfig(loaded, onSwap, access)
+  const live = startConfig(options, onSwap)
   let resolveAddress = addressResolver(live.snapshot)
+  const addressOf = (request: IncomingMessage) => resolveAddress(request)
 
   const reports = createReports({ log, metrics: () => metrics, events: observers?.events })
   const health = createBackendHealth({
@@ -130,17 +128,16 @@ export function createGateway(options: GatewayOptions): Gateway {
   const metrics = createMetrics(gaugeSources({ budgets, live, memory, health, protection, reloads, pressure: () => overload.pressure() }))
 
   function onSwap(snapshot: Snapshot, cause: SwapCause): void {
-    if (cause === 'access') return memory.retain(snapshot)
+    memory.retain(snapshot)
+    if (cause === 'access') return
     pools.retain(snapshot.backends.values())
     health.watch(snapshot.backends.values())
-    memory.retain(snapshot)
     experiments.retain(experimentIdsOf(snapshot))
     protection.swapped(snapshot)
     resolveAddress = addressResolver(snapshot)
     logSwap(log, live, observers?.events)
   }
 
-  const contentHits = onContentHit && new ContentHits({ report: onContentHit, now })
   let connections = () => 0
   const overload = createOverload({
     settings: () => live.snapshot.server.overload,
@@ -149,36 +146,22 @@ export function createGateway(options: GatewayOptions): Gateway {
     queuedBytes: () => memory.waiting.bytes,
     onChange: reports.onOverload,
   })
-  const server = buildServer({
-    overload,
-    live,
-    memory,
-    ...lookout,
-    pools,
-    policy,
-    health,
-    metrics,
-    experiments,
-    protection,
-    requests,
-    reloads,
-    now,
-    log,
-    onSettled(record) {
-      contentHits?.note(record)
-      observers?.rates.add(record, now())
-      onSettled?.(record)
-    },
-    budgets,
-    door: new Door({ now, wallClock: Date.now, uses: keyUses }),
-    addressOf: (request) => resolveAddress(request),
-  })
-  connections = countConnections(server.server)
+  const contentHits = options.onContentHit && new ContentHits({ report: options.onContentHit, now })
+  const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
+  const parts = { overload, live, memory, ...lookout, pools, policy, health, metrics, experiments, protection, requests, reloads, now, log }
+  const onSettled = settling(options, { contentHits, now })
+  const servers = buildServers({ ...parts, onSettled, budgets, door, addressOf, mount })
+  const closedPorts = () => [servers.admin === undefined ? undefined : portOf(servers.admin)].filter((port) => port !== undefined)
+  connections = countConnections(servers.model.server)
   health.watch(live.snapshot.backends.values())
+  let adminUrl = ''
 
   return {
     get snapshot() {
       return live.snapshot
+    },
+    get adminUrl() {
+      return adminUrl
     },
     setKeys: (records) => live.setKeys(records),
     setBlocks: (blocks) => live.setBlocks(blocks),
@@ -187,13 +170,22 @@ export function createGateway(options: GatewayOptions): Gateway {
     explain: lookout.explain,
     traces: lookout.traces,
     effect: lookout.effect,
-    plane: buildPlane({ live, memory, protection, health, requests, overload, now }, reports.healthReason),
-    listen: () => listen(server, live.snapshot.server),
+    plane: buildPlane(parts, reports.healthReason),
+    experiments,
+    addressOf,
+    requests,
+    async listen() {
+      const opened = await openPorts(servers, { server: live.snapshot.server, adminPort: live.snapshot.admin.port })
+      adminUrl = opened.admin
+      return opened.model
+    },
     firstRound: () => health.firstRound(),
     openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),
-    ...reloading({ live, reloads, metrics, log }),
+    ...reloading(parts),
     async stop(how) {
-      await stopServing({ server, requests, drain: live.snapshot.server.drain, ...(how === undefined ? {} : { how }) })
+      await stopServing({ server: servers.model, requests, drain: live.snapshot.server.drain, ...(how === undefined ? {} : { how }) })
+      // It has to be there for as long as somebody may want to see how the stop goes on.
+      await servers.admin?.close()
       overload.stop()
       contentHits?.flush()
       health.close()
@@ -202,230 +194,22 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 }
 
-function startConfig(loaded: CompleteConfig, onSwap: (snapshot: Snapshot, cause: SwapCause) => void, access?: Access): LiveConfig {
+function startConfig({ loaded, access }: GatewayOptions, onSwap: (snapshot: Snapshot, cause: SwapCause) => void): LiveConfig {
   const started = createLiveConfig(loaded, onSwap, access)
   if ('problems' in started) throw new InvalidConfig(started.problems)
   return started
 }
 
-/** Backends whose last change of health is remembered with its reason. */
-const MOST_REASONS = 10_000
-
-interface ReportTargets {
-  readonly log: Logger
-  readonly metrics: () => Metrics
-  readonly events: EventBus | undefined
-}
-
-/** What of health and protection is to be seen: in the log, and as counts. */
-function createReports({ log, metrics, events }: ReportTargets): Pick<ProtectionOptions, 'onBreaker' | 'onCredential'> &
-  Pick<BackendHealthOptions, 'onTransition'> & {
-    readonly onOverload: (change: LevelChange) => void
-    /** Why a backend's health changed last. */
-    readonly healthReason: (backendId: string) => string | undefined
-  } {
-  const reasons = new RecentMap<string | undefined>(MOST_REASONS)
-  return {
-    healthReason: (backendId) => reasons.get(backendId),
-    onTransition(backend, { from, to }, reason) {
-      reasons.set(backend, reason)
-      events?.publish('instances', 'health', { backend, from, to, reason })
-      metrics().healthChanged(backend, to)
-      log[to === 'unhealthy' ? 'warn' : 'info']({ backend, from, to, reason }, `backend is ${to}`)
-    },
-    onBreaker(instance, { from, to, reason }) {
-      events?.publish('instances', 'breaker', { instance, from, to, reason })
-      metrics().breakerChanged(instance, to, reason)
-      log[to === 'open' ? 'warn' : 'info']({ instance, from, to, reason }, `circuit breaker is ${to}`)
-    },
-    onOverload({ from, to, pressure, sample }) {
-      events?.publish('overview', 'overload', { from, to, pressure })
-      log[to === 'calm' ? 'info' : 'warn']({ from, to, pressure, sample }, `the gateway is ${to}`)
-    },
-    onCredential(backend, accepted) {
-      events?.publish('instances', 'credential', { backend, accepted })
-      if (accepted) log.info({ backend }, 'backend takes the credential again')
-      else log.error({ backend }, 'backend refuses the credential: check its apiKey; it is left alone for a minute at a time')
-    },
+/** Who is told of a request once it was settled. */
+function settling(
+  { observers, onSettled }: GatewayOptions,
+  { contentHits, now }: { contentHits: ContentHits | undefined; now: () => number },
+): (record: RequestRecord) => void {
+  return (record) => {
+    contentHits?.note(record)
+    observers?.rates.add(record, now())
+    onSettled?.(record)
   }
-}
-
-/** Another config, or a file that could not be read as one, and what is told of it. */
-function reloading(parts: Pick<Parts, 'live' | 'reloads' | 'metrics' | 'log'>): Pick<Gateway, 'apply' | 'reloadFailed'> {
-  const { live, reloads, metrics, log } = parts
-  return {
-    apply(next) {
-      const { server: before } = live.snapshot
-      const problems = live.apply(next)
-      if (problems.length > 0) return problems
-      reloads.succeeded()
-      metrics.configReloaded('ok')
-      const { host, port } = live.snapshot.server
-      if (host !== before.host || port !== before.port) log.warn({ host, port }, 'server.host and server.port take effect after a restart')
-      return []
-    },
-    reloadFailed(problems) {
-      reloads.failed(problems)
-      metrics.configReloaded('invalid')
-      log.error({ problems }, 'the changed config is invalid; the one before stays in force')
-    },
-  }
-}
-
-/** What the gauges show, read when somebody looks. */
-function gaugeSources(
-  parts: Pick<Parts, 'live' | 'memory' | 'health' | 'protection' | 'reloads'> & { pressure: () => number; budgets: BudgetPort | undefined },
-): GaugeSources {
-  const { budgets, live, memory, health, protection, reloads, pressure } = parts
-  return {
-    instances: () => protection.instances(),
-    backends: () => [...live.snapshot.backends.keys()].map((id) => ({ id, status: health.statusOf(id), inFlight: memory.inFlightOf(id) })),
-    queues: () => memory.waiting.lengths(),
-    pressure,
-    budgets: () => budgets?.uses() ?? [],
-    configGeneration: () => live.snapshot.generation,
-    configValid: () => reloads.state.problems.length === 0,
-  }
-}
-
-/** What is known of decisions: those that were made, and those that would be. The explainer is loaded once somebody asks. */
-function createLookout({ live, memory, now }: Pick<Parts, 'live' | 'memory' | 'now'>) {
-  const states = createRouteStates(memory)
-  const responses = new MemoryResponses({ now, bounds: () => live.snapshot.server.responses })
-  const traces = new TraceKeeper({
-    settings: () => live.snapshot.explain,
-    standing: (record) => standingAfter(record, { snapshot: live.snapshot, states, now: now() }),
-    wallClock: Date.now,
-    random: Math.random,
-  })
-  const explain: Explain = async (request) => {
-    const { createExplainer } = await import('./http/explain-request.ts')
-    const ports = { snapshot: () => live.snapshot, ...memory, now, wallClock: Date.now }
-    return createExplainer({ ports, fronts: createFronts(responses) })(request)
-  }
-  const effect: Gateway['effect'] = async (before, after) => {
-    const [{ effectOf }, { replay }] = await Promise.all([import('./config/effect.ts'), import('./config/replay.ts')])
-    const inFlightOf = (id: string) => memory.table.peek(stateName.inFlight(id))?.[0] ?? 0
-    const limitLevels = (rule: LimitRule) => memory.limits.mostUsed(rule, now())
-    return { effect: effectOf(before, after, { inFlightOf, limitLevels }), replay: replay(traces.recent.all(), before, after) }
-  }
-  return { states, responses, traces, explain, effect }
-}
-
-function logSwap(log: Logger, { snapshot, warnings }: LiveConfig, events: EventBus | undefined): void {
-  const { generation, backends, models, logLevel } = snapshot
-  log.level = logLevel
-  const inForce = { generation, backends: backends.size, models: models.length }
-  log.info(inForce, 'config in force')
-  events?.publish('config', 'in-force', inForce)
-  if (warnings.length > 0) log.warn({ warnings: warnings.map(({ message }) => message) }, 'expectations of the config')
-}
-
-interface Parts {
-  readonly overload: OverloadMonitor
-  readonly live: LiveConfig
-  readonly memory: Memory
-  readonly states: RouteStates
-  readonly traces: TraceKeeper
-  readonly responses: MemoryResponses
-  readonly pools: Pools
-  readonly policy: () => ConnectPolicy
-  readonly health: BackendHealth
-  readonly metrics: Metrics
-  readonly experiments: ExperimentResults
-  readonly protection: Protection
-  readonly requests: Requests
-  readonly reloads: ReloadJournal
-  readonly now: () => number
-  readonly log: Logger
-  readonly onSettled: GatewayOptions['onSettled']
-  readonly budgets: BudgetPort | undefined
-  readonly door: Door
-  readonly addressOf: (request: IncomingMessage) => string
-}
-
-type PlaneParts = Pick<Parts, 'live' | 'memory' | 'protection' | 'health' | 'requests' | 'overload' | 'now'>
-
-function buildPlane(parts: PlaneParts, healthReason: (backendId: string) => string | undefined): LivePlane {
-  const { live, health, requests, overload } = parts
-  return createLivePlane({
-    ...parts,
-    snapshot: () => live.snapshot,
-    probe: (backendId) => health.probeNow(backendId),
-    healthReason,
-    requests: () => requests.count,
-    level: () => overload.level(),
-    wallClock: Date.now,
-  })
-}
-
-/** The public surface over the parts that it needs. */
-function buildServer({
-  overload,
-  live,
-  memory,
-  states,
-  traces,
-  responses,
-  pools,
-  policy,
-  health,
-  metrics,
-  experiments,
-  protection,
-  requests,
-  reloads,
-  now,
-  log,
-  onSettled,
-  budgets,
-  door,
-  addressOf,
-}: Parts): FastifyInstance {
-  return createServer({
-    ports: {
-      snapshot: () => live.snapshot,
-      open: pools.open,
-      fetchPicture: pictureFetcher(() => live.snapshot.server),
-      dial: createDialer(policy),
-      states,
-      ...memory,
-      budgets,
-      door,
-      protection: protection.events,
-      now,
-      wallClock: Date.now,
-      random: Math.random,
-      reportHealth: health.report,
-      mayHedge: () => overload.level() === 'calm',
-      settle(record) {
-        metrics.requestSettled(record)
-        traces.settled(record)
-        logAccess(log, record, Date.now())
-        experiments.add(record)
-        onSettled?.(record)
-      },
-      shadowSettled(record) {
-        metrics.shadowSettled(record)
-        experiments.add(record, 'shadow')
-      },
-    },
-    addressOf,
-    door,
-    responses,
-    traces,
-    closing: () => requests.draining,
-    overload,
-    requestStarted(request) {
-      metrics.requestStarted()
-      requests.add(request)
-    },
-    requestEnded: (request) => requests.remove(request),
-    readiness: () =>
-      describeReadiness({ snapshot: live.snapshot, statusOf: health.statusOf, draining: requests.draining, reload: reloads.state }),
-    metrics,
-    log: (error, id) => log.error({ id, error }, 'a request failed inside of the gateway'),
-  })
 }
 
 function experimentIdsOf({ routes }: Snapshot): ReadonlySet<string> {
@@ -433,25 +217,9 @@ function experimentIdsOf({ routes }: Snapshot): ReadonlySet<string> {
   return new Set(all.flatMap(({ experiment }) => experiment?.id ?? []))
 }
 
-/** As the settings are at the time. */
-function pictureFetcher(settings: () => ServerSettings): FetchPicture {
-  return (url, signal) => {
-    const { fetch, ...bounds } = settings().pictures
-    if (fetch) return createPictureFetcher(bounds)(url, signal)
-    return Promise.reject(new PictureRefused('not-allowed', 'This model takes pictures only as data, and the gateway fetches none'))
-  }
-}
-
 function addressResolver({ server }: Snapshot): (request: IncomingMessage) => string {
   const resolve = createAddressResolver(server.trustedProxies)
   return (request) => resolve(request.socket.remoteAddress ?? '', request.headers['x-forwarded-for']?.toString())
-}
-
-async function listen(server: FastifyInstance, { host, port }: ServerSettings): Promise<string> {
-  await server.listen({ host, port })
-  const address = server.server.address()
-  const actual = typeof address === 'object' && address !== null ? address.port : port
-  return `http://${host.includes(':') ? `[${host}]` : host}:${actual}`
 }
 
 /** The first config has problems beyond its schema. */

@@ -27,17 +27,17 @@ export function accepted(key: KeyRecord | undefined, wallClock: number): KeyReco
 }
 
 /** Whether a key was sent at all. */
-export function bearsCredential({ authorization, 'x-api-key': key, 'api-key': other }: CredentialHeaders): boolean {
-  return (authorization ?? key ?? other) !== undefined
+export function bearsCredential({ authorization, 'x-api-key': key, 'api-key': other, jairouter_token: token }: CredentialHeaders): boolean {
+  return (authorization ?? key ?? other ?? token) !== undefined
 }
 
-/** `Authorization: Bearer`, else `x-api-key`, else `api-key`. */
-function credentialOf(headers: CredentialHeaders): string | undefined {
+/** `Authorization: Bearer`, else `x-api-key`, else `api-key`, else `Jairouter_Token`, which is for the tokens of people. */
+export function credentialOf(headers: CredentialHeaders): string | undefined {
   const { authorization } = headers
   if (typeof authorization === 'string') {
     const token = /^bearer +(\S+)$/i.exec(authorization.length > MAXIMUM_KEY_LENGTH + 16 ? '' : authorization)?.[1]
     if (token !== undefined) return token
   }
-  const other = headers['x-api-key'] ?? headers['api-key']
+  const other = headers['x-api-key'] ?? headers['api-key'] ?? headers['jairouter_token']
   return typeof other === 'string' && other.length <= MAXIMUM_KEY_LENGTH ? other : undefined
 }

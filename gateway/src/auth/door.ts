@@ -1,7 +1,7 @@
 import type { AuthSettings, Blocks, KeyRecord, Snapshot } from '../config/snapshot.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { isInTable } from '../lib/address-table.ts'
-import { authenticate, bearsCredential, type CredentialHeaders } from './authenticate.ts'
+import { accepted, authenticate, bearsCredential, credentialOf, type CredentialHeaders } from './authenticate.ts'
 import { isBlocked } from './blocks/is-blocked.ts'
 import { FailedTries } from './failures/failed-tries.ts'
 import { keyIdOf } from '../config/key-id.ts'
@@ -13,12 +13,21 @@ export interface Caller {
   readonly address: string
 }
 
+/** People, who use models with the tokens of their sessions. */
+export interface UserTokens {
+  /** Cheap: whether a credential could be such a token. */
+  looksLikeToken(credential: string): boolean
+  /** Undefined: it is none of ours, good no more, or its user may not use models. Rejects where that can't be known. */
+  authenticate(token: string): Promise<KeyRecord | undefined>
+}
+
 export interface DoorOptions {
   /** Monotonic milliseconds. */
   readonly now: () => number
   /** Epoch milliseconds. */
   readonly wallClock: () => number
   readonly uses?: KeyUses | undefined
+  readonly users?: UserTokens | undefined
 }
 
 /** Whom the model APIs let in: nobody who is blocked, and who comes with a key that is right, and may come from there. */
@@ -32,13 +41,29 @@ export class Door {
     this.uses = options.uses ?? new KeyUses()
   }
 
-  /** The caller's key, or undefined where access is open. Throws 403 for who is blocked, before anything else is looked at; 401, 403, 429. */
-  letIn(caller: Caller, { auth, blocks }: Pick<Snapshot, 'auth' | 'blocks'>): KeyRecord | undefined {
+  /**
+   * The caller's key, or undefined where access is open; a promise of it for the token of a person alone. Throws, or
+   * rejects with, 403 for who is blocked, before anything else is looked at; 401, 403, 429.
+   */
+  letIn(caller: Caller, snapshot: Pick<Snapshot, 'auth' | 'blocks'>): KeyRecord | undefined | Promise<KeyRecord> {
+    this.refuseBlocked(caller.address, snapshot.blocks)
+    const { users } = this.#options
+    const token = users === undefined || snapshot.auth.mode === 'open' ? undefined : credentialOf(caller.headers)
+    if (users !== undefined && token !== undefined && users.looksLikeToken(token))
+      return this.#letUserIn(token, { caller, users, snapshot })
+    const key = this.#authenticate(caller, snapshot.auth, this.#options.wallClock())
+    return key === undefined ? undefined : this.#checked(key, caller, snapshot)
+  }
+
+  async #letUserIn(
+    token: string,
+    { caller, users, snapshot }: { caller: Caller; users: UserTokens; snapshot: Pick<Snapshot, 'auth' | 'blocks'> },
+  ): Promise<KeyRecord> {
+    return this.#checked(accepted(await users.authenticate(token), this.#options.wallClock()), caller, snapshot)
+  }
+
+  #checked(key: KeyRecord, { address }: Caller, { blocks }: Pick<Snapshot, 'blocks'>): KeyRecord {
     const wallClock = this.#options.wallClock()
-    const { address } = caller
-    this.refuseBlocked(address, blocks)
-    const key = this.#authenticate(caller, auth, wallClock)
-    if (key === undefined) return undefined
     if (blocks !== undefined && isBlocked(blocks, { keyId: keyIdOf(key), ...userOf(key) }, wallClock)) throw blocked()
     if (key.addresses !== undefined && !isInTable(key.addresses, address, wallClock))
       throw new GatewayError('permission_denied', 'This API key may not be used from this address')

@@ -80,7 +80,9 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
     try {
       ports.door.refuseBlocked(address, snapshot.blocks)
       refuseLoop(request)
-      const key = ports.door.letIn({ headers: request.headers, address }, snapshot)
+      const entering = ports.door.letIn({ headers: request.headers, address }, snapshot)
+      // Keys need no turn of the event loop; tokens of people do.
+      const key = entering instanceof Promise ? await entering : entering
       if (key !== undefined) {
         record.principal = key.name
         ports.door.used(keyIdOf(key), address)

@@ -20,12 +20,12 @@ export interface FrontRouteOptions {
 
 /** What the other dialects ask that no model has to answer. */
 export function registerFrontRoutes(server: FastifyInstance, options: FrontRouteOptions): void {
-  const keyOf = (request: FastifyRequest) =>
+  const keyOf = async (request: FastifyRequest) =>
     options.door.letIn({ headers: request.headers, address: options.addressOf(request.raw) }, options.snapshot())
   registerOllamaRoutes(server, { ...options, keyOf })
   registerResponseRoutes(server, { ...options, keyOf })
   server.post('/v1/messages/count_tokens', async (request, reply) => {
-    const key = keyOf(request)
+    const key = await keyOf(request)
     const { fields } = await readFields({ request: request.raw, response: reply.raw }, options.snapshot().server.bodyLimit)
     checkKnown(modelOf(fields['model']), options.snapshot(), key)
     return { input_tokens: countTokens(fields, INITIAL_BYTES_PER_TOKEN) }
@@ -33,32 +33,32 @@ export function registerFrontRoutes(server: FastifyInstance, options: FrontRoute
 }
 
 interface KeyedOptions extends FrontRouteOptions {
-  readonly keyOf: (request: FastifyRequest) => KeyRecord | undefined
+  readonly keyOf: (request: FastifyRequest) => Promise<KeyRecord | undefined>
 }
 
 function registerOllamaRoutes(server: FastifyInstance, options: KeyedOptions): void {
-  const visible = (request: FastifyRequest): readonly ShownModel[] => {
-    const key = options.keyOf(request)
+  const visible = async (request: FastifyRequest): Promise<readonly ShownModel[]> => {
+    const key = await options.keyOf(request)
     return options.snapshot().models.filter((model) => maySee(key, model))
   }
   // Ollama's clients ask for these before they have anything to ask a model, with a key or not.
   for (const method of ['GET', 'HEAD'] as const) {
     server.route({ method, url: '/', handler: (_request, reply) => reply.type('text/plain; charset=utf-8').send('JAiRouter is running') })
     server.route({ method, url: '/api/version', handler: () => versionAnswer() })
-    server.route({ method, url: '/api/tags', handler: (request) => tagsAnswer(visible(request)) })
+    server.route({ method, url: '/api/tags', handler: async (request) => tagsAnswer(await visible(request)) })
   }
-  server.get('/api/ps', (request) => psAnswer(visible(request)))
+  server.get('/api/ps', async (request) => psAnswer(await visible(request)))
   server.post('/api/show', async (request, reply) => {
-    const models = visible(request)
+    const models = await visible(request)
     const { fields } = await readFields({ request: request.raw, response: reply.raw }, options.snapshot().server.bodyLimit)
     return showAnswer(fields, models)
   })
 }
 
 function registerResponseRoutes(server: FastifyInstance, { responses, keyOf, addressOf }: KeyedOptions): void {
-  const tenantNamed = (request: FastifyRequest) => tenantNameOf(keyOf(request), addressOf(request.raw))
+  const tenantNamed = async (request: FastifyRequest) => tenantNameOf(await keyOf(request), addressOf(request.raw))
   const keptOf = async (request: FastifyRequest, id: string) => {
-    const kept = await responses.get(tenantNamed(request), id)
+    const kept = await responses.get(await tenantNamed(request), id)
     if (kept === undefined) throw noResponse(id)
     return kept
   }
@@ -71,7 +71,7 @@ function registerResponseRoutes(server: FastifyInstance, { responses, keyOf, add
   })
   server.delete<{ Params: { id: string } }>('/v1/responses/:id', async (request) => {
     const { id } = request.params
-    if (!(await responses.delete(tenantNamed(request), id))) throw noResponse(id)
+    if (!(await responses.delete(await tenantNamed(request), id))) throw noResponse(id)
     return { id, object: 'response', deleted: true }
   })
 }

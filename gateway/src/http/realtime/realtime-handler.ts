@@ -63,7 +63,7 @@ export function createRealtimeHandler(options: RelayHandlerOptions): (upgrade: U
       refuseLoop(request)
       checkHandshake(headers)
       const { protocols, key: carried } = readProtocols(headers)
-      const key = ports.door.letIn({ headers: credentialsOf(headers, carried), address }, snapshot)
+      const key = await ports.door.letIn({ headers: credentialsOf(headers, carried), address }, snapshot)
       if (key !== undefined) {
         record.principal = key.name
         ports.door.used(keyIdOf(key), address)
