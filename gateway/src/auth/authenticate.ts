@@ -21,13 +21,8 @@ export function authenticate(headers: CredentialHeaders, auth: AuthSettings, wal
   return key
 }
 
-/** Whether a key was sent at all. */
-export function bearsCredential({ authorization, 'x-api-key': key, 'api-key': other }: CredentialHeaders): boolean {
-  return (authorization ?? key ?? other) !== undefined
-}
-
-/** `Authorization: Bearer`, else `x-api-key`, else `api-key`. */
-function credentialOf(headers: CredentialHeaders): string | undefined {
+/** `Authorization: Bearer`, else `x-api-key`, else `api-key`; undefined for what can be nobody's. */
+export function credentialOf(headers: CredentialHeaders): string | undefined {
   const { authorization } = headers
   if (typeof authorization === 'string') {
     const token = /^bearer +(\S+)$/i.exec(authorization.length > MAXIMUM_KEY_LENGTH + 16 ? '' : authorization)?.[1]
