@@ -15,7 +15,7 @@ export const label = z
   .regex(/^[^\p{Cc}]+$/u, 'expected a text without control characters')
 
 /** What a key may do, and whose it is; the same in the config and over the management API. */
-export const keyTerms = {
+const keyTerms = {
   /** Public model names that the key may use; `*` stands for any run of characters. */
   models: z.array(z.string().min(1)).default(['*']),
   enabled: z.boolean().default(true),

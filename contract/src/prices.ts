@@ -6,7 +6,7 @@ const price = z.number().min(0).max(1_000_000)
 
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'expected a currency such as USD')
 
-export const priceSchema = z.strictObject({
+const priceSchema = z.strictObject({
   input: price,
   /** Of a prompt's tokens that the backend had cached; `input` when left out. */
   cachedInput: price.optional(),
@@ -17,5 +17,4 @@ export const priceSchema = z.strictObject({
 /** Public model name → what its tokens cost. */
 export const pricesSchema = z.record(modelName, priceSchema)
 
-export type Price = z.output<typeof priceSchema>
 export type Prices = z.output<typeof pricesSchema>

@@ -10,7 +10,6 @@ export const createBlockSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('address'), value: addressRange, reason: reason.optional(), expires: expires.optional() }),
   z.strictObject({ kind: z.enum(['key', 'session', 'user']), value: id, reason: reason.optional(), expires: expires.optional() }),
 ])
-export type NewBlock = z.output<typeof createBlockSchema>
 
 /** RFC 7396: what is not named stays, null takes away. */
 export const patchBlockSchema = z.strictObject({ reason: reason.nullable().optional(), expires: expires.nullable().optional() })

@@ -32,7 +32,11 @@ const ONE = { description: 'The block', schema: blockSchema }
 const ID_CHARACTERS = 12
 
 /** Whom nobody is to answer: addresses, keys, sessions, users. */
-export function blockRoutes({ access: { blocks, collections }, wallClock, randomBytes }: BlockRoutePorts): readonly AnyRoute[] {
+export function blockRoutes(ports: BlockRoutePorts): readonly AnyRoute[] {
+  return [...readingRoutes(ports), ...writingRoutes(ports)]
+}
+
+function readingRoutes({ access: { blocks, collections }, wallClock }: BlockRoutePorts): readonly AnyRoute[] {
   return [
     defineRoute({
       method: 'GET',
@@ -69,6 +73,11 @@ export function blockRoutes({ access: { blocks, collections }, wallClock, random
           return { body: shownBlock(block, wallClock()), etag: tagOf(block) }
         }),
     }),
+  ]
+}
+
+function writingRoutes({ access: { blocks }, wallClock, randomBytes }: BlockRoutePorts): readonly AnyRoute[] {
+  return [
     defineRoute({
       method: 'POST',
       path: '/blocks',

@@ -29,7 +29,11 @@ const ONE = { description: 'The team', schema: teamSchema }
 const storedSchema = teamSchema.omit({ id: true })
 
 /** Users that share budgets. */
-export function teamRoutes({ access: { teams, collections }, wallClock }: TeamRoutePorts): readonly AnyRoute[] {
+export function teamRoutes(ports: TeamRoutePorts): readonly AnyRoute[] {
+  return [...readingRoutes(ports), ...writingRoutes(ports)]
+}
+
+function readingRoutes({ access: { teams, collections }, wallClock }: TeamRoutePorts): readonly AnyRoute[] {
   return [
     defineRoute({
       method: 'GET',
@@ -60,6 +64,11 @@ export function teamRoutes({ access: { teams, collections }, wallClock }: TeamRo
           return { body: { id, ...team.body }, etag: tagOf(team) }
         }),
     }),
+  ]
+}
+
+function writingRoutes({ access: { teams, collections }, wallClock }: TeamRoutePorts): readonly AnyRoute[] {
+  return [
     defineRoute({
       method: 'POST',
       path: '/teams',

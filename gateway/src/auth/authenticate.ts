@@ -26,12 +26,7 @@ export function accepted(key: KeyRecord | undefined, wallClock: number): KeyReco
   return key
 }
 
-/** Whether a key was sent at all. */
-export function bearsCredential({ authorization, 'x-api-key': key, 'api-key': other, jairouter_token: token }: CredentialHeaders): boolean {
-  return (authorization ?? key ?? other ?? token) !== undefined
-}
-
-/** `Authorization: Bearer`, else `x-api-key`, else `api-key`, else `Jairouter_Token`, which is for the tokens of people. */
+/** `Authorization: Bearer`, else `x-api-key`, else `api-key`, else `Jairouter_Token`, which is for the tokens of people; undefined for what can be nobody's. */
 export function credentialOf(headers: CredentialHeaders): string | undefined {
   const { authorization } = headers
   if (typeof authorization === 'string') {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { AUDIT_LOG } from '../auth/audit/audit-entry.ts'
-import { isWellFormedKey } from '../auth/keys/key-text.ts'
+import { isMistypedKey } from '../auth/keys/key-text.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import type { Store } from '../store/port.ts'
 import { keysCommand } from './keys-command.ts'
@@ -36,7 +36,8 @@ describe('jairouter keys', () => {
     const { store, lines, run } = cli()
     expect(await run('create', 'ci', '--models', 'gpt-*, smart', '--expires', '24h', '--addresses', '10.0.0.0/8')).toBe(0)
     const key = lines[0]?.split('\n')[1] ?? ''
-    expect(isWellFormedKey(key)).toBe(true)
+    expect(key).toMatch(/^jr-/)
+    expect(isMistypedKey(key)).toBe(false)
     const [stored] = await store.list('keys')
     expect(stored?.body).toMatchObject({
       name: 'ci',

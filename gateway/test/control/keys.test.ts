@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { AUDIT_LOG } from '../../src/auth/audit/audit-entry.ts'
 import { openAccess } from '../../src/auth/access.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
+import type { Write } from '../../src/store/port.ts'
 import { ask } from '../support/ask.ts'
 import { exchangeRaw } from '../support/raw-connection.ts'
 import { startManaged, type Called, type Managed } from '../support/start-managed.ts'
@@ -17,6 +18,22 @@ async function make(managed: Managed, body: object): Promise<{ id: string; key: 
 const codeOf = async (answer: ReturnType<Managed['chat']>) => {
   const { status, code } = await answer
   return `${status} ${code}`.trim()
+}
+
+/** As those that several processes share. */
+class TellingStore extends MemoryStore {
+  readonly #listeners = new Set<() => void>()
+
+  override async commit(writes: readonly Write[]): Promise<number> {
+    const number = await super.commit(writes)
+    for (const listener of this.#listeners) listener()
+    return number
+  }
+
+  override onChange(listener?: () => void): () => undefined {
+    if (listener !== undefined) this.#listeners.add(listener)
+    return () => undefined
+  }
 }
 
 describe('a key', () => {
@@ -133,6 +150,19 @@ describe('a key', () => {
     const key = text(made.find(({ status }) => status === 201) ?? { status: 0, body: {} })
     await Promise.all([a.access.refresh(), b.access.refresh()])
     expect([await codeOf(a.chat(key)), await codeOf(b.chat(key))]).toEqual(['200', '200'])
+  })
+
+  it('that one gateway revokes is refused by the others as soon as the store tells them', async () => {
+    const store = new TellingStore()
+    const [a, b] = [await startManaged({ store }), await startManaged({ store })]
+    const { id, key } = await make(a, { name: 'app' })
+    await expect.poll(() => codeOf(b.chat(key)), { timeout: 10_000 }).toBe('200')
+    await a.call('POST /budgets', { body: { id: 'b', scope: 'key', subject: id, unit: 'requests', amount: 0, period: 'day' } })
+    await expect.poll(() => codeOf(b.chat(key)), { timeout: 10_000 }).toBe('429 insufficient_quota')
+    await a.call('POST /blocks', { body: { kind: 'key', value: id } })
+    await expect.poll(() => codeOf(b.chat(key)), { timeout: 10_000 }).toBe('403 blocked')
+    await a.call(`DELETE /keys/${id}`)
+    await expect.poll(() => codeOf(b.chat(key)), { timeout: 10_000 }).toBe('401 invalid_api_key')
   })
 
   it('goes to another gateway by its digest', async () => {

@@ -27,10 +27,10 @@ export function newKeyText(randomBytes: (size: number) => Uint8Array): string {
   return `${PREFIX}${random}${checkOf(random)}`
 }
 
-/** Whether a text can be one of our keys. A typo is found without asking anybody; that it is well formed does not make it valid. */
-export function isWellFormedKey(text: string): boolean {
+/** Whether a text looks like one of our keys and can be none: a typo is found without asking anybody. */
+export function isMistypedKey(text: string): boolean {
   const [, random, check] = FORM.exec(text) ?? []
-  return random !== undefined && check === checkOf(random)
+  return random !== undefined && check !== checkOf(random)
 }
 
 /** Enough to tell keys apart, and too little to guess one. */
