@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BALANCERS, BANDS, ENDPOINTS, FALLBACK_CONDITIONS, LIMIT_COUNTS, LIMIT_SCOPES, SERVICES } from '../names.ts'
 import { listAnswerSchema, listQuerySchema } from './list.ts'
-import { ATTEMPT_REASONS, CANDIDATE_REASONS, STEP_SKIPS, TRACE_REASONS, TRACE_STATES } from './reasons.ts'
+import { ATTEMPT_REASONS, CANDIDATE_REASONS, STEP_SKIPS, TRACE_REASONS } from './reasons.ts'
 
 function codesOf<Code extends string>(table: Readonly<Record<Code, string>>) {
   return z.enum(Object.keys(table) as [Code, ...Code[]])
@@ -237,8 +237,6 @@ export const traceQuerySchema = listQuerySchema.extend({
   status: z.coerce.number().int().optional(),
 })
 export const traceListSchema = listAnswerSchema(traceRowSchema)
-
-export const traceStateSchema = codesOf(TRACE_STATES)
 
 /** `now`: what would happen to it now, as far as what is kept of it tells. */
 export const explainAgainSchema = z.strictObject({ at: z.literal('now').default('now') })

@@ -73,4 +73,3 @@ export const EFFECT_NOTES = {
   'address-changed': 'The backend is another server: requests in flight go on at the old one',
   'not-listed-yet': 'The models of this backend are not known yet',
 } as const satisfies Readonly<Record<string, string>>
-export type EffectNote = keyof typeof EFFECT_NOTES

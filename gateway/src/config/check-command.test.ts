@@ -132,3 +132,26 @@ it.each([[['--confg', 'a']], [['a.yaml']], [['--config']], [['--probe']], [['--j
   expect(result).toMatchObject({ code: 2, stdout: '' })
   expect(result.stderr).toMatch(/^jairouter check: .+\n\nUsage: /)
 })
+
+const EXPECTING = `backends:
+  - { id: a, type: vllm, url: "http://10.0.0.5:8000", models: [m] }
+  - { id: b, type: vllm, url: "http://10.0.0.6:8000" }
+expect:
+  - { model: m, goesTo: [b] }
+  - { model: n, goesTo: [a, b] }
+`
+
+it('prints where an expectation stands that does not hold', async () => {
+  expect(await check({ 'jairouter.yaml': EXPECTING })).toMatchObject({
+    code: 1,
+    stdout: 'jairouter.yaml:5:5: expect[0]: is not so: "m" goes to a as well\n\n1 problem\n',
+  })
+})
+
+it('warns of one that cannot be checked before a server runs', async () => {
+  const { code, stdout } = await check({ 'jairouter.yaml': EXPECTING.replace('goesTo: [b]', 'goesTo: [a, b]') })
+  expect(code).toBe(0)
+  expect(stdout).toContain(
+    '  expect    2\nwarning: jairouter.yaml:6:5: expect[1]: cannot be checked: b lists its models itself, and has not been asked\n',
+  )
+})

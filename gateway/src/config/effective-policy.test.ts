@@ -124,6 +124,20 @@ describe('says where a value stands', () => {
     expect(values({ service: 'embedding' })['timeouts.total']).toMatchObject({ value: 60_000, source: 'defaults' })
   })
 
+  it('not one that was forgotten when it was turned off in between', () => {
+    const { config: again } = compiled({
+      backends: [BACKEND],
+      defaults: { cache: { ttl: '1m' } },
+      services: { chat: { cache: { enabled: false } } },
+      models: [{ name: 'smart', cache: { maxEntries: 5 }, targets: [{ backend: 'b', model: 'm' }] }],
+    })
+    expect(effectivePolicy(again, { service: 'chat', model: 'smart' })?.values).toMatchObject({
+      'cache.enabled': { value: true, source: 'model', path: 'models[smart].cache' },
+      'cache.ttl': { value: 600_000, source: 'default', path: null },
+      'cache.maxEntries': { value: 5, source: 'model', path: 'models[smart].cache.maxEntries' },
+    })
+  })
+
   it('of a backend, too, and limits of all places', () => {
     expect(values({ service: 'chat', backend: 'b' })['breaker.consecutive']).toEqual({
       value: 2,

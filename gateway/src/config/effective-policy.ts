@@ -101,12 +101,15 @@ export function effectivePolicy(config: Config, scope: PolicyScope): EffectivePo
   return { values: Object.fromEntries(values), limits: limitsAt(config, scope, layers) }
 }
 
-function effectiveValue({ unit, value, written }: Setting, policy: Policy, layers: readonly Layer[]): EffectiveValue {
+function effectiveValue({ name, unit, value, written }: Setting, policy: Policy, layers: readonly Layer[]): EffectiveValue {
   const places = layers.flatMap(({ source, path, policy: said }) => {
     const below = written(said)
     return below === undefined ? [] : [{ source, path: `${path}.${below}` }]
   })
-  const place = places.at(-1) ?? { source: 'default' as const, path: null }
+  const nearest = places.at(-1)
+  // Turned off there, and on again nearer by: what was said farther away is forgotten, and the usual holds.
+  const forgotten = nearest?.path.endsWith(name) === false && !name.endsWith('.enabled') && value(policy) !== null
+  const place = nearest === undefined || forgotten ? { source: 'default' as const, path: null } : nearest
   return { value: value(policy), ...(unit === undefined ? {} : { unit }), ...place }
 }
 

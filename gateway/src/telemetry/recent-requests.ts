@@ -3,7 +3,7 @@ import { numberAt } from '../lib/number-at.ts'
 import type { RequestRecord } from './request-record.ts'
 
 /** So many of the last requests are known. */
-export const MOST_RECENT = 10_000
+const MOST_RECENT = 10_000
 const FIRST_ROOM = 256
 
 /** What of a request a plan goes by. */
