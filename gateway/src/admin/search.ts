@@ -38,7 +38,7 @@ const PERMISSION: Readonly<Record<SearchHit['kind'], Permission>> = {
   config: 'config.read',
 }
 
-export function find(q: string, role: Role, ports: SearchPorts): readonly SearchHit[] {
+function find(q: string, role: Role, ports: SearchPorts): readonly SearchHit[] {
   const words = q.toLowerCase().split(/\s+/)
   const found: { readonly hit: SearchHit; readonly rank: number }[] = []
   for (const kind of SEARCH_KINDS) {

@@ -55,3 +55,18 @@ it('never holds more than it may, nor forgets one of the last half', () => {
     { numRuns: 200 },
   )
 })
+
+it('lets entries be looked at without a use: nobody is kept from being forgotten', () => {
+  const map = new RecentMap<number>(4)
+  for (const [name, value] of [
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+  ] as const)
+    map.set(name, value)
+  expect([map.peek('a'), map.peek('none'), [...map.entries()].length]).toEqual([1, undefined, 3])
+  map.set('d', 4)
+  map.peek('a')
+  map.set('e', 5)
+  expect([map.peek('a'), map.peek('e')]).toEqual([undefined, 5])
+})
