@@ -23,14 +23,26 @@ async function number(store: Store, last: number): Promise<never> {
       { kind: 'add', counter: NUMBERED, amount: 1 },
       ...(n % TRIM_EVERY === 0 ? [{ kind: 'trim', log: LOG, through: n - KEEP } as const] : []),
     ])
-    writeSync(1, `c ${n}\n`)
+    say(`c ${n}`)
   }
 }
 
 async function hit(store: Store): Promise<never> {
   for (;;) {
     await store.commit([{ kind: 'add', counter: HITS, amount: 1 }])
-    writeSync(1, 'h\n')
+    say('h')
+  }
+}
+
+/** At once, so that it is said before the next commit; again while whoever listens is late. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`)
+      return
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+    }
   }
 }
 

@@ -102,7 +102,7 @@ describe('a folder with one damaged file opens to the newest state that is sound
         })
         expectNewest(opened, name, 'changed')
       }),
-      { numRuns: 250 },
+      { numRuns: 120 },
     )
   })
 
@@ -115,7 +115,7 @@ describe('a folder with one damaged file opens to the newest state that is sound
         })
         expectNewest(opened, name, 'changed')
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 

@@ -112,6 +112,7 @@ async function untilItAnswers(url: string): Promise<void> {
   const deadline = Date.now() + 20_000
   for (;;) {
     const client = new Client({ connectionString: url })
+    client.on('error', () => undefined)
     try {
       await client.connect()
       await client.end()

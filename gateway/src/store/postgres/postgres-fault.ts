@@ -31,3 +31,10 @@ export function postgresFault(error: unknown, operation: string): StoreError {
     cause: error,
   })
 }
+
+/** The connection had gone, or went before there was an answer. */
+export function isLostConnection(error: unknown): boolean {
+  const code = codeOf(error)
+  if (code === undefined) return error instanceof Error && error.message.startsWith('Connection terminated')
+  return /^(?:57P0[123]|08|ECONNRESET$|EPIPE$)/.test(code)
+}

@@ -8,7 +8,7 @@ import type { StoreTables } from '../sql/schema.ts'
 import type { SqlRows } from '../sql/sql-rows.ts'
 import { SILENT, type StoreLog } from '../store-log.ts'
 import { ChangeListener } from './change-listener.ts'
-import { postgresFault } from './postgres-fault.ts'
+import { isLostConnection, postgresFault } from './postgres-fault.ts'
 
 export interface PostgresStoreOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -35,6 +35,8 @@ export async function openPostgresStore({ url, log = SILENT }: PostgresStoreOpti
   const pool = new Pool({ ...connection, max: CONNECTIONS, idleTimeoutMillis: 30_000, allowExitOnIdle: true })
   // An idle connection was lost: the pool makes another one when it is needed.
   pool.on('error', () => undefined)
+  // One that is lost while it is in use says so to nobody else, and an error that nobody listens to ends the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const database = new Kysely<StoreTables>({ dialect: new PostgresDialect({ pool }) })
   const instance = crypto.randomUUID()
   const listener = new ChangeListener({ connection, instance, log })
@@ -46,7 +48,7 @@ export async function openPostgresStore({ url, log = SILENT }: PostgresStoreOpti
   }
   return new RowsStore({
     kind: 'postgres',
-    rows: withFaults(new KyselyRows({ database, dialect: 'postgres', instance })),
+    rows: withFaults(new KyselyRows({ database, dialect: 'postgres', instance, isLost: isLostConnection, repeats: CONNECTIONS })),
     check: async () => [],
     onChange: (changed) => listener.onChange(changed),
     close: async () => {
@@ -57,20 +59,27 @@ export async function openPostgresStore({ url, log = SILENT }: PostgresStoreOpti
 }
 
 function withFaults(rows: SqlRows): SqlRows {
-  const reading = (error: unknown): never => {
-    throw postgresFault(error, 'read from')
+  /** Asking again changes nothing; each connection that had died in the pool is found so once. */
+  const read = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+    for (let left = CONNECTIONS; ; left -= 1) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (left === 0 || !isLostConnection(error)) throw postgresFault(error, 'read from')
+      }
+    }
   }
   return {
     commit: (writes) =>
       rows.commit(writes).catch((error: unknown) => {
         throw postgresFault(error, 'write to')
       }),
-    get: (collection, id) => rows.get(collection, id).catch(reading),
-    list: (collection, query) => rows.list(collection, query).catch(reading),
-    read: (log, query) => rows.read(log, query).catch(reading),
-    extent: (log) => rows.extent(log).catch(reading),
-    counters: (prefix) => rows.counters(prefix).catch(reading),
-    contents: () => rows.contents().catch(reading),
-    number: () => rows.number().catch(reading),
+    get: (collection, id) => read(() => rows.get(collection, id)),
+    list: (collection, query) => read(() => rows.list(collection, query)),
+    read: (log, query) => read(() => rows.read(log, query)),
+    extent: (log) => read(() => rows.extent(log)),
+    counters: (prefix) => read(() => rows.counters(prefix)),
+    contents: () => read(() => rows.contents()),
+    number: () => read(() => rows.number()),
   }
 }

@@ -13,6 +13,10 @@ export interface KyselyRowsOptions {
   readonly dialect: SqlDialect
   /** Of this process, so that it can tell its own commits from others'. */
   readonly instance?: string
+  /** Tells errors of a connection that had died already: then a commit that the database was not yet asked to make is tried again. */
+  readonly isLost?: (error: unknown) => boolean
+  /** How often. */
+  readonly repeats?: number
 }
 
 /** Others hear of a commit by this name, with its number and whose it was. */
@@ -23,14 +27,30 @@ export class KyselyRows implements SqlRows {
   readonly #database: Kysely<StoreTables>
   readonly #dialect: SqlDialect
   readonly #instance: string
+  readonly #isLost: (error: unknown) => boolean
+  readonly #repeats: number
 
-  constructor({ database, dialect, instance = '' }: KyselyRowsOptions) {
+  constructor({ database, dialect, instance = '', isLost = () => false, repeats = 0 }: KyselyRowsOptions) {
     this.#database = database
     this.#dialect = dialect
     this.#instance = instance
+    this.#isLost = isLost
+    this.#repeats = repeats
   }
 
-  commit(writes: readonly PreparedWrite[]): Promise<number> {
+  async commit(writes: readonly PreparedWrite[]): Promise<number> {
+    for (let left = this.#repeats; ; left -= 1) {
+      const progress = { asked: false }
+      try {
+        return await this.#transact(writes, progress)
+      } catch (error) {
+        // Once the server was asked to commit, it may have done so.
+        if (progress.asked || left === 0 || !this.#isLost(error)) throw error
+      }
+    }
+  }
+
+  #transact(writes: readonly PreparedWrite[], progress: { asked: boolean }): Promise<number> {
     return this.#database.transaction().execute(async (transaction) => {
       // First, since it locks the row: from here on, commits come one after the other and each sees those before it.
       const row = await transaction
@@ -47,6 +67,7 @@ export class KyselyRows implements SqlRows {
           transaction,
         )
       }
+      progress.asked = true
       return number
     })
   }

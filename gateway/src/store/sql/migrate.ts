@@ -81,7 +81,8 @@ async function schemaOf(database: Kysely<StoreTables>): Promise<number | undefin
   return row === undefined ? undefined : Number(row.schema)
 }
 
-function refuseNewer(schema: number, known: number): void {
+/** Throws where a later version of JAiRouter has brought the tables up to date. */
+export function refuseNewer(schema: number, known = MIGRATIONS.length): void {
   if (schema <= known) return
   throw new StoreError(
     'newer',

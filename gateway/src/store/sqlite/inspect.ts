@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { chainHash } from '../chain.ts'
+import { refuseNewer } from '../sql/migrate.ts'
 import { fromOrderedText } from '../sql/ordered-text.ts'
 import { soundDocument, soundNumber } from '../sql/sound.ts'
 import { StoreError } from '../store-error.ts'
@@ -7,14 +8,30 @@ import { StoreError } from '../store-error.ts'
 /** Entries of each log that are looked at, the newest; `verifyLog` walks them all. */
 const ENTRIES = 10_000
 const PROBLEMS = 10
+const TABLES = ['jairouter_counter', 'jairouter_document', 'jairouter_entry', 'jairouter_log', 'jairouter_meta']
+/** Bytes of the header that say how to read and how to write it: 1 or 2. With another one SQLite would only read (https://sqlite.org/fileformat.html 1.3.3). */
+const VERSIONS = [18, 19]
+
+/** Throws where a later version has written it; says what is wrong with what SQLite itself does not look at. */
+export function inspectHeader(database: DatabaseSync, header: Buffer): readonly string[] {
+  if (header.length > 0 && VERSIONS.some((at) => header[at] !== 1 && header[at] !== 2)) return ['its header is not one of SQLite']
+  const meta = database.prepare("select 1 from sqlite_master where name = 'jairouter_meta'").all()
+  if (meta.length > 0) for (const { schema } of database.prepare('select schema from jairouter_meta').all()) refuseNewer(Number(schema))
+  return []
+}
 
 /** What is wrong with a database, as far as SQLite, digests and hashes can tell: one line each. */
 export function inspect(database: DatabaseSync): readonly string[] {
   const rows = database.prepare(`pragma quick_check(${PROBLEMS})`).all()
   const problems = rows.map((row) => String(Object.values(row)[0])).filter((line) => line !== 'ok')
   if (problems.length > 0) return problems
-  const known = database.prepare("select 1 from sqlite_master where type = 'table' and name = 'jairouter_document'").all()
-  if (known.length === 0) return []
+  const tables = database
+    .prepare("select name from sqlite_master where type = 'table' order by name")
+    .all()
+    .map(({ name }) => String(name))
+  // Just begun.
+  if (tables.length === 0) return []
+  if (TABLES.some((table) => !tables.includes(table))) return ['there are not all of its tables']
   return [documentProblems, numberProblems, logProblems].flatMap((look) => [...look(database)].slice(0, PROBLEMS))
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../store-error.ts'
@@ -6,9 +6,10 @@ import type { StoreLog } from '../store-log.ts'
 import { listBackups, newestSoundBackup, restoreBackup } from './backups.ts'
 import { connect } from './connect.ts'
 import { DATABASE } from './database-file.ts'
-import { inspect } from './inspect.ts'
+import { inspect, inspectHeader } from './inspect.ts'
 import { sqliteFault } from './sqlite-fault.ts'
 
+const HEADER_BYTES = 100
 const OWNER_ONLY_FOLDER = 0o700
 /** More than there can have been since a backup: numbers of commits that are lost are not given again. */
 const LOST_COMMITS = 1_000_000
@@ -61,7 +62,7 @@ function openSound(file: string): DatabaseSync | string {
   let database: DatabaseSync | undefined
   try {
     database = connect(file)
-    const [problem] = inspect(database)
+    const [problem] = [...inspectHeader(database, headerOf(file)), ...inspect(database)]
     if (problem === undefined) return database
     database.close()
     return problem
@@ -70,6 +71,16 @@ function openSound(file: string): DatabaseSync | string {
     const fault = sqliteFault(error, 'open')
     if (fault.kind === 'damaged') return fault.message
     throw fault
+  }
+}
+
+function headerOf(file: string): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES)
+  const descriptor = openSync(file, 'r')
+  try {
+    return header.subarray(0, readSync(descriptor, header, 0, HEADER_BYTES, 0))
+  } finally {
+    closeSync(descriptor)
   }
 }
 

@@ -6,6 +6,8 @@ const PRIMARY = 0xff
 const IOERR = 10
 
 const RESULTS: Readonly<Record<number, readonly [kind: StoreErrorKind, reason: string]>> = {
+  // Our statements never change: the tables must have.
+  1: ['damaged', 'its tables are not as they should be'],
   5: ['unavailable', 'another process has locked it for too long'],
   6: ['unavailable', 'it is locked'],
   7: ['unavailable', 'there is no memory left'],
