@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { adminSchema, oidcProviderSchema, SESSION_DEFAULTS, sessionsSchema, tokensSchema } from './accounts.ts'
 import { userAdapterSchema } from './adapter.ts'
 import { configManagementSchema } from './config-management.ts'
+import { auditSchema } from './audit.ts'
 import { experimentSchema } from './experiment.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { expectationSchema, explainSchema } from './explain.ts'
@@ -9,6 +10,7 @@ import { identifier as id, modelName } from './identifiers.ts'
 import { configKeySchema } from './key.ts'
 import { limitSchema } from './limit.ts'
 import { BALANCERS, REASONING_FIELDS, SERVICES } from './names.ts'
+import { networkSchema } from './network.ts'
 import { pricesSchema } from './prices.ts'
 import { STORE_DEFAULTS, storeSchema } from './store.ts'
 import { duration, size } from './units.ts'
@@ -257,6 +259,8 @@ export const configSchema = z.strictObject({
       oidc: [],
     }),
   admin: adminSchema,
+  network: networkSchema,
+  audit: auditSchema,
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
     .default({ level: 'info' }),

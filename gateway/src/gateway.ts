@@ -13,6 +13,8 @@ import { countConnections, createOverload } from './http/overload/overload.ts'
 import type { LevelChange, OverloadMonitor } from './http/overload/overload-monitor.ts'
 import { createServer } from './http/server.ts'
 import { keyLevels, type KeyLimitLevel } from './relay/key-levels.ts'
+import { createLivePlane, type LivePlane } from './relay/live-plane.ts'
+import { RecentMap } from './lib/recent-map.ts'
 import { createMemory, type Memory } from './relay/memory.ts'
 import { MemoryResponses } from './store/memory-responses.ts'
 import { createProtection, type Protection, type ProtectionOptions } from './relay/protection.ts'
@@ -21,17 +23,20 @@ import { createRouteStates, stateName, type RouteStates } from './relay/route-st
 import { Requests, stopServing } from './http/drain.ts'
 import type { Explain } from './http/explain-request.ts'
 import { createFronts } from './http/front/fronts.ts'
+import type { EventBus } from './telemetry/event-bus.ts'
 import { logAccess } from './telemetry/access-log.ts'
 import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type GaugeSources, type Metrics } from './telemetry/metrics.ts'
+import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
 import { TraceKeeper, type Traces } from './telemetry/trace-keeper.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
-import { dialUpstream } from './upstream/dial.ts'
+import { createDialer } from './upstream/dial.ts'
 import { createPictureFetcher } from './upstream/fetch-picture.ts'
 import type { FetchPicture } from './upstream/port.ts'
 import { PictureRefused } from './errors/picture-refused.ts'
+import type { ConnectPolicy } from './upstream/policed-connect.ts'
 import { createPools, type Pools } from './upstream/pools.ts'
 import { createReloadJournal, describeReadiness, type ReloadJournal } from './http/readiness.ts'
 
@@ -45,6 +50,15 @@ export interface GatewayOptions {
   readonly budgets?: BudgetPort
   /** When each key was used last. */
   readonly keyUses?: KeyUses
+  /** Who looks on; nothing is gathered where nobody does. */
+  readonly observers?: Observers
+  /** Ports of this machine that no backend is looked for at: those of the management API, when it has its own. */
+  readonly closedPorts?: () => readonly number[]
+}
+
+export interface Observers {
+  readonly events: EventBus
+  readonly rates: RateRing
 }
 
 export interface Gateway {
@@ -59,6 +73,8 @@ export interface Gateway {
   firstRound(): Promise<void>
   /** Puts another config in force; without effect when it has problems. */
   apply(loaded: CompleteConfig): readonly CompileProblem[]
+  /** What `apply` would say. */
+  check(loaded: CompleteConfig): readonly CompileProblem[]
   /** A changed file that could not be read as a config: nothing changes, but it is to be seen. */
   reloadFailed(problems: readonly string[]): void
   /** Other keys beside the config's, from the next request on. */
@@ -67,6 +83,8 @@ export interface Gateway {
   /** Limits of a key as they stand. */
   keyLevels(key: KeyRecord): readonly KeyLimitLevel[]
   readonly snapshot: Snapshot
+  /** What is so just now, and what may be done about it. */
+  readonly plane: LivePlane
   /** Open leases of all backends; 0 when nothing is in flight. */
   openLeases(): number
   /** Stops as `server.drain` says; a second call, or `now`, cuts it short. */
@@ -74,8 +92,11 @@ export interface Gateway {
 }
 
 /** Builds every part and joins them. Throws an InvalidConfig when the config has problems. */
-export function createGateway({ loaded, log, onSettled, access, budgets, keyUses }: GatewayOptions): Gateway {
+export function createGateway(options: GatewayOptions): Gateway {
+  const { loaded, log, onSettled, access, budgets, keyUses, observers, closedPorts = () => [] } = options
+  const policy = (): ConnectPolicy => ({ ...live.snapshot.network, closedPorts: closedPorts() })
   const pools = createPools({
+    policy,
     onUnsafe: (backend) =>
       log.error({ backend }, 'backend sends answers that nobody asked for: no connection to it is used twice from now on'),
   })
@@ -87,7 +108,7 @@ export function createGateway({ loaded, log, onSettled, access, budgets, keyUses
   const live = startConfig(loaded, onSwap, access)
   let resolveAddress = addressResolver(live.snapshot)
 
-  const reports = createReports(log, () => metrics)
+  const reports = createReports({ log, metrics: () => metrics, events: observers?.events })
   const health = createBackendHealth({
     open: pools.open,
     vectorOf: (backendId) => memory.table.vector(stateName.health(backendId), HEALTH_SIZE),
@@ -110,7 +131,7 @@ export function createGateway({ loaded, log, onSettled, access, budgets, keyUses
     experiments.retain(experimentIdsOf(snapshot))
     protection.swapped(snapshot)
     resolveAddress = addressResolver(snapshot)
-    logSwap(log, live)
+    logSwap(log, live, observers?.events)
   }
 
   let connections = () => 0
@@ -127,6 +148,7 @@ export function createGateway({ loaded, log, onSettled, access, budgets, keyUses
     memory,
     ...lookout,
     pools,
+    policy,
     health,
     metrics,
     experiments,
@@ -135,7 +157,7 @@ export function createGateway({ loaded, log, onSettled, access, budgets, keyUses
     reloads,
     now,
     log,
-    onSettled,
+    onSettled: settlingFor(observers?.rates, onSettled, now),
     budgets,
     door: new Door({ now, wallClock: Date.now, uses: keyUses }),
     addressOf: (request) => resolveAddress(request),
@@ -152,6 +174,7 @@ export function createGateway({ loaded, log, onSettled, access, budgets, keyUses
     keyLevels: (key) => keyLevels(key, live.snapshot, memory.limits, now()),
     explain: lookout.explain,
     traces: lookout.traces,
+    plane: buildPlane({ live, memory, protection, health, requests, overload, now }, reports.healthReason),
     listen: () => listen(server, live.snapshot.server),
     firstRound: () => health.firstRound(),
     openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),
@@ -171,25 +194,42 @@ function startConfig(loaded: CompleteConfig, onSwap: (snapshot: Snapshot, cause:
   return started
 }
 
+/** Backends whose last change of health is remembered with its reason. */
+const MOST_REASONS = 10_000
+
+interface ReportTargets {
+  readonly log: Logger
+  readonly metrics: () => Metrics
+  readonly events: EventBus | undefined
+}
+
 /** What of health and protection is to be seen: in the log, and as counts. */
-function createReports(
-  log: Logger,
-  metrics: () => Metrics,
-): Pick<ProtectionOptions, 'onBreaker' | 'onCredential'> &
-  Pick<BackendHealthOptions, 'onTransition'> & { readonly onOverload: (change: LevelChange) => void } {
+function createReports({ log, metrics, events }: ReportTargets): Pick<ProtectionOptions, 'onBreaker' | 'onCredential'> &
+  Pick<BackendHealthOptions, 'onTransition'> & {
+    readonly onOverload: (change: LevelChange) => void
+    /** Why a backend's health changed last. */
+    readonly healthReason: (backendId: string) => string | undefined
+  } {
+  const reasons = new RecentMap<string | undefined>(MOST_REASONS)
   return {
+    healthReason: (backendId) => reasons.get(backendId),
     onTransition(backend, { from, to }, reason) {
+      reasons.set(backend, reason)
+      events?.publish('instances', 'health', { backend, from, to, reason })
       metrics().healthChanged(backend, to)
       log[to === 'unhealthy' ? 'warn' : 'info']({ backend, from, to, reason }, `backend is ${to}`)
     },
     onBreaker(instance, { from, to, reason }) {
+      events?.publish('instances', 'breaker', { instance, from, to, reason })
       metrics().breakerChanged(instance, to, reason)
       log[to === 'open' ? 'warn' : 'info']({ instance, from, to, reason }, `circuit breaker is ${to}`)
     },
     onOverload({ from, to, pressure, sample }) {
+      events?.publish('overview', 'overload', { from, to, pressure })
       log[to === 'calm' ? 'info' : 'warn']({ from, to, pressure, sample }, `the gateway is ${to}`)
     },
     onCredential(backend, accepted) {
+      events?.publish('instances', 'credential', { backend, accepted })
       if (accepted) log.info({ backend }, 'backend takes the credential again')
       else log.error({ backend }, 'backend refuses the credential: check its apiKey; it is left alone for a minute at a time')
     },
@@ -197,7 +237,7 @@ function createReports(
 }
 
 /** Another config, or a file that could not be read as one, and what is told of it. */
-function reloading(parts: Pick<Parts, 'live' | 'reloads' | 'metrics' | 'log'>): Pick<Gateway, 'apply' | 'reloadFailed'> {
+function reloading(parts: Pick<Parts, 'live' | 'reloads' | 'metrics' | 'log'>): Pick<Gateway, 'apply' | 'check' | 'reloadFailed'> {
   const { live, reloads, metrics, log } = parts
   return {
     apply(next) {
@@ -210,6 +250,7 @@ function reloading(parts: Pick<Parts, 'live' | 'reloads' | 'metrics' | 'log'>): 
       if (host !== before.host || port !== before.port) log.warn({ host, port }, 'server.host and server.port take effect after a restart')
       return []
     },
+    check: (next) => live.check(next),
     reloadFailed(problems) {
       reloads.failed(problems)
       metrics.configReloaded('invalid')
@@ -252,10 +293,12 @@ function createLookout({ live, memory, now }: Pick<Parts, 'live' | 'memory' | 'n
   return { states, responses, traces, explain }
 }
 
-function logSwap(log: Logger, { snapshot, warnings }: LiveConfig): void {
+function logSwap(log: Logger, { snapshot, warnings }: LiveConfig, events: EventBus | undefined): void {
   const { generation, backends, models, logLevel } = snapshot
   log.level = logLevel
-  log.info({ generation, backends: backends.size, models: models.length }, 'config in force')
+  const inForce = { generation, backends: backends.size, models: models.length }
+  log.info(inForce, 'config in force')
+  events?.publish('config', 'in-force', inForce)
   if (warnings.length > 0) log.warn({ warnings: warnings.map(({ message }) => message) }, 'expectations of the config')
 }
 
@@ -267,6 +310,7 @@ interface Parts {
   readonly traces: TraceKeeper
   readonly responses: MemoryResponses
   readonly pools: Pools
+  readonly policy: () => ConnectPolicy
   readonly health: BackendHealth
   readonly metrics: Metrics
   readonly experiments: ExperimentResults
@@ -281,6 +325,21 @@ interface Parts {
   readonly addressOf: (request: IncomingMessage) => string
 }
 
+type PlaneParts = Pick<Parts, 'live' | 'memory' | 'protection' | 'health' | 'requests' | 'overload' | 'now'>
+
+function buildPlane(parts: PlaneParts, healthReason: (backendId: string) => string | undefined): LivePlane {
+  const { live, health, requests, overload } = parts
+  return createLivePlane({
+    ...parts,
+    snapshot: () => live.snapshot,
+    probe: (backendId) => health.probeNow(backendId),
+    healthReason,
+    requests: () => requests.count,
+    level: () => overload.level(),
+    wallClock: Date.now,
+  })
+}
+
 /** The public surface over the parts that it needs. */
 function buildServer({
   overload,
@@ -290,6 +349,7 @@ function buildServer({
   traces,
   responses,
   pools,
+  policy,
   health,
   metrics,
   experiments,
@@ -308,7 +368,7 @@ function buildServer({
       snapshot: () => live.snapshot,
       open: pools.open,
       fetchPicture: pictureFetcher(() => live.snapshot.server),
-      dial: dialUpstream,
+      dial: createDialer(policy),
       states,
       ...memory,
       budgets,
@@ -352,6 +412,15 @@ function buildServer({
 function experimentIdsOf({ routes }: Snapshot): ReadonlySet<string> {
   const all = [...routes.values()].flatMap((byName) => [...byName.values()])
   return new Set(all.flatMap(({ experiment }) => experiment?.id ?? []))
+}
+
+/** What is told of every request after it was settled; undefined where nobody asked. */
+function settlingFor(rates: RateRing | undefined, onSettled: GatewayOptions['onSettled'], now: () => number): GatewayOptions['onSettled'] {
+  if (rates === undefined) return onSettled
+  return (record) => {
+    rates.add(record, now())
+    onSettled?.(record)
+  }
 }
 
 /** As the settings are at the time. */

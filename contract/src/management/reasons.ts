@@ -15,6 +15,7 @@ export const CANDIDATE_REASONS = {
   'breaker-open': 'Its circuit breaker lets no call through',
   paused: 'Has asked to be left alone for a while',
   'own-limit': 'Is at a limit of its own',
+  'taken-out': 'An operator has disabled or is draining it',
   'no-room': 'Its backend has as many requests as maxConcurrency allows',
   'no-endpoint': 'Its adapter has no such endpoint',
   'cannot-say': 'Its wire format has no words for something in the request',

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { endPause } from './pause.ts'
 import { describe, expect, it } from 'vitest'
 import { PAUSE_SIZE, pausedUntil, pauseFor, resumeAfterSuccess } from './pause.ts'
 
@@ -117,4 +118,15 @@ it('is never longer than five minutes, nor shortened but by the clock, whatever 
       }
     }),
   )
+})
+
+describe('endPause', () => {
+  it('ends a pause and the row of those without hint, and says whether there was one', () => {
+    const state = new Float64Array(PAUSE_SIZE)
+    expect(endPause(state, 0)).toBe(false)
+    pauseFor(state, undefined, 0)
+    pauseFor(state, undefined, 2_000)
+    expect(endPause(state, 2_001)).toBe(true)
+    expect([pausedUntil(state, 2_001), pauseFor(state, undefined, 2_001)]).toEqual([undefined, 3_001])
+  })
 })

@@ -45,6 +45,13 @@ export function pausedUntil(state: Float64Array, now: number): number | undefine
   return now < until ? until : undefined
 }
 
+/** By hand: over at once, and the next one without hint is a first one. Returns whether there was one. */
+export function endPause(state: Float64Array, now: number): boolean {
+  const was = pausedUntil(state, now) !== undefined
+  state.fill(0)
+  return was
+}
+
 /** Written back, so that after a clock that was set back the pause ends once and does not move along with `now`. */
 function boundedUntil(state: Float64Array, now: number): number {
   const until = Math.min(numberAt(state, UNTIL), now + MAXIMUM_MS)

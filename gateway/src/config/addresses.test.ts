@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { isForbiddenHost, isLoopbackHost, isUnspecifiedHost } from './addresses.ts'
+import { hostKindOf, isLoopbackHost, isUnspecifiedHost } from './addresses.ts'
 
 /** As the URL parser leaves a host. */
 function hostOf(host: string): string {
   return new URL(`http://${host}/`).hostname
 }
 
-describe('isForbiddenHost', () => {
+describe('hostKindOf', () => {
   it.each([
     '169.254.169.254',
     '169.254.0.1',
@@ -24,7 +24,7 @@ describe('isForbiddenHost', () => {
     'METADATA.google.internal.',
     'metadata.goog',
   ])('%s', (host) => {
-    expect(isForbiddenHost(hostOf(host))).toBe(true)
+    expect(hostKindOf(hostOf(host))).toBe('forbidden')
   })
 
   it.each([
@@ -38,7 +38,7 @@ describe('isForbiddenHost', () => {
     'localhost',
     'metadata.example.com',
   ])('not %s', (host) => {
-    expect(isForbiddenHost(hostOf(host))).toBe(false)
+    expect(hostKindOf(hostOf(host))).not.toBe('forbidden')
   })
 })
 

@@ -1,20 +1,20 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { addressKindOf, type AddressKind } from '../lib/public-address.ts'
 
 /** Clouds hand the machine's own credentials to whoever asks these: nobody's request may be led there. */
 const METADATA_HOSTS: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata.goog'])
-const METADATA_ADDRESSES: ReadonlySet<string> = new Set(['100.100.100.200', 'fd00:ec2::254'])
 
 /**
- * Link-local addresses and the metadata services of clouds, as a URL's `hostname` writes them (IPv6 in brackets; URL
- * has already brought 0xa9fea9fe and other spellings of IPv4 into the dotted form). Names are not resolved.
+ * Of a host as a URL's `hostname` writes it (IPv6 in brackets; URL has already brought 0xa9fea9fe and other spellings
+ * of IPv4 into the dotted form). Names are not resolved: undefined, but for those that everybody knows.
  */
-export function isForbiddenHost(host: string): boolean {
+export function hostKindOf(host: string): AddressKind | undefined {
   const name = withoutDot(host)
-  if (METADATA_HOSTS.has(name)) return true
-  const address = parseAddress(name)
-  if (address === undefined) return false
-  return address.range() === 'linkLocal' || METADATA_ADDRESSES.has(address.toString())
+  if (METADATA_HOSTS.has(name)) return 'forbidden'
+  if (name === 'localhost' || name.endsWith('.localhost')) return 'private'
+  const address = name.replace(/^\[(.*)\]$/, '$1')
+  return isIP(address) === 0 ? undefined : addressKindOf(address)
 }
 
 /** `localhost`, 127.0.0.0/8 and ::1. Other names may lead to loopback too, but that can change: they do not count. */

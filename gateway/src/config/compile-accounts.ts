@@ -1,7 +1,7 @@
 import type { OidcProviderConfig } from '@jairouter/contract/accounts'
 import type { Config } from '@jairouter/contract/config'
 import { deepFreeze } from '../lib/deep-freeze.ts'
-import { isForbiddenHost, isLoopbackHost } from './addresses.ts'
+import { hostKindOf, isLoopbackHost } from './addresses.ts'
 import type { Report } from './compile-problem.ts'
 import type { AccountSettings, AdminSettings, OidcProvider } from './snapshot.ts'
 
@@ -63,7 +63,7 @@ function checkTokens({ algorithm, privateKeyFile }: Config['auth']['tokens'], re
 
 function checkIssuer({ issuer, allowInsecure }: OidcProviderConfig, report: (message: string) => void): void {
   const { protocol, hostname } = new URL(issuer)
-  if (isForbiddenHost(hostname)) report('is a metadata service or link-local')
+  if (hostKindOf(hostname) === 'forbidden') report('is a metadata service or link-local')
   if (protocol === 'https:') return
   const isLoopback = isLoopbackHost(hostname)
   if (!allowInsecure || !isLoopback)

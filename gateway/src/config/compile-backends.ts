@@ -99,7 +99,7 @@ function compileAddress({ backend, index, adapter, config }: BackendInput, repor
     report(['backends', index], `needs a url: adapter "${adapter.id}" has no public address of its own`)
     return undefined
   }
-  const address = parseBackendUrl(url, adapter, config.server)
+  const address = parseBackendUrl(url, adapter, { own: [config.server], network: config.network })
   if (!('message' in address)) return address
   report(backend.url === undefined ? ['backends', index, 'type'] : ['backends', index, 'url'], address.message)
   return undefined

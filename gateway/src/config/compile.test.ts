@@ -46,6 +46,8 @@ describe('settings', () => {
   it('of an empty config', () => {
     expect(snapshotOf({})).toEqual({
       generation: 7,
+      audit: { keepMs: 7_776_000_000, maxEntries: 1_000_000 },
+      network: { privateAddresses: true },
       server: {
         host: '127.0.0.1',
         port: 8080,

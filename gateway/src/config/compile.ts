@@ -79,6 +79,8 @@ export function compile(
       admin,
       logLevel: config.log.level,
       explain: compileExplain(config),
+      audit: Object.freeze({ keepMs: config.audit.keep, maxEntries: config.audit.maxEntries }),
+      network: Object.freeze({ privateAddresses: config.network.privateAddresses }),
       backends: new Map(enabled.map((backend) => [backend.id, backend])),
       routes: mapInner(routes, ({ route }) => route),
       models: toPublicModels(routes),

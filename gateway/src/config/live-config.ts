@@ -19,6 +19,8 @@ export interface LiveConfig {
   readonly warnings: readonly CompileProblem[]
   /** Puts a config in force, or changes nothing and says what is wrong with it. */
   apply(loaded: CompleteConfig): readonly CompileProblem[]
+  /** What `apply` would say. */
+  check(loaded: CompleteConfig): readonly CompileProblem[]
   /** Takes in what a backend said of its models. */
   learn(backendId: string, models: readonly DiscoveredModel[]): void
   /** Keys beside those of the config, by their digests, from the next request on. Nothing else is compiled anew. */
@@ -91,6 +93,10 @@ export function createLiveConfig(
       loaded = next
       takeIn(compiled)
       return []
+    },
+    check(next) {
+      const compiled = compileWith(next, { catalog: keepKnown(catalog, loaded.config, next.config), generation: snapshot.generation + 1 })
+      return 'problems' in compiled ? compiled.problems : []
     },
     learn(backendId, models) {
       if (JSON.stringify(catalog.get(backendId)) === JSON.stringify(models)) return

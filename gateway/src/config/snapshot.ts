@@ -25,6 +25,10 @@ export interface Snapshot {
   readonly admin: AdminSettings
   readonly logLevel: string
   readonly explain: ExplainSettings
+  /** How much of the audit log is kept. */
+  readonly audit: { readonly keepMs: number; readonly maxEntries: number }
+  /** Where backends may be; checked at each connection. */
+  readonly network: { readonly privateAddresses: boolean }
   readonly backends: ReadonlyMap<string, Backend>
   /** Public name (or alias) → route, for each service. */
   readonly routes: ReadonlyMap<Service, ReadonlyMap<string, Route>>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isMetadataAddress, isPublicAddress } from './public-address.ts'
+import { addressKindOf, isPublicAddress } from './public-address.ts'
 
 type Block = readonly [name: string, first: string, last: string, before: string | undefined, after: string | undefined]
 
@@ -124,26 +124,25 @@ describe('an IPv6 address that carries IPv4', () => {
     ['6to4', (octets) => `2002:${groups(octets)}::1`],
     ['Teredo, the client', (octets) => `2001:0:808:808:0:0:${groups(octets.map((byte) => 255 - byte))}`],
     ['Teredo, the server', (octets) => `2001:0:${groups(octets)}:0:0:f7f7:f7f7`],
-  ])('is as public, and as much of a metadata service, as that one: %s', (_name, wrap) => {
+  ])('is of the same kind as that one: %s', (_name, wrap) => {
     fc.assert(
       fc.property(ipv4, (octets) => {
         const plain = octets.join('.')
         expect(isPublicAddress(wrap(octets))).toBe(isPublicAddress(plain))
-        expect(isMetadataAddress(wrap(octets))).toBe(isMetadataAddress(plain))
+        expect(addressKindOf(wrap(octets))).toBe(addressKindOf(plain))
       }),
       { examples: [[[8, 8, 8, 8]], [[127, 0, 0, 1]], [[169, 254, 169, 254]], [[168, 63, 129, 16]]] },
     )
   })
 
   it('is judged by its worse half', () => {
-    expect(isMetadataAddress('2001:0:7f00:1:0:0:5601:5601')).toBe(true)
-    expect(isMetadataAddress('2001:0:a9fe:a9fe:0:0:80ff:fffe')).toBe(true)
-    expect(isPublicAddress('2001:0:808:808:0:0:f5ff:fffe')).toBe(false)
-    expect(isMetadataAddress('2001:0:808:808:0:0:f5ff:fffe')).toBe(false)
+    expect(addressKindOf('2001:0:7f00:1:0:0:5601:5601')).toBe('forbidden')
+    expect(addressKindOf('2001:0:a9fe:a9fe:0:0:80ff:fffe')).toBe('forbidden')
+    expect(addressKindOf('2001:0:808:808:0:0:f5ff:fffe')).toBe('private')
   })
 })
 
-describe('isMetadataAddress', () => {
+describe('addressKindOf', () => {
   it.each([
     ['169.254.0.0'],
     ['169.254.169.254'],
@@ -158,15 +157,40 @@ describe('isMetadataAddress', () => {
     ['fd20:ce::254'],
     ['fd00:42::42'],
     ['::ffff:169.254.169.254'],
-  ])('knows %s', (address) => {
-    expect(isMetadataAddress(address)).toBe(true)
-    expect(isPublicAddress(address)).toBe(false)
+    ['64:ff9b::a9fe:a9fe'],
+    ['2002:a9fe:a9fe::1'],
+    ['0.0.0.0'],
+    ['0.1.2.3'],
+    ['::'],
+    ['::ffff:0.0.0.0'],
+    ['224.0.0.1'],
+    ['239.255.255.250'],
+    ['255.255.255.255'],
+    ['ff02::1'],
+    [''],
+    ['metadata'],
+    ['127.1'],
+  ])('forbids %s', (address) => {
+    expect(addressKindOf(address)).toBe('forbidden')
   })
 
-  it.each(['8.8.8.8', '127.0.0.1', '10.0.0.1', '100.100.100.201', '192.0.0.191', 'fd00:ec2::255', 'fec0::1', '::1', '', 'metadata'])(
-    'leaves %j alone',
-    (address) => {
-      expect(isMetadataAddress(address)).toBe(false)
-    },
-  )
+  it.each([
+    '127.0.0.1',
+    '::1',
+    '::ffff:127.0.0.1',
+    '10.0.0.1',
+    '172.16.0.1',
+    '192.168.1.1',
+    '100.100.100.201',
+    '192.0.0.191',
+    'fd00:ec2::255',
+    'fec0::1',
+    '240.0.0.1',
+  ])('takes %s for private', (address) => {
+    expect(addressKindOf(address)).toBe('private')
+  })
+
+  it.each(['8.8.8.8', '2606:4700::1111', '::ffff:8.8.8.8'])('takes %s for public', (address) => {
+    expect(addressKindOf(address)).toBe('public')
+  })
 })

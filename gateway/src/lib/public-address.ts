@@ -2,10 +2,12 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /**
- * `metadata`: link-local, or where a cloud hands out the credentials of the machine that asks.
- * `local`: any other address that isn't of the public internet, or that nobody may have there.
+ * `public`: of the public internet.
+ * `private`: of this machine, or of a network that isn't the public internet, or that nobody may have there.
+ * `forbidden`: where no request may be led whatever it is for. Link-local, and where a cloud hands out the credentials
+ * of the machine that asks; and what is no address of one machine: unspecified, multicast, broadcast, no address at all.
  */
-type Reach = 'public' | 'local' | 'metadata'
+export type AddressKind = 'public' | 'private' | 'forbidden'
 
 /** Metadata services outside link-local: Alibaba, Oracle, Azure (which looks public, but answers only its own machines), AWS, Google, Scaleway. */
 const METADATA: ReadonlySet<string> = new Set([
@@ -32,22 +34,19 @@ const TEREDO = ipaddr.parseCIDR('2001::/32')
  * 010.0.0.1, which not everybody reads alike.
  */
 export function isPublicAddress(address: string): boolean {
-  return reachOf(address) === 'public'
+  return addressKindOf(address) === 'public'
 }
 
-/** Link-local addresses and metadata services of clouds, themselves or carried in IPv6: nobody's request may be led there. */
-export function isMetadataAddress(address: string): boolean {
-  return reachOf(address) === 'metadata'
-}
-
-function reachOf(address: string): Reach {
+/** As inet_pton reads it, with a zone or not. An IPv6 address that carries IPv4 ones is as the worst of those. */
+export function addressKindOf(address: string): AddressKind {
   // ipaddr.js reads more than is legal, and not every zone that is.
-  if (isIP(address) === 0) return 'local'
+  if (isIP(address) === 0) return 'forbidden'
   const parsed = ipaddr.parse(address.replace(/%.*$/, ''))
-  const carried = parsed instanceof ipaddr.IPv6 ? carriedIn(parsed) : []
-  if (carried.length === 0) return ownReachOf(parsed)
-  const reaches = carried.map((bytes) => ownReachOf(ipaddr.fromByteArray(bytes)))
-  return reaches.find((reach) => reach === 'metadata') ?? reaches.find((reach) => reach === 'local') ?? 'public'
+  // ::1 looks as if it carried 0.0.0.1.
+  const carried = parsed instanceof ipaddr.IPv6 && parsed.range() !== 'loopback' ? carriedIn(parsed) : []
+  if (carried.length === 0) return ownKindOf(parsed)
+  const kinds = carried.map((bytes) => ownKindOf(ipaddr.fromByteArray(bytes)))
+  return kinds.find((kind) => kind === 'forbidden') ?? kinds.find((kind) => kind === 'private') ?? 'public'
 }
 
 /** The IPv4 addresses that packets to this one end up at, four bytes each. */
@@ -60,9 +59,11 @@ function carriedIn(address: ipaddr.IPv6): number[][] {
   return []
 }
 
-function ownReachOf(address: ipaddr.IPv4 | ipaddr.IPv6): Reach {
+const FORBIDDEN: ReadonlySet<string> = new Set(['linkLocal', 'unspecified', 'multicast', 'broadcast'])
+
+function ownKindOf(address: ipaddr.IPv4 | ipaddr.IPv6): AddressKind {
   const range = address.range()
-  if (range === 'linkLocal' || METADATA.has(address.toString())) return 'metadata'
+  if (FORBIDDEN.has(range) || METADATA.has(address.toString())) return 'forbidden'
   const given = address instanceof ipaddr.IPv4 || address.match(GLOBAL_UNICAST)
-  return given && range === 'unicast' ? 'public' : 'local'
+  return given && range === 'unicast' ? 'public' : 'private'
 }

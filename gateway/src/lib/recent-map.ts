@@ -30,7 +30,7 @@ export class RecentMap<V> {
     return known
   }
 
-  /** A look that does not count as a use. */
+  /** As `get`, but does not count as a use. */
   peek(key: string): V | undefined {
     return this.#newer.get(key) ?? this.#older.get(key)
   }
@@ -48,6 +48,11 @@ export class RecentMap<V> {
   *keys(): Iterable<string> {
     yield* this.#newer.keys()
     yield* this.#older.keys()
+  }
+
+  *entries(): Iterable<[string, V]> {
+    yield* this.#newer.entries()
+    yield* this.#older.entries()
   }
 
   /** What has just come in begins the next generation. */

@@ -84,6 +84,7 @@ const REASONS: Readonly<Record<FaultKind, string>> = {
   dns: 'its name is not known',
   tls: 'its certificate is not trusted',
   unreachable: 'there is no way to it',
+  address_not_allowed: 'it is at an address that is never asked',
   reset: 'it closes the connection',
   protocol: 'it does not speak HTTP/1.1',
 }

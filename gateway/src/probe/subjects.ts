@@ -57,4 +57,4 @@ export function subjectAt(url: string): Subject | { readonly message: string } {
 }
 
 /** No gateway of ours runs, so that no address is its own. */
-const NOWHERE = { host: '127.0.0.1', port: 0 }
+const NOWHERE = { own: [], network: { privateAddresses: true } }

@@ -35,7 +35,7 @@ export interface Failure {
   readonly said?: UpstreamErrorBody
 }
 
-const UNREACHABLE: ReadonlySet<FaultKind> = new Set(['dns', 'tls', 'unreachable', 'refused'])
+const UNREACHABLE: ReadonlySet<FaultKind> = new Set(['dns', 'tls', 'unreachable', 'refused', 'address_not_allowed'])
 /** No verdict on the request: this instance lacks the model, has a conflict or a full queue, or was not started for the task. */
 const ASK_ELSEWHERE: ReadonlySet<number> = new Set([404, 409, 429, 501])
 /** Faults of the server in a client's clothes: a timeout, and the engines of TEI, TGI and Groq (backends.md 21.8). */

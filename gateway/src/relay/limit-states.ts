@@ -51,6 +51,16 @@ export class LimitStates {
     return table instanceof RecentMap ? table.peek(name) : table.get(name)
   }
 
+  /** Everyone whom a limit counts apart. Looking is no use of theirs: who was not seen for longest is still forgotten first. */
+  *entries(): Iterable<{ readonly ruleId: string; readonly subject: string; readonly vector: Float64Array }> {
+    for (const table of [this.#named, this.#keys, this.#addresses]) {
+      for (const [name, vector] of table.entries()) {
+        const ruleId = ruleOf(name)
+        yield { ruleId, subject: name.slice(ruleId.length + 1), vector }
+      }
+    }
+  }
+
   #tableOf({ by }: LimitRule): Map<string, Float64Array> | RecentMap<Float64Array> {
     return by === 'client-ip' ? this.#addresses : by === 'key' ? this.#keys : this.#named
   }

@@ -1,9 +1,9 @@
-import type { Snapshot } from '../config/snapshot.ts'
+import type { LimitRule, Snapshot } from '../config/snapshot.ts'
 import { createStateTable, type StateTable } from '../lib/state-table.ts'
 import { AnswerMemory } from './answer-memory.ts'
 import { DeadlineClock } from './deadline-clock.ts'
 import { LimitStates } from './limit-states.ts'
-import { countsLeases, stateName } from './route-states.ts'
+import { isLasting, stateName } from './route-states.ts'
 import { OpenShadows } from './shadow.ts'
 import { createSharedCalls, type SharedCalls } from './shared-call.ts'
 import { WaitingRooms } from './waiting-room.ts'
@@ -41,24 +41,24 @@ export function createMemory(now: () => number): Memory {
     inFlightOf: (backendId) => table.peek(stateName.backendInFlight(backendId))?.[0] ?? 0,
     retain(snapshot) {
       table.sweep(keptBy(snapshot, table))
-      limits.retain(limitIdsOf(snapshot))
+      limits.retain(new Set(limitRulesOf(snapshot).map(({ id }) => id)))
       answers.retain(snapshot)
       waiting.retain(snapshot)
     },
   }
 }
 
-function limitIdsOf({ routes, auth, backends }: Snapshot): ReadonlySet<string> {
+/** Every limit of the config; those that several routes share come once for each. */
+export function limitRulesOf({ routes, auth, backends }: Snapshot): readonly LimitRule[] {
   const all = [...routes.values()].flatMap((byName) => [...byName.values()])
-  const rules = [
+  return [
     ...all.flatMap(({ limits, instanceLimits }) => [...limits, ...instanceLimits]),
     ...[...auth.keys.values()].flatMap(({ limits }) => limits),
     ...[...backends.values()].flatMap(({ limits }) => limits),
   ]
-  return new Set(rules.map(({ id }) => id))
 }
 
-/** State of what left the config is forgotten, but for the counts of open leases: who comes back is still as busy as it was. */
+/** State of what left the config is forgotten, but for the counts of open leases: who comes back is still as busy as it was, and as disabled. */
 function keptBy(snapshot: Snapshot, table: StateTable): (name: string) => boolean {
   const names = new Set<string>()
   for (const id of snapshot.backends.keys())
@@ -68,9 +68,9 @@ function keptBy(snapshot: Snapshot, table: StateTable): (name: string) => boolea
       names.add(stateName.retries(route)).add(stateName.hedges(route)).add(stateName.firstTokens(route))
       for (const instance of route.instances) {
         names.add(stateName.inFlight(instance.id)).add(stateName.balance(route, instance)).add(stateName.latency(instance.id))
-        names.add(stateName.breaker(instance.id)).add(stateName.pause(instance.id))
+        names.add(stateName.breaker(instance.id)).add(stateName.pause(instance.id)).add(stateName.override(instance.id))
       }
     }
   }
-  return (name) => names.has(name) || (countsLeases(name) && table.peek(name)?.[0] !== 0)
+  return (name) => names.has(name) || (isLasting(name) && table.peek(name)?.[0] !== 0)
 }

@@ -55,7 +55,7 @@ export function weigh(states: readonly InstanceState[], { now, policy }: PlanInp
 export function barOf(
   state: InstanceState,
   { tried, now }: Pick<PlanInput, 'tried' | 'now'>,
-): 'tried' | 'unhealthy' | 'credential' | 'breaker' | 'pause' | 'limit' | 'room' | undefined {
+): 'tried' | 'unhealthy' | 'override' | 'credential' | 'breaker' | 'pause' | 'limit' | 'room' | undefined {
   if (tried.has(state)) return 'tried'
   if (statusOf(state.health) === 'unhealthy') return 'unhealthy'
   return state.barredBy(now) ?? (state.hasRoom ? undefined : 'room')
@@ -81,7 +81,7 @@ export function isBusy(states: readonly InstanceState[], tried: ReadonlySet<Inst
 }
 
 function whyNone(states: readonly InstanceState[], { tried, now }: Pick<PlanInput, 'tried' | 'now'>): NoPlan {
-  const fit = states.filter((state) => statusOf(state.health) !== 'unhealthy' && state.barredBy(now) !== 'credential')
+  const fit = states.filter((state) => statusOf(state.health) !== 'unhealthy' && !isOut(state.barredBy(now)))
   if (fit.length === 0) return { kind: 'down' }
   const left = fit.filter((state) => !tried.has(state))
   if (left.length === 0) return { kind: 'exhausted' }
@@ -91,6 +91,11 @@ function whyNone(states: readonly InstanceState[], { tried, now }: Pick<PlanInpu
   const limited = left.filter((state) => state.barredBy(now) === 'limit')
   if (limited.length > 0) return { kind: 'limited', until: soonest(limited, (state) => state.limitedUntil(now)) }
   return { kind: 'open', until: soonest(left, (state) => breakerSnapshot(state.breaker, state.breakerSettings, now).nextProbeAt ?? now) }
+}
+
+/** Nothing that passes by itself within the time of a request. */
+function isOut(why: ReturnType<InstanceState['barredBy']>): boolean {
+  return why === 'credential' || why === 'override'
 }
 
 function soonest(states: readonly InstanceState[], timeOf: (state: InstanceState) => number): number {

@@ -2,12 +2,13 @@ import {
   breakerSnapshot,
   breakerStatusOf,
   healthProbePassed,
+  reset,
   type BreakerSettings,
   type BreakerStatus,
   type BreakerTransition,
 } from '../breaker/breaker.ts'
 import { credentialAccepted, credentialParkedUntil } from '../breaker/credential.ts'
-import { pausedUntil } from '../breaker/pause.ts'
+import { endPause, pausedUntil } from '../breaker/pause.ts'
 import type { Backend, Snapshot } from '../config/snapshot.ts'
 import type { StateTable } from '../lib/state-table.ts'
 import type { InstanceProtection } from '../telemetry/metrics.ts'
@@ -23,6 +24,8 @@ export interface ProtectionOptions {
   readonly onCredential: (backendId: string, accepted: boolean) => void
 }
 
+export type Resettable = 'breaker' | 'pause' | 'credential'
+
 /** Breakers, pauses and credentials as seen from outside of a request: by probes, by reloads, and by who looks. */
 export interface Protection {
   readonly events: ProtectionEvents
@@ -30,6 +33,8 @@ export interface Protection {
   probePassed(backendId: string): void
   /** Another config is in force: a credential that was changed is tried at once. */
   swapped(snapshot: Snapshot): void
+  /** By hand: whatever keeps the instance from being asked by itself is forgotten. Returns what that was. */
+  reset(instanceId: string, backendId: string): Resettable[]
   instances(): Iterable<InstanceProtection>
 }
 
@@ -65,6 +70,20 @@ export function createProtection({ table, snapshot, now, onBreaker, onCredential
         if (before !== undefined && credential !== undefined && before.apiKey !== backend.apiKey) credentialAccepted(credential)
       }
       backends = next.backends
+    },
+    reset(instanceId, backendId) {
+      const done: Resettable[] = []
+      const breaker = table.peek(stateName.breaker(instanceId))
+      const transition = breaker === undefined ? undefined : reset(breaker)
+      if (transition !== undefined) {
+        onBreaker(instanceId, transition)
+        done.push('breaker')
+      }
+      const pause = table.peek(stateName.pause(instanceId))
+      if (pause !== undefined && endPause(pause, now())) done.push('pause')
+      const credential = table.peek(stateName.credential(backendId))
+      if (credential !== undefined && credentialAccepted(credential)) done.push('credential')
+      return done
     },
     *instances() {
       for (const each of watched()) yield describe(table, each, now())

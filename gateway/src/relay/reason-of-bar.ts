@@ -5,6 +5,7 @@ import type { barOf } from './plan.ts'
 export const REASON_OF_BAR: Readonly<Record<NonNullable<ReturnType<typeof barOf>>, CandidateReason>> = {
   tried: 'tried',
   unhealthy: 'unhealthy',
+  override: 'taken-out',
   credential: 'credential-refused',
   breaker: 'breaker-open',
   pause: 'paused',

@@ -1,6 +1,7 @@
 import type { EndpointId } from '@jairouter/contract/names'
 import { admits, BREAKER_SIZE, type BreakerSettings } from '../breaker/breaker.ts'
 import { CREDENTIAL_SIZE, credentialParkedUntil } from '../breaker/credential.ts'
+import { OVERRIDE_SIZE, overrideOf } from '../breaker/override.ts'
 import { PAUSE_SIZE, pausedUntil } from '../breaker/pause.ts'
 import { MEMORY_SIZE, type Candidate } from '../balance/chooser.ts'
 import { LATENCY_SIZE } from '../balance/latency.ts'
@@ -24,6 +25,8 @@ export class InstanceState implements Candidate {
   readonly breaker: Float64Array
   readonly breakerSettings: BreakerSettings
   readonly pause: Float64Array
+  /** What an operator said at run time. */
+  readonly override: Float64Array
   /** Of the backend's credential, so the same for all its instances. */
   readonly credential: Float64Array
   /** The effective weight; set by the plan before each choice. */
@@ -43,6 +46,7 @@ export class InstanceState implements Candidate {
     this.breaker = table.vector(stateName.breaker(instance.id), BREAKER_SIZE)
     this.breakerSettings = { ...route.policy.breaker, ...instance.backend.breaker }
     this.pause = table.vector(stateName.pause(instance.id), PAUSE_SIZE)
+    this.override = table.vector(stateName.override(instance.id), OVERRIDE_SIZE)
     this.credential = table.vector(stateName.credential(instance.backend.id), CREDENTIAL_SIZE)
     const rules = [...route.instanceLimits, ...instance.backend.limits]
     this.#claims = rules.map((rule) => ({ limiter: limits.limiterOf(rule), state: limits.vectorOf(rule, instance.id), cost: 1 }))
@@ -67,7 +71,8 @@ export class InstanceState implements Candidate {
   }
 
   /** What keeps it from being asked, apart from its health and its room; undefined when nothing does. */
-  barredBy(now: number): 'credential' | 'breaker' | 'pause' | 'limit' | undefined {
+  barredBy(now: number): 'override' | 'credential' | 'breaker' | 'pause' | 'limit' | undefined {
+    if (overrideOf(this.override, now) !== undefined) return 'override'
     if (credentialParkedUntil(this.credential, now) !== undefined) return 'credential'
     if (!admits(this.breaker, this.breakerSettings, now)) return 'breaker'
     if (pausedUntil(this.pause, now) !== undefined) return 'pause'
@@ -107,6 +112,7 @@ export const stateName = {
   backendInFlight: (backendId: string) => `backend-in-flight:${backendId}`,
   breaker: (instanceId: string) => `breaker:${instanceId}`,
   pause: (instanceId: string) => `pause:${instanceId}`,
+  override: (instanceId: string) => `override:${instanceId}`,
   credential: (backendId: string) => `credential:${backendId}`,
   retries: (route: Route) => `retries:${route.service}:${route.model}`,
   hedges: (route: Route) => `hedges:${route.service}:${route.model}`,
@@ -115,9 +121,9 @@ export const stateName = {
   balance: (route: Route, instance: Instance) => `balance:${route.service}:${route.model}:${instance.id}`,
 }
 
-/** Whether a vector of that name is a count of open leases. */
-export function countsLeases(name: string): boolean {
-  return name.startsWith('in-flight:') || name.startsWith('backend-in-flight:')
+/** Whether a vector of that name stays while it is not 0, whoever left the config: counts of open leases, and what an operator said. */
+export function isLasting(name: string): boolean {
+  return name.startsWith('in-flight:') || name.startsWith('backend-in-flight:') || name.startsWith('override:')
 }
 
 export interface RouteStates {

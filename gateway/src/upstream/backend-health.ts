@@ -3,6 +3,7 @@ import type { Backend } from '../config/snapshot.ts'
 import { recordRefusal, recordTraffic, statusOf, type HealthStatus, type Transition } from '../health/health.ts'
 import { createMonitor } from './monitor.ts'
 import type { OpenUpstream } from './port.ts'
+import type { ProbeOutcome } from './probe.ts'
 
 export interface BackendHealthOptions {
   readonly open: OpenUpstream
@@ -27,6 +28,8 @@ export interface BackendHealth {
   /** What real traffic saw. */
   report(backendId: string, signal: 'ok' | 'failed' | 'refused'): void
   statusOf(backendId: string): HealthStatus
+  /** One probe out of turn; undefined when the backend is not in the config. */
+  probeNow(backendId: string): Promise<ProbeOutcome | undefined>
   close(): void
 }
 
@@ -46,6 +49,7 @@ export function createBackendHealth(options: BackendHealthOptions): BackendHealt
     watch: (backends) => monitor.watch(backends),
     firstRound: () => monitor.firstRound(),
     statusOf: (backendId) => statusOf(vectorOf(backendId)),
+    probeNow: (backendId) => monitor.probeNow(backendId),
     close: () => monitor.close(),
     report(backendId, signal) {
       const backend = options.backendOf(backendId)

@@ -1,14 +1,23 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { rootCertificates } from 'node:tls'
 import { WebSocket } from 'ws'
-import type { Dialed, DialRequest, UpstreamDial, UpstreamHead } from './port.ts'
+import { createConnectGuard, type ConnectGuard, type ConnectPolicy, type Resolve } from './policed-connect.ts'
+import type { Dialed, DialRequest, DialUpstream, UpstreamDial, UpstreamHead } from './port.ts'
 import { toUpstreamFault } from './upstream-fault.ts'
 
 /** Of a refusal's body; the rest is nothing that anybody reads. */
 const REFUSAL_BYTES = 64 * 1024
 
-/** Opens a WebSocket to a backend on a connection of its own. Redirects are a refusal; compression is not offered. */
-export function dialUpstream(request: DialRequest): UpstreamDial {
+/** Opens WebSockets to backends where the policy allows, each on a connection of its own. Redirects are a refusal; compression is not offered. */
+export function createDialer(policy: () => ConnectPolicy, resolve?: Resolve): DialUpstream {
+  return (request) => {
+    const { hostname, port, protocol } = new URL(request.backend.origin)
+    const guard = createConnectGuard(policy, Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port), resolve)
+    return dial(request, hostname, guard)
+  }
+}
+
+function dial(request: DialRequest, hostname: string, guard: ConnectGuard): UpstreamDial {
   const { promise: dialed, resolve, reject } = Promise.withResolvers<Dialed>()
   // The relay may give up between the call and its await: a rejection then has no other listener.
   dialed.catch(() => {})
@@ -19,7 +28,8 @@ export function dialUpstream(request: DialRequest): UpstreamDial {
   }
   let socket: WebSocket
   try {
-    socket = begin(request, onConnected)
+    guard.check(hostname)
+    socket = begin(request, guard, onConnected)
   } catch (error) {
     reject(toUpstreamFault(error, false))
     return { dialed, abort: () => {} }
@@ -44,10 +54,12 @@ export function dialUpstream(request: DialRequest): UpstreamDial {
   }
 }
 
-function begin({ backend, path, headers, protocols, maximumMessageBytes }: DialRequest, onConnected: () => void): WebSocket {
+function begin(request: DialRequest, guard: ConnectGuard, onConnected: () => void): WebSocket {
+  const { backend, path, headers, protocols, maximumMessageBytes } = request
   const secure = backend.origin.startsWith('https:')
   const socket = new WebSocket(`${backend.origin.replace(/^http/, 'ws')}${path}`, [...protocols], {
     headers,
+    lookup: guard.lookup,
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: maximumMessageBytes,
@@ -55,7 +67,16 @@ function begin({ backend, path, headers, protocols, maximumMessageBytes }: DialR
     skipUTF8Validation: true,
     ...(backend.ca === undefined ? {} : { ca: [...rootCertificates, backend.ca] }),
     finishRequest(outgoing) {
-      outgoing.once('socket', (connection) => connection.once(secure ? 'secureConnect' : 'connect', onConnected))
+      outgoing.once('socket', (connection) => {
+        connection.once('connect', () => {
+          try {
+            guard.checkConnected(connection)
+          } catch (error) {
+            outgoing.destroy(error instanceof Error ? error : undefined)
+          }
+        })
+        connection.once(secure ? 'secureConnect' : 'connect', onConnected)
+      })
       outgoing.end()
     },
   })

@@ -2,7 +2,7 @@ import { lookup as lookUpHost } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 // See pools.ts for why not the package's main entry.
 import Pool from 'undici/lib/dispatcher/pool.js'
-import { isMetadataAddress, isPublicAddress } from '../lib/public-address.ts'
+import { isAllowedAddress } from '../lib/address-policy.ts'
 import { Exchange } from './exchange.ts'
 import { PictureRefused } from '../errors/picture-refused.ts'
 import type { FetchPicture, Picture, UpstreamExchange, UpstreamHead } from './port.ts'
@@ -36,6 +36,7 @@ const FAULTS: Readonly<Record<FaultKind, string>> = {
   dns: 'its host is not known',
   refused: 'its server refuses connections',
   unreachable: 'its server does not answer',
+  address_not_allowed: 'its host is at an address that is never asked',
   tls: 'its server has no certificate that is trusted',
   reset: 'its server broke off the connection',
   protocol: 'its server gave no complete HTTP answer',
@@ -127,8 +128,9 @@ async function resolve({ hostname }: URL, { options, signal }: Task): Promise<Ad
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
   const family = isIP(host)
   const addresses = family === 4 || family === 6 ? [{ address: host, family } as const] : await lookUp(host, { options, signal })
-  const allowed = ({ address }: { address: string }) => (options.allowPrivate ? !isMetadataAddress(address) : isPublicAddress(address))
-  if (!addresses.every(allowed)) throw refusal('not-allowed', 'its host is not one of the public internet')
+  const policy = { privateAddresses: options.allowPrivate }
+  if (!addresses.every(({ address }) => isAllowedAddress(address, policy)))
+    throw refusal('not-allowed', 'its host is not one of the public internet')
   return addresses
 }
 

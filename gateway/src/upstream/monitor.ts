@@ -24,6 +24,8 @@ export interface Monitor {
   firstRound(): Promise<void>
   /** Probes the backend now instead of at its next turn: real traffic has seen it fail. */
   hurry(backendId: string): void
+  /** One probe out of turn, taken note of as any other; undefined when the backend is not watched. */
+  probeNow(backendId: string): Promise<ProbeOutcome | undefined>
   close(): void
 }
 
@@ -60,7 +62,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
   /** True when the backend came (back) into service: its models may be others now. */
   async function check(backend: Backend, watch: Watch): Promise<boolean> {
     const outcome = await probe(options.open, backend)
-    if (watch.stopped) return false
+    return watch.stopped ? false : note(backend, outcome)
+  }
+
+  function note(backend: Backend, outcome: ProbeOutcome): boolean {
     if (outcome.kind === 'ok') options.onPassed(backend)
     const transition = record(options.healthOf(backend.id), outcome, { backend, now: options.now() })
     if (transition === undefined) return false
@@ -110,6 +115,16 @@ export function createMonitor(options: MonitorOptions): Monitor {
       if (watch === undefined || !watch.backend.health.enabled || watch.running) return
       clearTimeout(watch.timer)
       void turn(watch)
+    },
+    async probeNow(backendId) {
+      const watch = watches.get(backendId)
+      if (watch === undefined) return undefined
+      const { backend } = watch
+      const outcome = await probe(options.open, backend)
+      if (watch.stopped) return undefined
+      // Without probes of its own nothing would bring it back: then this one must not take it out.
+      if (backend.health.enabled && note(backend, outcome) && backend.discover) await readModels(watch)
+      return outcome
     },
     close() {
       for (const watch of watches.values()) stop(watch)

@@ -1,9 +1,10 @@
 import { rootCertificates } from 'node:tls'
-import type { Pool as UndiciPool } from 'undici'
+import type { buildConnector as Connectors, Pool as UndiciPool } from 'undici'
 // The package's main entry loads fetch, WebSocket, caches and mocks too: 16 MB of memory that nothing here uses.
 import Pool from 'undici/lib/dispatcher/pool.js'
 import type { Backend } from '../config/snapshot.ts'
 import { Exchange } from './exchange.ts'
+import { createPolicedConnect, OPEN_POLICY, type ConnectPolicy, type Resolve } from './policed-connect.ts'
 import type { OpenUpstream, UpstreamExchange, UpstreamRequest } from './port.ts'
 
 /** A last resort below the relay's own, finer connect limit. */
@@ -15,7 +16,11 @@ const MAXIMUM_HEADER_BYTES = 16 * 1024
 
 export interface PoolsOptions {
   /** A backend has sent what nobody asked for; told once. */
-  readonly onUnsafe: (backendId: string) => void
+  readonly onUnsafe?: (backendId: string) => void
+  /** Where connections may lead, as it is at the time; default: not to addresses that are forbidden to all. */
+  readonly policy?: () => ConnectPolicy
+  /** For tests; the system's resolver otherwise. */
+  readonly resolve?: Resolve
 }
 
 export interface Pools {
@@ -27,14 +32,17 @@ export interface Pools {
 }
 
 /** One connection pool per backend address and trust; the only place where connections to backends are made. */
-export function createPools({ onUnsafe }: PoolsOptions = { onUnsafe: () => {} }): Pools {
+export function createPools({ onUnsafe = () => {}, policy = () => OPEN_POLICY, resolve }: PoolsOptions = {}): Pools {
+  const connectFor = (backend: Backend) => createPolicedConnect(policy, connectOptions(backend), resolve)
+  // What is pooled was allowed when it was connected.
+  const keyOf = (backend: Backend) => `${backend.origin} ${policy().privateAddresses} ${backend.ca ?? ''}`
   const pools = new Map<string, BackendPool>()
 
   function poolOf(backend: Backend): BackendPool {
     const key = keyOf(backend)
     let pool = pools.get(key)
     if (pool === undefined) {
-      pool = createPool(backend, () => onUnsafe(backend.id))
+      pool = createPool(backend, connectFor(backend), () => onUnsafe(backend.id))
       pools.set(key, pool)
     }
     return pool
@@ -58,10 +66,6 @@ export function createPools({ onUnsafe }: PoolsOptions = { onUnsafe: () => {} })
   }
 }
 
-function keyOf(backend: Backend): string {
-  return `${backend.origin} ${backend.ca ?? ''}`
-}
-
 /**
  * A backend that has sent bytes nobody asked for does so again, and once such bytes come after the next request was
  * written they look like its answer: no connection to it is used twice from then on.
@@ -71,8 +75,8 @@ interface BackendPool {
   safe: boolean
 }
 
-function createPool(backend: Backend, onUnsafe: () => void): BackendPool {
-  const pool = newPool(backend)
+function createPool(backend: Backend, connect: Connectors.connector, onUnsafe: () => void): BackendPool {
+  const pool = newPool(backend, connect)
   const own: BackendPool = { pool, safe: true }
   pool.on('disconnect', (_origin, _targets, error) => {
     if (!own.safe || !UNASKED.test(error.message)) return
@@ -85,17 +89,21 @@ function createPool(backend: Backend, onUnsafe: () => void): BackendPool {
 /** How undici says that a socket without an open request had something to read. */
 const UNASKED = /\bbad response\b/
 
-function newPool(backend: Backend): UndiciPool {
+/** HTTP/2 towards backends is not offered: model servers speak 1.1, and a cut stream must mean one closed socket. */
+function connectOptions({ ca }: Backend): Connectors.BuildOptions {
+  return { allowH2: false, timeout: CONNECT_LIMIT_MS, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) }
+}
+
+function newPool(backend: Backend, connect: Connectors.connector): UndiciPool {
   return new Pool(backend.origin, {
     pipelining: 1,
-    // HTTP/2 towards backends is not offered: model servers speak 1.1, and a cut stream must mean one closed socket.
     allowH2: false,
     // undici's own limits are coarse (it wakes every half second); the relay has timers of its own.
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAXIMUM_HEADER_BYTES,
-    connect: { timeout: CONNECT_LIMIT_MS, ...(backend.ca === undefined ? {} : { ca: [...rootCertificates, backend.ca] }) },
+    connect,
   })
 }
 

@@ -31,6 +31,7 @@ export async function probe(open: OpenUpstream, backend: Backend): Promise<Probe
       : judgeHealth(answer.status, { body: answer.body.toString('utf8'), authenticated: health.authenticated ?? false })
   } catch (error) {
     if (error instanceof UpstreamFault && error.kind === 'refused') return { kind: 'refused' }
+    if (error instanceof UpstreamFault && error.kind === 'address_not_allowed') return { kind: 'failed', reason: error.kind }
     return { kind: 'failed', reason: error instanceof Error ? error.message : 'unknown' }
   }
 }

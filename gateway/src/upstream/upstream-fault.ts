@@ -2,7 +2,7 @@ import { ClientGone } from '../errors/client-gone.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 
 /** Where on the way an upstream call failed. */
-export type FaultKind = 'refused' | 'dns' | 'tls' | 'unreachable' | 'reset' | 'protocol'
+export type FaultKind = 'address_not_allowed' | 'refused' | 'dns' | 'tls' | 'unreachable' | 'reset' | 'protocol'
 
 /** A call that failed below HTTP's semantics. */
 export class UpstreamFault extends Error {
@@ -19,6 +19,7 @@ export class UpstreamFault extends Error {
 }
 
 const KINDS: Readonly<Record<string, FaultKind>> = {
+  ERR_ADDRESS_NOT_ALLOWED: 'address_not_allowed',
   ECONNREFUSED: 'refused',
   ENOTFOUND: 'dns',
   EAI_AGAIN: 'dns',

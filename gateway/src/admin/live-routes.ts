@@ -1,0 +1,32 @@
+import { auditRoutes } from './audit.ts'
+import { instanceRoutes } from './instances.ts'
+import type { JobBoard } from './job-board.ts'
+import { jobRoutes } from './jobs.ts'
+import { limitRoutes } from './limits.ts'
+import type { LiveControlOptions } from './live-control.ts'
+import type { OverrideDesk } from './override-desk.ts'
+import { overviewRoutes } from './overview.ts'
+import type { AnyRoute } from './route.ts'
+import { searchRoutes } from './search.ts'
+import { streamRoutes } from './stream.ts'
+import { StreamDesk } from './streaming/stream-desk.ts'
+import { createTopics } from './streaming/topics.ts'
+
+export interface LiveRoutes {
+  readonly routes: readonly AnyRoute[]
+  readonly streams: StreamDesk
+}
+
+export function liveRoutes(ports: LiveControlOptions & { readonly jobs: JobBoard; readonly overrides: OverrideDesk }): LiveRoutes {
+  const streams = new StreamDesk({ ...ports, topicOf: createTopics({ ...ports, overview: ports }) })
+  const routes = [
+    ...overviewRoutes(ports),
+    ...searchRoutes(ports),
+    ...instanceRoutes(ports),
+    ...limitRoutes(ports),
+    ...jobRoutes(ports),
+    ...streamRoutes(streams),
+    ...auditRoutes(ports),
+  ]
+  return { routes, streams }
+}
