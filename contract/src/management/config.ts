@@ -35,7 +35,10 @@ export const configVersionListSchema = listAnswerSchema(configVersionSchema)
 export const versionListQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   /** What `next` of the answer before says: versions below it. */
-  cursor: z.string().regex(/^\d{1,10}$/, 'expected what `next` of the answer before says').optional(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,10}$/, 'expected what `next` of the answer before says')
+    .optional(),
 })
 
 export const currentConfigSchema = z.object({
@@ -116,4 +119,5 @@ export const VERSION_EXAMPLE: ShownVersion = {
 const CHANGE_EXAMPLE = { op: 'changed' as const, path: 'backends[gpu-1].weight', before: 3, after: 5 }
 export const DIFF_EXAMPLE = { changes: [CHANGE_EXAMPLE], unified: '--- v41\n+++ v42\n@@ -9 +9 @@\n-    weight: 3\n+    weight: 5\n' }
 export const VALIDATION_EXAMPLE = { ok: true, diagnostics: [], ...DIFF_EXAMPLE }
-export const TEXT_EXAMPLE = 'backends:\n  - id: gpu-1\n    type: vllm\n    url: http://10.0.0.5:8000\n    apiKey: "${VLLM_KEY}"\n    weight: 5\n'
+export const TEXT_EXAMPLE =
+  'backends:\n  - id: gpu-1\n    type: vllm\n    url: http://10.0.0.5:8000\n    apiKey: "${VLLM_KEY}"\n    weight: 5\n'

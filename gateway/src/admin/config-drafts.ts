@@ -24,7 +24,8 @@ export function configDraftRoutes({ desk, drafts }: { readonly desk: ConfigDesk;
   const requireFresh = async ({ ifMatch }: AdminRequest, owner: string) => {
     if (ifMatch === undefined) return
     const draft = await drafts.get(owner)
-    if (draft === undefined || `d${draft.revision}` !== ifMatch) throw new AdminProblem('precondition_failed', 'The draft was changed elsewhere')
+    if (draft === undefined || `d${draft.revision}` !== ifMatch)
+      throw new AdminProblem('precondition_failed', 'The draft was changed elsewhere')
   }
 
   return [

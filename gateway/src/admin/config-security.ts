@@ -11,5 +11,7 @@ export function requireSecurityPermission(actor: Actor, changes: readonly Config
   if (actor.kind !== 'user' || isAllowed(actor.role, 'config.security')) return
   const guarded = changes.find(({ path }) => path === '' || GUARDED.test(path))
   if (guarded === undefined) return
-  throw new AdminProblem('permission_denied', `${guarded.path} is changed by an admin only`, { params: { permission: 'config.security', path: guarded.path } })
+  throw new AdminProblem('permission_denied', `${guarded.path} is changed by an admin only`, {
+    params: { permission: 'config.security', path: guarded.path },
+  })
 }

@@ -36,7 +36,11 @@ export interface GivenChange {
 }
 
 /** What a body asks for; `base`: of the draft, which is to be in force still. */
-export async function readChange(body: GivenChange, owner: string, drafts: ConfigDrafts): Promise<{ readonly change: ChangeRequest['change']; readonly base?: number }> {
+export async function readChange(
+  body: GivenChange,
+  owner: string,
+  drafts: ConfigDrafts,
+): Promise<{ readonly change: ChangeRequest['change']; readonly base?: number }> {
   if (body.text !== undefined) return { change: { text: body.text } }
   if (body.patch !== undefined) return { change: { edits: [{ op: 'merge', path: [], value: body.patch }] } }
   // The schema has read them.
@@ -76,7 +80,8 @@ export async function applyChange(desk: ConfigDesk, request: AdminRequest, apply
     })
     return { body: { ...made, version: shownVersion(version, desk) }, etag: versionTag(version) }
   } catch (error) {
-    const isStale = error instanceof DeskProblem && error.code === 'conflict' && ifMatch !== undefined && wanted !== desk.state.version.number
+    const isStale =
+      error instanceof DeskProblem && error.code === 'conflict' && ifMatch !== undefined && wanted !== desk.state.version.number
     throw isStale ? stale(desk) : error
   }
 }
@@ -96,5 +101,8 @@ function numberOf(tag: string): number {
 
 function stale(desk: ConfigDesk): AdminProblem {
   const { number, author } = desk.state.version
-  return new AdminProblem('precondition_failed', `Version ${number} by ${author} is in force`, { params: { version: number, author }, headers: { etag: `"${versionTag({ number })}"` } })
+  return new AdminProblem('precondition_failed', `Version ${number} by ${author} is in force`, {
+    params: { version: number, author },
+    headers: { etag: `"${versionTag({ number })}"` },
+  })
 }

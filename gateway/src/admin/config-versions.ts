@@ -25,7 +25,10 @@ const CONDITION = 'With `If-Match: "v42"` it is done only while version 42 is in
 const SECURITY = 'What is under `auth`, `admin`, `store` and `config` is changed by an admin only.'
 const number = z.object({ number: z.coerce.number().int().min(1) })
 const { VERSION_EXAMPLE, VALIDATION_EXAMPLE, DIFF_EXAMPLE, TEXT_EXAMPLE } = schemas
-const APPLIED = { description: 'The new version, in force; with `dryRun` what it would be', schema: z.union([schemas.appliedSchema, schemas.validationSchema]) }
+const APPLIED = {
+  description: 'The new version, in force; with `dryRun` what it would be',
+  schema: z.union([schemas.appliedSchema, schemas.validationSchema]),
+}
 const APPLIED_EXAMPLE = { ...VALIDATION_EXAMPLE, version: VERSION_EXAMPLE }
 
 /** The config as a whole: read, tried, changed, and its versions. */
@@ -79,7 +82,11 @@ function currentRoutes({ desk }: ConfigVersionPorts): readonly AnyRoute[] {
         const version = query.version === undefined ? desk.state.version : await desk.get(query.version)
         if (version === undefined) throw new AdminProblem('not_found', `There is no version ${query.version}`)
         const name = `jairouter-v${version.number}.yaml`
-        return { body: version.text, headers: { 'content-type': YAML, 'content-disposition': `attachment; filename="${name}"` }, etag: versionTag(version) }
+        return {
+          body: version.text,
+          headers: { 'content-type': YAML, 'content-disposition': `attachment; filename="${name}"` },
+          etag: versionTag(version),
+        }
       },
     }),
   ]
@@ -87,7 +94,13 @@ function currentRoutes({ desk }: ConfigVersionPorts): readonly AnyRoute[] {
 
 function changingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly AnyRoute[] {
   const shared = { permission: 'config.write', tag, canDryRun: true, answers: { 200: APPLIED } } as const
-  const text = { ...shared, query: schemas.textQuerySchema, body: z.string(), bodyType: YAML, example: { request: TEXT_EXAMPLE, answer: APPLIED_EXAMPLE } }
+  const text = {
+    ...shared,
+    query: schemas.textQuerySchema,
+    body: z.string(),
+    bodyType: YAML,
+    example: { request: TEXT_EXAMPLE, answer: APPLIED_EXAMPLE },
+  }
   return [
     defineRoute({
       method: 'POST',
@@ -97,13 +110,23 @@ function changingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly A
       summary: 'Try a change without making it',
       description: 'A text, a merge patch, edits or one’s own draft; compared with `base`, or with what is in force.',
       body: schemas.validateConfigSchema,
-      answers: { 200: { description: 'What would be wrong with it, what it would change, and whom that would concern', schema: schemas.validationSchema } },
+      answers: {
+        200: {
+          description: 'What would be wrong with it, what it would change, and whom that would concern',
+          schema: schemas.validationSchema,
+        },
+      },
       example: { request: { patch: { server: { port: 9000 } } }, answer: VALIDATION_EXAMPLE },
       handle: async (request) => {
         const { body } = request
         const { change } = await readChange(body, draftOwner(request), drafts)
         const effect = hooks?.effect
-        return { body: await desk.validate(change, { ...(body.base === undefined ? {} : { base: body.base }), ...(effect === undefined ? {} : { effect }) }) }
+        return {
+          body: await desk.validate(change, {
+            ...(body.base === undefined ? {} : { base: body.base }),
+            ...(effect === undefined ? {} : { effect }),
+          }),
+        }
       },
     }),
     defineRoute({
@@ -114,7 +137,13 @@ function changingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly A
       description: `${CONDITION} ${SECURITY}`,
       handle: (request) => {
         const { body, query } = request
-        return applyChange(desk, request, { change: { text: body }, action: 'config.text', target: 'config', message: query.message, confirmWithinMs: query.confirmWithin })
+        return applyChange(desk, request, {
+          change: { text: body },
+          action: 'config.text',
+          target: 'config',
+          message: query.message,
+          confirmWithinMs: query.confirmWithin,
+        })
       },
     }),
     defineRoute({
@@ -125,7 +154,13 @@ function changingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly A
       description: `As replacing the text. Secrets in the file are stored, and references take their places. ${CONDITION} ${SECURITY}`,
       handle: (request) => {
         const { body, query } = request
-        return applyChange(desk, request, { change: { text: body }, action: 'config.import', target: 'config', message: query.message ?? 'Imported', confirmWithinMs: query.confirmWithin })
+        return applyChange(desk, request, {
+          change: { text: body },
+          action: 'config.import',
+          target: 'config',
+          message: query.message ?? 'Imported',
+          confirmWithinMs: query.confirmWithin,
+        })
       },
     }),
     defineRoute({
@@ -140,7 +175,14 @@ function changingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly A
         const { body, dryRun } = request
         const owner = draftOwner(request)
         const { change, base } = await readChange(body, owner, drafts)
-        const answer = await applyChange(desk, request, { change, base, action: 'config.apply', target: 'config', message: body.message, confirmWithinMs: body.confirmWithin })
+        const answer = await applyChange(desk, request, {
+          change,
+          base,
+          action: 'config.apply',
+          target: 'config',
+          message: body.message,
+          confirmWithinMs: body.confirmWithin,
+        })
         if (body.draft === true && !dryRun) await drafts.remove(owner)
         return answer
       },
@@ -209,11 +251,20 @@ function versionRoutes({ desk, now }: ConfigVersionPorts): readonly AnyRoute[] {
       params: number,
       body: schemas.rollbackSchema,
       answers: { 200: APPLIED },
-      example: { request: { message: 'As it was before' }, answer: { ...APPLIED_EXAMPLE, version: { ...VERSION_EXAMPLE, origin: 'rollback', restores: 40 } } },
+      example: {
+        request: { message: 'As it was before' },
+        answer: { ...APPLIED_EXAMPLE, version: { ...VERSION_EXAMPLE, origin: 'rollback', restores: 40 } },
+      },
       handle: (request) => {
         const { body, params } = request
         const target = `config/versions/${params.number}`
-        return applyChange(desk, request, { change: { restore: params.number }, action: 'config.rollback', target, message: body.message, confirmWithinMs: body.confirmWithin })
+        return applyChange(desk, request, {
+          change: { restore: params.number },
+          action: 'config.rollback',
+          target,
+          message: body.message,
+          confirmWithinMs: body.confirmWithin,
+        })
       },
     }),
     defineRoute({
@@ -223,7 +274,12 @@ function versionRoutes({ desk, now }: ConfigVersionPorts): readonly AnyRoute[] {
       tag,
       summary: 'Compare two versions',
       query: schemas.diffQuerySchema,
-      answers: { 200: { description: 'What is different, as paths and as text; `to`: the one in force when left out', schema: schemas.configDiffSchema } },
+      answers: {
+        200: {
+          description: 'What is different, as paths and as text; `to`: the one in force when left out',
+          schema: schemas.configDiffSchema,
+        },
+      },
       example: { answer: DIFF_EXAMPLE },
       handle: async ({ query }) => ({ body: await desk.diff(query.from, query.to ?? desk.state.version.number) }),
     }),
@@ -246,7 +302,13 @@ function versionRoutes({ desk, now }: ConfigVersionPorts): readonly AnyRoute[] {
 }
 
 function confirmRoutes({ desk }: ConfigVersionPorts): readonly AnyRoute[] {
-  const shared = { method: 'POST', permission: 'config.write', tag, answers: { 200: { description: 'The version in force', schema: schemas.configVersionSchema } }, example: { answer: VERSION_EXAMPLE } } as const
+  const shared = {
+    method: 'POST',
+    permission: 'config.write',
+    tag,
+    answers: { 200: { description: 'The version in force', schema: schemas.configVersionSchema } },
+    example: { answer: VERSION_EXAMPLE },
+  } as const
   return [
     defineRoute({
       ...shared,

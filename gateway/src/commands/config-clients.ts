@@ -46,7 +46,8 @@ export function storeClient(store: Store, openDesk: () => Promise<OpenDesk>): Co
       if (desk.state.config.config.managed === 'file') {
         throw new DeskProblem('managed_by_file', 'The config is managed by its file (config.managed: file): make this change there')
       }
-      return (await desk.change({ change: wanted, origin: CLI, action, target: 'config', ...(message === undefined ? {} : { message }) })).version.number
+      return (await desk.change({ change: wanted, origin: CLI, action, target: 'config', ...(message === undefined ? {} : { message }) }))
+        .version.number
     } finally {
       desk.close()
     }
@@ -64,8 +65,16 @@ export function storeClient(store: Store, openDesk: () => Promise<OpenDesk>): Co
 export function apiClient({ url, token }: { readonly url: string; readonly token: string | undefined }): ConfigClient {
   const base = `${url.replace(/\/+$/, '')}/admin/api/config`
   const ask = async (path: string, init: { method?: string; body?: string; type?: string } = {}) => {
-    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(init.type === undefined ? {} : { 'content-type': init.type }) }
-    const answer = await reach(`${base}${path}`, { method: init.method ?? 'GET', headers, redirect: 'error', ...(init.body === undefined ? {} : { body: init.body }) })
+    const headers = {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(init.type === undefined ? {} : { 'content-type': init.type }),
+    }
+    const answer = await reach(`${base}${path}`, {
+      method: init.method ?? 'GET',
+      headers,
+      redirect: 'error',
+      ...(init.body === undefined ? {} : { body: init.body }),
+    })
     const text = await answer.text()
     if (!answer.ok) throw new Error(describeProblem(answer.status, text))
     return text
@@ -86,9 +95,21 @@ export function apiClient({ url, token }: { readonly url: string; readonly token
     text: (number) => ask(`/export${number === undefined ? '' : `?version=${number}`}`),
     diff: async (from, to) => stringOf((await json(`/diff?from=${from}&to=${to}`))['unified']),
     rollback: async (number, message) =>
-      numberOf(await json(`/versions/${number}/rollback`, { method: 'POST', type: 'application/json', body: JSON.stringify(message === undefined ? {} : { message }) })),
+      numberOf(
+        await json(`/versions/${number}/rollback`, {
+          method: 'POST',
+          type: 'application/json',
+          body: JSON.stringify(message === undefined ? {} : { message }),
+        }),
+      ),
     import: async (text, message) =>
-      numberOf(await json(`/import${message === undefined ? '' : `?message=${encodeURIComponent(message)}`}`, { method: 'POST', type: 'application/yaml', body: text })),
+      numberOf(
+        await json(`/import${message === undefined ? '' : `?message=${encodeURIComponent(message)}`}`, {
+          method: 'POST',
+          type: 'application/yaml',
+          body: text,
+        }),
+      ),
   }
 }
 
@@ -106,7 +127,8 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
 function describeProblem(status: number, text: string): string {
   const problem = toObject(text)
   const title = stringOf(problem['title'])
-  const head = title === '' ? `The gateway answered ${status}` : `${title}${problem['detail'] === undefined ? '' : `: ${stringOf(problem['detail'])}`}`
+  const head =
+    title === '' ? `The gateway answered ${status}` : `${title}${problem['detail'] === undefined ? '' : `: ${stringOf(problem['detail'])}`}`
   const details = listOf(problem['errors'])
     .filter(isObject)
     .map(({ pointer, message, line }) => `  ${stringOf(pointer)}${typeof line === 'number' ? ` (line ${line})` : ''}: ${stringOf(message)}`)

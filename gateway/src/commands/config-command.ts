@@ -102,9 +102,14 @@ async function onStore(options: Options, context: CommandContext): Promise<void>
   const where = { found, env, cwd, log: { info: () => {}, warn: tell, error: tell } }
   const opened = await openStoreOf(where)
   try {
-    if (opened.settings.type === 'memory') throw new Error('store.type is memory: there is nothing outside of a gateway that runs; name it with --url')
+    if (opened.settings.type === 'memory')
+      throw new Error('store.type is memory: there is nothing outside of a gateway that runs; name it with --url')
     // The file is the gateway's to take in: what is asked for here is one change.
-    await run(options, storeClient(opened.store, () => openDeskOver(opened, where, { withFile: false })), context)
+    await run(
+      options,
+      storeClient(opened.store, () => openDeskOver(opened, where, { withFile: false })),
+      context,
+    )
   } finally {
     await opened.store.close()
   }
@@ -115,7 +120,11 @@ async function run({ action, operands, message, limit }: Options, client: Config
   switch (action) {
     case 'versions':
       for (const version of await client.versions(limit)) {
-        write([`v${version.number}`.padEnd(6), version.time, version.author.padEnd(12), version.origin.padEnd(8), version.message].join('  ').trimEnd())
+        write(
+          [`v${version.number}`.padEnd(6), version.time, version.author.padEnd(12), version.origin.padEnd(8), version.message]
+            .join('  ')
+            .trimEnd(),
+        )
       }
       return
     case 'show':
@@ -145,9 +154,13 @@ function trimEnd(text: string): string {
 }
 
 function describeFailure(error: unknown, { cwd }: CommandContext): string {
-  if (error instanceof NoUsableConfig) return ['the config cannot be used:', ...error.problems.map((problem) => formatProblem(problem, cwd))].join('\n')
+  if (error instanceof NoUsableConfig)
+    return ['the config cannot be used:', ...error.problems.map((problem) => formatProblem(problem, cwd))].join('\n')
   if (error instanceof DeskProblem && error.details.length > 0) {
-    return [error.message, ...error.details.map(({ pointer, message, line }) => `  ${pointer}${line === undefined ? '' : ` (line ${line})`}: ${message}`)].join('\n')
+    return [
+      error.message,
+      ...error.details.map(({ pointer, message, line }) => `  ${pointer}${line === undefined ? '' : ` (line ${line})`}: ${message}`),
+    ].join('\n')
   }
   if (error instanceof StoreError && error.kind === 'conflict') return `${error.message}; while a gateway runs, name it with --url`
   return error instanceof Error ? error.message : String(error)

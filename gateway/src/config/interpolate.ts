@@ -17,7 +17,12 @@ const REFERENCE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
 /** As `secretId` makes ids (`versions/secrets.ts`); also as the default of a variable. */
 const SECRET = /^secret:([0-9a-f]{32})$/
 /** What opens the gateway itself is nothing that a config may send anywhere. */
-const WITHHELD: ReadonlySet<string> = new Set(['JAIROUTER_SECRET_KEY', 'JAIROUTER_SECRET_KEY_PREVIOUS', 'JAIROUTER_ADMIN_PASSWORD', 'JAIROUTER_TOKEN'])
+const WITHHELD: ReadonlySet<string> = new Set([
+  'JAIROUTER_SECRET_KEY',
+  'JAIROUTER_SECRET_KEY_PREVIOUS',
+  'JAIROUTER_ADMIN_PASSWORD',
+  'JAIROUTER_TOKEN',
+])
 
 /**
  * `${VAR}` → the variable; `${VAR:-default}` → the default where the variable is unset or empty; `$$` → `$`. A `$` before

@@ -6,7 +6,10 @@ it.each([
   ['store: { type: file, path: "${DATA}/x" }\n', { type: 'file', path: '/d/x' }],
   ['store: { type: postgres, url: "${URL}" }\n', { type: 'postgres', path: './data', url: 'postgres://h/d' }],
   // Of what else is wrong somebody else tells.
-  ['store: { type: memory }\nserver: { prot: 1, port: "${NONE}" }\nbackends: [ { apiKey: "${secret:0}" } ]\n', { type: 'memory', path: './data' }],
+  [
+    'store: { type: memory }\nserver: { prot: 1, port: "${NONE}" }\nbackends: [ { apiKey: "${secret:0}" } ]\n',
+    { type: 'memory', path: './data' },
+  ],
   ['store: { type: memori }\n', undefined],
   ['store: { url: "${NONE}" }\n', undefined],
   ['store: [\n', undefined],

@@ -27,13 +27,20 @@ interface Api {
 async function start(text = TEXT): Promise<Api> {
   const clock = testClock()
   const { desk } = await openTestDesk({ store: memoryReplicas().open(), clock, file: () => ({ text }) })
-  const effect = (before: { backends: readonly unknown[] }, after: { backends: readonly unknown[] }) => ({ was: before.backends.length, is: after.backends.length })
+  const effect = (before: { backends: readonly unknown[] }, after: { backends: readonly unknown[] }) => ({
+    was: before.backends.length,
+    is: after.backends.length,
+  })
   const routes = configVersionRoutes({ desk, drafts: desk.drafts, now: clock.now, hooks: { effect } })
   return { routes, desk, clock, call: (method, path, asked) => call(routes, `${method} ${path}`, asked) }
 }
 
 /** As the management API does it: read by the route's schemas, and answered as they say. */
-async function call(routes: readonly AnyRoute[], line: string, { body, query = {}, ifMatch, dryRun = false, role = 'admin' }: Asked = {}): Promise<AdminAnswer> {
+async function call(
+  routes: readonly AnyRoute[],
+  line: string,
+  { body, query = {}, ifMatch, dryRun = false, role = 'admin' }: Asked = {},
+): Promise<AdminAnswer> {
   const [method, path = ''] = line.split(' ')
   const { route, params } = routes
     .map((route) => ({ route, params: paramsOf(route.path, path) }))
@@ -75,7 +82,10 @@ const patch = (weight: number) => ({ edits: [{ op: 'merge', path: ['backends', {
 describe('the config over the management API', () => {
   it('is read with the tag of its version, tried and changed under it', async () => {
     const { call } = await start()
-    expect(await call('GET', '/config')).toMatchObject({ etag: 'v1', body: { text: TEXT, managed: 'api', version: { number: 1, current: true } } })
+    expect(await call('GET', '/config')).toMatchObject({
+      etag: 'v1',
+      body: { text: TEXT, managed: 'api', version: { number: 1, current: true } },
+    })
     const tried = await call('POST', '/config/validate', { body: patch(5) })
     expect(tried.body).toMatchObject({ ok: true, changes: [{ path: 'backends[a].weight' }], effect: { was: 1, is: 1 } })
     expect(await call('POST', '/config/apply', { body: patch(5), dryRun: true })).toMatchObject({ etag: 'v1', body: { ok: true } })
@@ -83,9 +93,16 @@ describe('the config over the management API', () => {
       etag: 'v2',
       body: { ok: true, version: { number: 2, message: 'more', author: 'admin', origin: 'api' } },
     })
-    await expect(call('POST', '/config/apply', { body: patch(6), ifMatch: 'v1' })).rejects.toMatchObject({ code: 'precondition_failed', params: { version: 2, author: 'admin' } })
+    await expect(call('POST', '/config/apply', { body: patch(6), ifMatch: 'v1' })).rejects.toMatchObject({
+      code: 'precondition_failed',
+      params: { version: 2, author: 'admin' },
+    })
     await expect(call('POST', '/config/apply', { body: patch(6), ifMatch: 'other' })).rejects.toMatchObject({ code: 'precondition_failed' })
-    expect(await call('GET', '/config/text')).toMatchObject({ etag: 'v2', headers: { 'content-type': 'application/yaml' }, body: TEXT.replace('3', '5') })
+    expect(await call('GET', '/config/text')).toMatchObject({
+      etag: 'v2',
+      headers: { 'content-type': 'application/yaml' },
+      body: TEXT.replace('3', '5'),
+    })
   })
 
   it('takes text, and gives it away without secrets', async () => {
@@ -98,7 +115,11 @@ describe('the config over the management API', () => {
     // What was exported can be imported again, and keeps its secrets.
     await call('PUT', '/config/text', { body: `${String(exported.body)}# again\n`, ifMatch: 'v2' })
     expect(await call('GET', '/config/export', { query: { version: '1' } })).toMatchObject({ body: TEXT })
-    const all = [await call('GET', '/config'), await call('GET', '/config/diff', { query: { from: '1' } }), await call('GET', '/config/versions/3')]
+    const all = [
+      await call('GET', '/config'),
+      await call('GET', '/config/diff', { query: { from: '1' } }),
+      await call('GET', '/config/versions/3'),
+    ]
     expect(JSON.stringify(all)).not.toContain(CANARY)
     expect(all[0]).toMatchObject({ body: { written: { backends: [{ apiKey: { set: true, last4: 'cdef', from: 'stored' } }] } } })
   })
@@ -106,14 +127,29 @@ describe('the config over the management API', () => {
   it('has versions', async () => {
     const { call } = await start()
     for (const weight of [4, 5, 6]) await call('POST', '/config/apply', { body: patch(weight) })
-    expect(await call('GET', '/config/versions', { query: { limit: '2' } })).toMatchObject({ body: { items: [{ number: 4, current: true }, { number: 3, current: false }], next: '3' } })
+    expect(await call('GET', '/config/versions', { query: { limit: '2' } })).toMatchObject({
+      body: {
+        items: [
+          { number: 4, current: true },
+          { number: 3, current: false },
+        ],
+        next: '3',
+      },
+    })
     const last = await call('GET', '/config/versions', { query: { limit: '2', cursor: '3' } })
     expect(last.body).toMatchObject({ items: [{ number: 2 }, { number: 1 }] })
     expect(last.body).not.toHaveProperty('next')
-    expect(await call('POST', '/config/versions/2/rollback', { body: {} })).toMatchObject({ etag: 'v5', body: { version: { restores: 2, origin: 'rollback' } } })
-    expect(await call('GET', '/config/blame', { query: { path: 'backends[a].weight' } })).toMatchObject({ body: { value: 4, version: { number: 5 } } })
+    expect(await call('POST', '/config/versions/2/rollback', { body: {} })).toMatchObject({
+      etag: 'v5',
+      body: { version: { restores: 2, origin: 'rollback' } },
+    })
+    expect(await call('GET', '/config/blame', { query: { path: 'backends[a].weight' } })).toMatchObject({
+      body: { value: 4, version: { number: 5 } },
+    })
     await expect(call('GET', '/config/blame', { query: { path: 'nothing' } })).rejects.toMatchObject({ code: 'not_found' })
-    expect(await call('GET', '/config/diff', { query: { from: '1', to: '3' } })).toMatchObject({ body: { changes: [{ before: 3, after: 5 }] } })
+    expect(await call('GET', '/config/diff', { query: { from: '1', to: '3' } })).toMatchObject({
+      body: { changes: [{ before: 3, after: 5 }] },
+    })
     expect(await call('DELETE', '/config/versions/2')).toMatchObject({ status: 204 })
     await expect(call('DELETE', '/config/versions/5')).rejects.toMatchObject({ code: 'current_version' })
     await expect(call('GET', '/config/versions/2')).rejects.toMatchObject({ code: 'not_found' })
@@ -137,14 +173,18 @@ describe('the config over the management API', () => {
     await expect(call('GET', '/config/drafts')).rejects.toMatchObject({ code: 'not_found' })
     const first = await call('PATCH', '/config/drafts', { body: { patch: { server: { port: 9000 } } } })
     expect(first).toMatchObject({ body: { base: 1, changes: [{ op: 'added', path: 'server' }] } })
-    await expect(call('PUT', '/config/drafts', { body: { text: '# mine\n' }, ifMatch: 'd0' })).rejects.toMatchObject({ code: 'precondition_failed' })
+    await expect(call('PUT', '/config/drafts', { body: { text: '# mine\n' }, ifMatch: 'd0' })).rejects.toMatchObject({
+      code: 'precondition_failed',
+    })
     const { etag = '' } = await call('PUT', '/config/drafts', { body: { text: `${TEXT}# mine\n` }, ifMatch: first.etag ?? '' })
     expect(etag).not.toBe(first.etag)
     await expect(call('GET', '/config/drafts', { role: 'operator' })).rejects.toMatchObject({ code: 'not_found' })
     await call('POST', '/config/apply', { body: patch(9) })
     await expect(call('POST', '/config/apply', { body: { draft: true } })).rejects.toMatchObject({ code: 'conflict' })
     await call('PUT', '/config/drafts', { body: { text: `${TEXT}# mine\n`, base: 2 } })
-    expect(await call('POST', '/config/apply', { body: { draft: true } })).toMatchObject({ body: { version: { number: 3, author: 'admin' } } })
+    expect(await call('POST', '/config/apply', { body: { draft: true } })).toMatchObject({
+      body: { version: { number: 3, author: 'admin' } },
+    })
     await expect(call('POST', '/config/apply', { body: { draft: true } })).rejects.toMatchObject({ code: 'not_found' })
   })
 
@@ -155,7 +195,9 @@ describe('the config over the management API', () => {
     await expect(asOperator('POST', '/config/apply', { body: { patch: { auth: { mode: 'none' } } } })).rejects.toMatchObject(denied)
     await expect(asOperator('POST', '/config/import', { body: `${TEXT}config: { managed: file }\n` })).rejects.toMatchObject(denied)
     expect(await asOperator('POST', '/config/apply', { body: patch(5) })).toMatchObject({ body: { version: { author: 'operator' } } })
-    await call('POST', '/config/apply', { body: { patch: { auth: { mode: 'required', keys: [{ name: 'k', key: CANARY }] } }, confirmWithin: '1m' } })
+    await call('POST', '/config/apply', {
+      body: { patch: { auth: { mode: 'required', keys: [{ name: 'k', key: CANARY }] } }, confirmWithin: '1m' },
+    })
     await expect(asOperator('POST', '/config/confirm', {})).rejects.toMatchObject(denied)
     await expect(asOperator('POST', '/config/revert', {})).rejects.toMatchObject(denied)
     await call('POST', '/config/confirm')

@@ -19,7 +19,9 @@ describe('what two configs differ in', () => {
 
   it('is shown without secrets', () => {
     const shown = { before: { k: { set: true } }, after: { k: { set: true, last4: 'abcd' } } }
-    expect(diffWritten({ k: 'x' }, { k: 'y' }, shown)).toEqual([{ op: 'changed', path: 'k', before: { set: true }, after: { set: true, last4: 'abcd' } }])
+    expect(diffWritten({ k: 'x' }, { k: 'y' }, shown)).toEqual([
+      { op: 'changed', path: 'k', before: { set: true }, after: { set: true, last4: 'abcd' } },
+    ])
   })
 })
 

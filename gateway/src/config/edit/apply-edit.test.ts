@@ -12,7 +12,11 @@ it.each([
   [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
   [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
   [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-  [['a', 'b'], ['c', 'd'], ['c', 'd']],
+  [
+    ['a', 'b'],
+    ['c', 'd'],
+    ['c', 'd'],
+  ],
   [{ a: 'b' }, ['c'], ['c']],
   [{ a: 'foo' }, null, null],
   [{ a: 'foo' }, 'bar', 'bar'],
@@ -28,7 +32,9 @@ describe('an edit', () => {
   const apply = (edit: ConfigEdit) => applyEdit(config, edit)
 
   it('finds items by their names and places', () => {
-    expect(apply({ op: 'merge', path: ['backends', { id: 'a' }], value: { weight: 2 } })).toMatchObject({ backends: [{ id: 'a', weight: 2 }, { id: 'b' }] })
+    expect(apply({ op: 'merge', path: ['backends', { id: 'a' }], value: { weight: 2 } })).toMatchObject({
+      backends: [{ id: 'a', weight: 2 }, { id: 'b' }],
+    })
     expect(apply({ op: 'put', path: ['plain', 1], value: 'z' })).toMatchObject({ plain: ['x', 'z'] })
     expect(apply({ op: 'put', path: ['plain', 2], value: 'z' })).toMatchObject({ plain: ['x', 'y', 'z'] })
     expect(apply({ op: 'remove', path: ['keys', { name: 'k' }] })).toMatchObject({ keys: [] })
@@ -36,8 +42,12 @@ describe('an edit', () => {
   })
 
   it('makes what is not there, named as the path names it', () => {
-    expect(apply({ op: 'merge', path: ['models', { name: 'm' }], value: { x: 1, y: null } })).toMatchObject({ models: [{ name: 'm', x: 1 }] })
-    expect(apply({ op: 'put', path: ['services', 'chat', 'retry', 'attempts'], value: 2 })).toMatchObject({ services: { chat: { retry: { attempts: 2 } } } })
+    expect(apply({ op: 'merge', path: ['models', { name: 'm' }], value: { x: 1, y: null } })).toMatchObject({
+      models: [{ name: 'm', x: 1 }],
+    })
+    expect(apply({ op: 'put', path: ['services', 'chat', 'retry', 'attempts'], value: 2 })).toMatchObject({
+      services: { chat: { retry: { attempts: 2 } } },
+    })
   })
 
   it.each<[ConfigEdit, string]>([

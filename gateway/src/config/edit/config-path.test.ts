@@ -24,7 +24,11 @@ describe('a path into a written config', () => {
 
   it('is read as it was written', () => {
     const name = fc.oneof(fc.constantFrom('a', 'a/b', 'gpu-1', '7', ' ', ']', '"', 'x.y'), fc.string({ minLength: 1, maxLength: 6 }))
-    const step = fc.oneof(fc.constantFrom('a', 'b-c', 'x_1').map((key) => ({ key })), fc.nat(9).map((item) => ({ item })), name.map((item) => ({ item })))
+    const step = fc.oneof(
+      fc.constantFrom('a', 'b-c', 'x_1').map((key) => ({ key })),
+      fc.nat(9).map((item) => ({ item })),
+      name.map((item) => ({ item })),
+    )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 5 }), (path) => {
         expect(parseWrittenPath(formatWrittenPath(path))).toEqual(path)

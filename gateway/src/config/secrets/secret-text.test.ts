@@ -42,7 +42,11 @@ describe('a text without its secret', () => {
 
   it('means the same as before, stays so, and holds none of it', () => {
     const secret = fc.stringMatching(/^[A-Za-z0-9-]{8,20}$/)
-    const piece = fc.oneof(secret, fc.constantFrom('${SET}', '${SET:-x}', '$$', '$', 'Bearer '), secret.map((text) => `\${UNSET:-${text}}`))
+    const piece = fc.oneof(
+      secret,
+      fc.constantFrom('${SET}', '${SET:-x}', '$$', '$', 'Bearer '),
+      secret.map((text) => `\${UNSET:-${text}}`),
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 4 }), (pieces) => {
         const { keep, kept, secretOf } = keeper()
