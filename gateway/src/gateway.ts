@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks'
 import type { IncomingMessage } from 'node:http'
+import type { Effect, Replay } from '@jairouter/contract/management/effect'
 import type { FastifyInstance } from 'fastify'
 import { Door } from './auth/door.ts'
 import type { KeyUses } from './auth/keys/key-uses.ts'
 import type { BudgetPort } from './budget/budget-port.ts'
 import type { CompileProblem } from './config/compile-problem.ts'
 import { createLiveConfig, type Access, type CompleteConfig, type LiveConfig, type SwapCause } from './config/live-config.ts'
-import type { KeyRecord, ServerSettings, Snapshot } from './config/snapshot.ts'
+import type { KeyRecord, LimitRule, ServerSettings, Snapshot } from './config/snapshot.ts'
 import { HEALTH_SIZE } from './health/health.ts'
 import { createAddressResolver } from './http/client-address.ts'
 import { countConnections, createOverload } from './http/overload/overload.ts'
@@ -66,6 +67,10 @@ export interface Gateway {
   readonly explain: Explain
   /** Decisions of requests that are over. */
   readonly traces: Traces
+  /** What `apply` would put in force, or what is wrong with it; changes nothing. */
+  preview(loaded: CompleteConfig): ReturnType<LiveConfig['preview']>
+  /** What such a change does, and where the last requests would go with it. */
+  effect(before: Snapshot, after: Snapshot): Promise<{ readonly effect: Effect; readonly replay: Replay }>
 
   /** Opens the port; resolves with the address, `http://host:port`. */
   listen(): Promise<string>
@@ -172,8 +177,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     setKeys: (records) => live.setKeys(records),
     setBlocks: (blocks) => live.setBlocks(blocks),
     keyLevels: (key) => keyLevels(key, live.snapshot, memory.limits, now()),
+    preview: live.preview,
     explain: lookout.explain,
     traces: lookout.traces,
+    effect: lookout.effect,
     plane: buildPlane({ live, memory, protection, health, requests, overload, now }, reports.healthReason),
     listen: () => listen(server, live.snapshot.server),
     firstRound: () => health.firstRound(),
@@ -250,7 +257,10 @@ function reloading(parts: Pick<Parts, 'live' | 'reloads' | 'metrics' | 'log'>): 
       if (host !== before.host || port !== before.port) log.warn({ host, port }, 'server.host and server.port take effect after a restart')
       return []
     },
-    check: (next) => live.check(next),
+    check(next) {
+      const compiled = live.preview(next)
+      return 'problems' in compiled ? compiled.problems : []
+    },
     reloadFailed(problems) {
       reloads.failed(problems)
       metrics.configReloaded('invalid')
@@ -290,7 +300,13 @@ function createLookout({ live, memory, now }: Pick<Parts, 'live' | 'memory' | 'n
     const ports = { snapshot: () => live.snapshot, ...memory, now, wallClock: Date.now }
     return createExplainer({ ports, fronts: createFronts(responses) })(request)
   }
-  return { states, responses, traces, explain }
+  const effect: Gateway['effect'] = async (before, after) => {
+    const [{ effectOf }, { replay }] = await Promise.all([import('./config/effect.ts'), import('./config/replay.ts')])
+    const inFlightOf = (id: string) => memory.table.peek(stateName.inFlight(id))?.[0] ?? 0
+    const limitLevels = (rule: LimitRule) => memory.limits.mostUsed(rule, now())
+    return { effect: effectOf(before, after, { inFlightOf, limitLevels }), replay: replay(traces.recent.all(), before, after) }
+  }
+  return { states, responses, traces, explain, effect }
 }
 
 function logSwap(log: Logger, { snapshot, warnings }: LiveConfig, events: EventBus | undefined): void {

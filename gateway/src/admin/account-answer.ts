@@ -2,7 +2,7 @@ import { AccountProblem } from '../auth/accounts/account-problem.ts'
 import { AdminProblem, type AnyRoute } from './route.ts'
 
 /** What accounts refuse, as the management API refuses it. */
-export function toAdminProblem(error: unknown): unknown {
+function toAdminProblem(error: unknown): unknown {
   if (!(error instanceof AccountProblem)) return error
   const { code, message, details, retryAfter, cause } = error
   return new AdminProblem(code, message, {

@@ -28,7 +28,7 @@ export interface KeyRoutePorts {
   readonly access: Pick<ManagedAccess, 'keys' | 'book'>
   readonly snapshot: () => Snapshot
   /** Limits of a key as they stand. */
-  readonly keyLevels: (key: KeyRecord) => EffectiveKey['limits']
+  readonly keyLevels: (key: KeyRecord) => readonly EffectiveKey['limits'][number][]
   /** Epoch milliseconds. */
   readonly wallClock: () => number
 }
@@ -45,7 +45,7 @@ export function keyRoutes(ports: KeyRoutePorts): readonly AnyRoute[] {
 }
 
 function readingRoutes({ access: { keys, book }, snapshot, keyLevels, wallClock }: KeyRoutePorts): readonly AnyRoute[] {
-  const effective = (key: KeyRecord, limits: EffectiveKey['limits']) =>
+  const effective = (key: KeyRecord, limits: ReturnType<KeyRoutePorts['keyLevels']>) =>
     effectiveKey(key, { snapshot: snapshot(), book, limits, wallClock: wallClock() })
   return [
     defineRoute({

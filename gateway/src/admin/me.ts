@@ -94,7 +94,7 @@ export function meRoutes(parts: AccountParts): readonly AnyRoute[] {
 }
 
 /** Every permission, and whether a role has it: the same table that decides. */
-export function permissionsOf(role: Role): Readonly<Record<string, boolean>> {
+function permissionsOf(role: Role): Readonly<Record<string, boolean>> {
   return Object.fromEntries(Object.keys(PERMISSIONS).map((name) => [name, isAllowed(role, name as Permission)]))
 }
 

@@ -61,7 +61,14 @@ describe('settings', () => {
         realtime: { idleMs: 300_000, maxConnections: 1_000 },
         drain: { acceptMs: 5_000, graceMs: 600_000 },
       },
+      accounts: {
+        sessions: { accessMs: 900_000, refreshMs: 604_800_000, absoluteMs: 2_592_000_000 },
+        tokens: { algorithm: 'HS256' },
+        oidc: new Map(),
+      },
+      admin: { enabled: true, hosts: [] },
       auth: { mode: 'open', keys: new Map(), failures: { limit: 10, windowMs: 60_000 } },
+      store: { type: 'sqlite', path: './data' },
       logLevel: 'info',
       explain: {
         sample: 0.01,
@@ -117,6 +124,15 @@ describe('settings', () => {
     expect(cloud).not.toHaveProperty('apiKey')
   })
 
+  it('of the store, whose url goes with postgres alone', () => {
+    const url = 'postgres://jairouter:secret@db.example.com/jairouter'
+    expect(snapshotOf({ store: { type: 'postgres', url } }).store).toEqual({ type: 'postgres', path: './data', url })
+    expect(problemsOf({ store: { type: 'postgres' } })).toEqual([
+      'store: needs a url, since its type is postgres: postgres://user:password@host:port/database',
+    ])
+    expect(problemsOf({ store: { type: 'file', url } })).toEqual(['store.url: goes with type: postgres alone, and the type is file'])
+  })
+
   it('uses the adapters of the config', () => {
     const snapshot = snapshotOf({ adapters: { mine: { ...chatOnly, url: 'http://m' } }, backends: [{ id: 'm', type: 'mine' }] })
     expect(snapshot.backends.get('m')).toMatchObject({ origin: 'http://m', adapter: { id: 'mine' }, discover: true })
@@ -125,7 +141,7 @@ describe('settings', () => {
   it('is frozen, and plain enough to go to another thread', () => {
     const snapshot = snapshotOf({ backends: [{ ...A, models: ['m'] }] })
     const route = snapshot.routes.get('chat')?.get('m')
-    for (const part of [snapshot, snapshot.server, snapshot.server.drain, snapshot.auth, snapshot.models, snapshot.undiscovered]) {
+    for (const part of [snapshot, snapshot.server, snapshot.server.drain, snapshot.auth, snapshot.store, snapshot.models, snapshot.undiscovered]) {
       expect(Object.isFrozen(part)).toBe(true)
     }
     for (const part of [route, route?.instances, route?.instances[0], route?.policy, route?.policy.timeouts, snapshot.backends.get('a')]) {
@@ -218,6 +234,7 @@ describe('policies', () => {
       hedge: undefined,
       fallback: [],
       cache: undefined,
+      slowMs: 30_000,
       emitReasoning: 'both',
     })
     expect(policyOf(input, 'chat', 'm')).toMatchObject({ balance: 'round-robin', timeouts: { total: 2_000 }, emitReasoning: 'none' })

@@ -128,7 +128,10 @@ describe('settings', () => {
 function configWith(path: readonly (string | number)[], preset?: string): string {
   const MARK = 'value-to-be-put-in'
   const config = {
-    auth: { keys: [{ name: 'n', key: 'some-key-1' }] },
+    auth: {
+      keys: [{ name: 'n', key: 'some-key-1' }],
+      oidc: [{ id: 'o', issuer: 'https://o.test', clientId: 'c' }],
+    },
     backends: [{ id: 'a', type: 'vllm', url: 'http://a', models: [{ name: 'm' }] }],
     defaults: policiesWith(path),
     expect: path[0] === 'expect' && path.length > 1 ? [{ model: 'n', goesTo: ['a'] }] : [],

@@ -150,10 +150,11 @@ function serversOf({ routes }: Snapshot): ReadonlyMap<string, string> {
 
 function leftBehind(before: Snapshot, after: Snapshot, { inFlightOf }: EffectPorts): Effect['inFlight'] {
   const [old, fresh] = [serversOf(before), serversOf(after)]
-  return [...old].flatMap(([instance, server]) => {
+  const left = [...old].flatMap(([instance, server]) => {
     const n = fresh.get(instance) === server ? 0 : inFlightOf(instance)
     return n === 0 ? [] : [{ instance, n }]
   })
+  return left.toSorted((a, b) => (a.instance < b.instance ? -1 : 1))
 }
 
 function notesOn(before: Snapshot, after: Snapshot): Effect['notes'] {

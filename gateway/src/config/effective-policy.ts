@@ -25,8 +25,8 @@ interface Setting {
   readonly name: string
   readonly unit?: 'ms' | 'bytes'
   readonly value: (policy: Policy) => unknown
-  /** Whether a place says it, also where it says that there is none. */
-  readonly written: (policy: PolicyConfig) => boolean
+  /** By what a place says it, below the place's own path, also where it says that there is none; undefined where it says nothing. */
+  readonly written: (policy: PolicyConfig) => string | undefined
 }
 
 const TIMEOUTS = ['connect', 'response', 'firstToken', 'idle', 'total'] as const
@@ -72,7 +72,7 @@ function breakerSettings(): readonly Setting[] {
 
 function setting(name: string, value: Setting['value'], unit?: Setting['unit']): Setting {
   const steps = name.split('.')
-  const written = (policy: PolicyConfig) => valueAt(policy, steps) !== undefined
+  const written = (policy: PolicyConfig) => (valueAt(policy, steps) === undefined ? undefined : name)
   return { name, value, written, ...(unit === undefined ? {} : { unit }) }
 }
 
@@ -80,8 +80,10 @@ function setting(name: string, value: Setting['value'], unit?: Setting['unit']):
 function optional(group: 'hedge' | 'cache', name: string, value: Setting['value'], unit?: Setting['unit']): Setting {
   const written = (policy: PolicyConfig) => {
     const given = policy[group]
-    if (given === undefined) return false
-    return given.enabled === false || name === 'enabled' || valueAt(given, [name]) !== undefined
+    if (given === undefined) return undefined
+    if (given.enabled === false || (name === 'enabled' && given.enabled !== undefined)) return `${group}.enabled`
+    if (name === 'enabled') return group
+    return valueAt(given, [name]) === undefined ? undefined : `${group}.${name}`
   }
   return { name: `${group}.${name}`, value, written, ...(unit === undefined ? {} : { unit }) }
 }
@@ -99,10 +101,12 @@ export function effectivePolicy(config: Config, scope: PolicyScope): EffectivePo
   return { values: Object.fromEntries(values), limits: limitsAt(config, scope, layers) }
 }
 
-function effectiveValue({ name, unit, value, written }: Setting, policy: Policy, layers: readonly Layer[]): EffectiveValue {
-  const nearest = layers.findLast((layer) => written(layer.policy))
-  const place =
-    nearest === undefined ? { source: 'default' as const, path: null } : { source: nearest.source, path: `${nearest.path}.${name}` }
+function effectiveValue({ unit, value, written }: Setting, policy: Policy, layers: readonly Layer[]): EffectiveValue {
+  const places = layers.flatMap(({ source, path, policy: said }) => {
+    const below = written(said)
+    return below === undefined ? [] : [{ source, path: `${path}.${below}` }]
+  })
+  const place = places.at(-1) ?? { source: 'default' as const, path: null }
   return { value: value(policy), ...(unit === undefined ? {} : { unit }), ...place }
 }
 

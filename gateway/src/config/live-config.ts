@@ -1,7 +1,7 @@
 import type { Config } from '@jairouter/contract/config'
 import type { DiscoveredModel } from '../adapters/model-list.ts'
-import { compile, type Compiled } from './compile.ts'
 import type { Catalog } from './compile-offers.ts'
+import { compile, type Compiled } from './compile.ts'
 import type { CompileProblem } from './compile-problem.ts'
 import { compileAuth, withKeys, type OtherKeys } from './compile-auth.ts'
 import type { AuthSettings, Blocks, KeyRecord, Snapshot } from './snapshot.ts'
@@ -19,8 +19,8 @@ export interface LiveConfig {
   readonly warnings: readonly CompileProblem[]
   /** Puts a config in force, or changes nothing and says what is wrong with it. */
   apply(loaded: CompleteConfig): readonly CompileProblem[]
-  /** What `apply` would say. */
-  check(loaded: CompleteConfig): readonly CompileProblem[]
+  /** What `apply` would put in force, or what is wrong with it; changes nothing. */
+  preview(loaded: CompleteConfig): Compiled | { readonly problems: readonly CompileProblem[] }
   /** Takes in what a backend said of its models. */
   learn(backendId: string, models: readonly DiscoveredModel[]): void
   /** Keys beside those of the config, by their digests, from the next request on. Nothing else is compiled anew. */
@@ -77,6 +77,10 @@ export function createLiveConfig(
     return compileAuth(loaded.config, () => {}, { ...otherKeys, keys: new Map(), wereMade: false })
   }
 
+  function compileNext(next: CompleteConfig, known: Catalog): ReturnType<typeof compile> {
+    return compileWith(next, { catalog: known, generation: snapshot.generation + 1 })
+  }
+
   return {
     get snapshot() {
       return snapshot
@@ -84,19 +88,16 @@ export function createLiveConfig(
     get warnings() {
       return warnings
     },
+    preview: (next) => compileNext(next, keepKnown(catalog, loaded.config, next.config)),
     apply(next) {
       const kept = keepKnown(catalog, loaded.config, next.config)
-      const compiled = compileWith(next, { catalog: kept, generation: snapshot.generation + 1 })
+      const compiled = compileNext(next, kept)
       if ('problems' in compiled) return compiled.problems
       catalog.clear()
       for (const [id, models] of kept) catalog.set(id, models)
       loaded = next
       takeIn(compiled)
       return []
-    },
-    check(next) {
-      const compiled = compileWith(next, { catalog: keepKnown(catalog, loaded.config, next.config), generation: snapshot.generation + 1 })
-      return 'problems' in compiled ? compiled.problems : []
     },
     learn(backendId, models) {
       if (JSON.stringify(catalog.get(backendId)) === JSON.stringify(models)) return
@@ -121,11 +122,7 @@ function withBlocks({ blocks: _before, ...snapshot }: Snapshot, blocks: Blocks |
 }
 
 /** What was discovered holds as long as the backend is the same server; under another address it is to be asked again. */
-function keepKnown(
-  catalog: ReadonlyMap<string, readonly DiscoveredModel[]>,
-  before: Config,
-  after: Config,
-): ReadonlyMap<string, readonly DiscoveredModel[]> {
+function keepKnown(catalog: Catalog, before: Config, after: Config): Catalog {
   const serverOf = (config: Config) => new Map(config.backends.map(({ id, type, url }) => [id, `${type} ${url ?? ''}`]))
   const old = serverOf(before)
   const current = serverOf(after)

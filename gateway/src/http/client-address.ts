@@ -30,16 +30,29 @@ export type ResolveAddress = (peer: string, forwardedFor: string | undefined) =>
  */
 export function createAddressResolver(trustedProxies: readonly string[]): ResolveAddress {
   const ranges = trustedProxies.map(parseRange)
-  const isTrusted = (address: string) => {
-    const parsed = ipaddr.parse(address)
-    return ranges.some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits))
-  }
+  const isTrusted = (address: string) => isWithin(address, ranges)
   return (peer, forwardedFor) => {
     const address = normalise(peer)
     if (address === undefined) return peer
     if (forwardedFor === undefined || ranges.length === 0 || !isTrusted(address)) return address
     return walk(address, readableEnd(forwardedFor), isTrusted)
   }
+}
+
+/**
+ * Whether the peer is one of those whose word counts. Likewise throws if an entry is neither a CIDR nor an address.
+ */
+export function createProxyTrust(trustedProxies: readonly string[]): (peer: string) => boolean {
+  const ranges = trustedProxies.map(parseRange)
+  return (peer) => {
+    const address = normalise(peer)
+    return address !== undefined && isWithin(address, ranges)
+  }
+}
+
+function isWithin(address: string, ranges: readonly Range[]): boolean {
+  const parsed = ipaddr.parse(address)
+  return ranges.some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits))
 }
 
 /** The first hop from the right that is not trusted; the last good one where the header ends or is not readable. */

@@ -47,7 +47,5 @@ function rounded(milliseconds: number | undefined): number | undefined {
 }
 
 function encoded(value: object): string {
-  return JSON.stringify(value)
-    .toWellFormed()
-    .replace(/[^\x21-\x24\x26-\x7e]+/g, encodeURIComponent)
+  return JSON.stringify(value).replace(/[^\x21-\x24\x26-\x7e]+/g, encodeURIComponent)
 }

@@ -11,8 +11,8 @@ export interface OpsRouteOptions {
   readonly metrics: { readonly contentType: string; expose(): Promise<string> }
 }
 
-/** Health and metrics, for orchestrators and scrapers. */
-export function registerOpsRoutes(server: FastifyInstance, { readiness, metrics }: OpsRouteOptions): void {
+/** For orchestrators and load balancers. */
+export function registerHealthRoutes(server: FastifyInstance, { readiness }: OpsRouteOptions): void {
   server.get('/health/live', () => ({ status: 'ok' }))
   for (const path of ['/health/ready', '/actuator/health']) {
     server.get(path, (_request, reply) => {
@@ -20,6 +20,10 @@ export function registerOpsRoutes(server: FastifyInstance, { readiness, metrics 
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable', ...details })
     })
   }
+}
+
+/** For scrapers. */
+export function registerMetricsRoutes(server: FastifyInstance, { metrics }: OpsRouteOptions): void {
   for (const path of ['/metrics', '/actuator/prometheus']) {
     server.get(path, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.expose()))
   }

@@ -27,8 +27,11 @@ function ambiguousTarget(url: string): string | undefined {
   if (path.includes('//')) return 'the path has an empty segment'
   if (/\/\.{1,2}(\/|$)/.test(path)) return 'the path has a dot segment'
   if (path.includes('\\') || path.includes('%')) {
-    // The ids of models may hold slashes, and SDKs encode them; nowhere else is there a reason to.
-    const encoded = path.startsWith('/v1/models/') ? /\\|%(2e|5c|00|25)|%2f(%2f|\.{1,2}(%2f|\/|$))/i : /\\|%(2e|2f|5c|00|25)/i
+    // The ids of models and instances may hold slashes, and clients encode them; nowhere else is there a reason to.
+    const encoded =
+      path.startsWith('/v1/models/') || path.startsWith('/admin/api/')
+        ? /\\|%(2e|5c|00|25)|%2f(%2f|\.{1,2}(%2f|\/|$))/i
+        : /\\|%(2e|2f|5c|00|25)/i
     if (encoded.test(path)) return 'the path has an encoded separator or dot'
   }
   return undefined

@@ -1,128 +1,72 @@
-import { randomUUID } from 'node:crypto'
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Door } from '../auth/door.ts'
-import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
 import type { ResponseStore } from '../dialects/responses/response-store.ts'
-import { voiceAt } from './front/error-voices.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import { createFramework, requestIdOf } from './framework.ts'
 import { registerFrontRoutes } from './front/front-routes.ts'
 import { createFronts } from './front/fronts.ts'
 import { registerModelRoutes } from './model-routes.ts'
-import { registerOpsRoutes, type OpsRouteOptions } from './ops-routes.ts'
-import { errorHeaders, type RelayHandlerOptions } from './relay-handler.ts'
+import { registerHealthRoutes, registerMetricsRoutes, type OpsRouteOptions } from './ops-routes.ts'
 import { asksForSession, isRealtimeTarget } from './realtime/handshake.ts'
 import { takeUpgrades } from './realtime/upgrades.ts'
+import type { RelayHandlerOptions } from './relay-handler.ts'
 import { createRelayRoutes } from './relay-routes.ts'
-import { ambiguityOf, MAXIMUM_TARGET_BYTES } from './request-target.ts'
 
-/** Larger header blocks get 431. */
-const MAXIMUM_HEADER_BYTES = 16 * 1024
-/** A client that takes longer for its headers is holding a connection, not asking. */
-const HEADERS_LIMIT_MS = 10_000
-const CONNECTION_CHECK_MS = 2_000
-/** Longer than the idle time of the usual load balancers (60 s), so that they close first. */
-const KEEP_ALIVE_MS = 75_000
-
-/** No route declares a schema, and the framework would load its compilers for them all the same: 3 MB of memory. */
-const WITHOUT_SCHEMAS = {
-  compilersFactory: { buildValidator: withoutCompiler, buildSerializer: withoutCompiler },
-}
+/** Adds the management API to a server, which knows nothing of it. */
+export type Mount = (server: FastifyInstance) => void
 
 export interface ServerOptions extends OpsRouteOptions, RelayHandlerOptions {
   readonly door: Door
   /** Where responses are kept between requests. */
   readonly responses: ResponseStore
   readonly log: (error: unknown, requestId: string) => void
+  /** Adds what is beside the model APIs. Left out where there is no such thing. */
+  readonly mount?: Mount
+  /** The metrics, too, are on a port of their own (`createAdminServer`). */
+  readonly modelsOnly?: boolean
 }
 
 /** The public HTTP surface. Hooks outside of the relay: identify, refuse ambiguity, the error envelope. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const relayRoutes = createRelayRoutes({ ...options, requestIdOf, fronts: createFronts(options.responses) })
-  const server = Fastify({
-    logger: false,
-    genReqId: requestIdOf,
+  const server = createFramework({
+    ...options,
     // The model APIs are answered before the framework looks: its router, request and reply cost a tenth of a small request.
-    serverFactory: (framework) =>
-      createRawServer((request, response) => relayRoutes.handle(request, response) || framework(request, response)),
-    return503OnClosing: false,
-    exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 512 },
-    schemaController: WITHOUT_SCHEMAS,
-    // A path that can't be decoded: no hook sees it.
-    frameworkErrors: (_error, request, reply) =>
-      sendError(new GatewayError('not_found', 'There is nothing at this path'), request, reply.header('x-request-id', request.id)),
-  })
-  // What is left to the framework has no bodies that anybody reads.
-  server.removeAllContentTypeParsers()
-  server.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  server.addHook('onRequest', (request, _reply, done) => {
-    const { url, httpVersion, rawHeaders } = request.raw
-    if (url !== undefined && url.length > MAXIMUM_TARGET_BYTES)
-      return done(new GatewayError('uri_too_long', 'The request target is too long'))
-    const ambiguity = ambiguityOf({ url: url ?? '', httpVersion, rawHeaders })
-    done(ambiguity === undefined ? undefined : new GatewayError('ambiguous_request', `The request is ambiguous: ${ambiguity}`))
-  })
-  // Relayed answers are written past this hook, and carry these headers by themselves.
-  server.addHook('onSend', (request, reply, _payload, done) => {
-    void reply.header('x-request-id', request.id)
-    if (options.closing()) void reply.header('connection', 'close')
-    done()
-  })
-  server.setNotFoundHandler((request, reply) => {
-    if (isRealtimeTarget(request.url)) {
-      const upgrade = { headers: { upgrade: 'websocket' } }
-      return sendError(new GatewayError('upgrade_required', 'This path takes WebSocket connections only', upgrade), request, reply)
-    }
-    const error = relayRoutes.has(request.url)
-      ? new GatewayError('method_not_allowed', 'This path takes POST only')
-      : new GatewayError('not_found', `There is nothing at this path`)
-    return sendError(error, request, reply)
-  })
-  server.setErrorHandler((error, request, reply) => {
-    const known = toGatewayError(error)
-    if (known.code === 'internal_error') options.log(error, request.id)
-    return sendError(known, request, reply)
+    handleFirst: relayRoutes.handle,
+    asksForUpgrade: asksForSession,
+    missing: (target) => missing(target, relayRoutes.has(target)),
   })
   registerModelRoutes(server, { ...options.ports, ...options })
   registerFrontRoutes(server, { ...options.ports, ...options })
-  registerOpsRoutes(server, options)
+  registerHealthRoutes(server, options)
+  if (options.modelsOnly !== true) registerMetricsRoutes(server, options)
+  options.mount?.(server)
   takeUpgrades(server.server, { ...options, requestIdOf })
   return server
 }
 
-function createRawServer(listener: (request: IncomingMessage, response: ServerResponse) => void) {
-  const server = createHttpServer(
-    {
-      maxHeaderSize: MAXIMUM_HEADER_BYTES,
-      headersTimeout: HEADERS_LIMIT_MS,
-      connectionsCheckingInterval: CONNECTION_CHECK_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // A large upload over a slow line takes its time; what may wait, and how long, is the relay's to say.
-      requestTimeout: 0,
-      shouldUpgradeCallback: asksForSession,
-    },
-    listener,
-  )
-  // 100 Continue is sent by hand, once the request has passed authentication.
-  server.on('checkContinue', listener)
+function missing(target: string, isRelayed: boolean): GatewayError {
+  if (isRealtimeTarget(target)) {
+    const upgrade = { headers: { upgrade: 'websocket' } }
+    return new GatewayError('upgrade_required', 'This path takes WebSocket connections only', upgrade)
+  }
+  return isRelayed ? new GatewayError('method_not_allowed', 'This path takes POST only') : nothingHere()
+}
+
+/**
+ * What is not of the model APIs, on a port of its own (`admin.port`): the management API, metrics, and health, which
+ * stays on the public port as well, since load balancers ask for it there.
+ */
+export function createAdminServer(
+  options: OpsRouteOptions & Pick<ServerOptions, 'closing' | 'log'> & { readonly mount: Mount },
+): FastifyInstance {
+  const server = createFramework({ ...options, handleFirst: () => false, asksForUpgrade: () => false, missing: nothingHere })
+  registerHealthRoutes(server, options)
+  registerMetricsRoutes(server, options)
+  options.mount(server)
   return server
 }
 
-function withoutCompiler(): never {
-  throw new Error('a route declares a schema, but the server has no compiler for it')
-}
-
-/** A client's own id is taken over if it is clean: it stands in logs and headers. */
-function requestIdOf({ headers }: IncomingMessage): string {
-  const given = headers['x-request-id']
-  return typeof given === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : randomUUID()
-}
-
-function sendError(error: GatewayError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const headers = errorHeaders(error)
-  if (!request.raw.complete && Number(request.headers['content-length'] ?? 1) > 0 && request.raw.method !== 'GET')
-    headers['connection'] = 'close'
-  const { errorBody, idHeaders } = voiceAt(request.url)
-  for (const name of idHeaders) headers[name] = request.id
-  return reply.code(error.status).headers(headers).send(errorBody(error, request.id))
+function nothingHere(): GatewayError {
+  return new GatewayError('not_found', 'There is nothing at this path')
 }

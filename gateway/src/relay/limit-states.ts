@@ -61,6 +61,20 @@ export class LimitStates {
     }
   }
 
+  /** Of all whom the limit counts apart: the largest share of it that is used, from 0 to 1; null where nobody is remembered. */
+  mostUsed(rule: LimitRule, now: number): number | null {
+    const limiter = this.#limiters.get(rule.id)
+    const table = this.#tableOf(rule)
+    let most: number | null = null
+    for (const name of limiter === undefined ? [] : table.keys()) {
+      const state = ruleOf(name) !== rule.id ? undefined : table instanceof RecentMap ? table.peek(name) : table.get(name)
+      if (limiter === undefined || state === undefined) continue
+      const { limit, remaining } = limiter.level(state, now)
+      most = Math.max(most ?? 0, limit > 0 ? 1 - remaining / limit : 1)
+    }
+    return most
+  }
+
   #tableOf({ by }: LimitRule): Map<string, Float64Array> | RecentMap<Float64Array> {
     return by === 'client-ip' ? this.#addresses : by === 'key' ? this.#keys : this.#named
   }

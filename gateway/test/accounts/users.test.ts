@@ -211,6 +211,15 @@ describe('a token', () => {
     const record = async (role: (typeof ROLES)[number]) =>
       desk.accounts.authenticateUser((await desk.join(role, `the-${role}`)).accessToken)
     expect(await record('viewer')).toBeUndefined()
-    expect(await record('developer')).toEqual({ name: 'user:the-developer', models: ['*'], limits: [], priority: 'default', enabled: true })
+    expect(await record('developer')).toEqual({
+      id: expect.stringMatching(/^user:[0-9a-f]{20}$/),
+      name: 'user:the-developer',
+      owner: 'the-developer',
+      role: 'developer',
+      models: ['*'],
+      limits: [],
+      priority: 'default',
+      enabled: true,
+    })
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BudgetBook, type BudgetBookOptions } from '../../src/auth/budgets/budget-book.ts'
+import { hasOpen } from '../../src/budget/account.ts'
 import { MONEY_PARTS, type Budget } from '../../src/budget/budget.ts'
 import type { Team } from '../../src/budget/draws.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
@@ -115,29 +116,38 @@ describe('a budget', () => {
       },
     )
     const { fleet, book } = started
-    let tokens = 0
-    let cost = 0
+    const costOf = (prompt: number, completion: number) => (prompt * 1_000 + completion * 2_000) / 1_000_000
+    let before = { tokens: 0, money: 0 }
+    /** What the last request has cost, and whether that is what its record says. */
     const settled = async (count: number) => {
       await fleet.settled(count)
-      const usage = fleet.records[count - 1]?.usage
-      tokens += usage?.totalTokens ?? 0
-      cost += ((usage?.promptTokens ?? 0) * 1_000 + (usage?.completionTokens ?? 0) * 2_000) / 1_000_000
-      expect(spent(book, 'tokens') * 1_000_000).toBeCloseTo(tokens, 3)
-      expect(spent(book, 'money') * 1_000).toBeCloseTo(cost, 6)
-      return usage?.totalTokens ?? 0
+      const now = { tokens: spent(book, 'tokens') * 1_000_000, money: spent(book, 'money') * 1_000 }
+      const drawn = { tokens: Math.round(now.tokens - before.tokens), money: now.money - before.money }
+      before = now
+      const { usage } = fleet.records[count - 1] ?? {}
+      return { ...drawn, usage, told: usage === undefined ? 0 : costOf(usage.promptTokens, usage.completionTokens) }
     }
     await fleet.chat({ max_tokens: 50 })
-    expect(await settled(1)).toBeGreaterThan(0)
+    const whole = await settled(1)
+    expect(whole.tokens).toBe(whole.usage?.totalTokens)
+    expect(whole.money).toBeCloseTo(whole.told, 9)
     await (
       await openStream(fleet.url)
     ).text
-    expect(await settled(2)).toBeGreaterThan(0)
+    const streamed = await settled(2)
+    expect(streamed.tokens).toBe(streamed.usage?.totalTokens)
+    expect(streamed.money).toBeCloseTo(streamed.told, 9)
     const left = await openStream(fleet.url)
     left.leave()
-    await settled(3)
+    // Nobody told what it was: counted by the gateway, the prompt too.
+    const cut = await settled(3)
+    expect(cut.usage).toMatchObject({ estimated: true })
+    expect(cut.tokens).toBeGreaterThan(cut.usage?.completionTokens ?? Infinity)
+    expect(cut.tokens).toBeLessThan(streamed.tokens + 50)
     fleet.simulator('only').setFault('sim-chat', { name: 'status', status: 500 })
     expect((await fleet.chat()).status).toBe(502)
-    expect(await settled(4)).toBe(0)
+    expect(await settled(4)).toMatchObject({ tokens: 0, money: 0 })
+    for (const each of book.ledger.budgets.values()) expect(hasOpen(book.ledger.accountOf(each, NOON).vector)).toBe(false)
   })
 
   it('gives a request back that nobody was asked for', async () => {
@@ -169,6 +179,21 @@ describe('what was spent', () => {
     const after = await statuses(second, 600, 50)
     expect(after['200']).toBeLessThanOrEqual(500)
     expect(after['200']).toBeGreaterThanOrEqual(500 - 3 * 10)
+  })
+
+  it('is in the store before anybody is asked', async () => {
+    const store = new MemoryStore()
+    const started = await start([budget({ amount: 300 })], { store })
+    let asked = 0
+    let behind = 0
+    await inParallel(400, 40, async () => {
+      const { status } = await started.fleet.chat()
+      if (status !== 200) return
+      asked = Math.max(asked, started.fleet.posts('only').length)
+      const inStore = (await counterOf(store, 'budget/b/requests:2026-08-21')) ?? 0
+      behind = Math.max(behind, asked - inStore)
+    })
+    expect([asked, behind]).toEqual([300, 0])
   })
 
   it('is known to others that share the store, up to what they have claimed ahead', async () => {

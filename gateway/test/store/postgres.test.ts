@@ -14,7 +14,7 @@ afterAll(async () => {
 
 const urls = new WeakMap<Store, string>()
 const openStore = async (url?: string) => {
-  const database = url ?? (await server.createDatabase())
+  const database = url ?? (await server.createPlace())
   const store = await openPostgresStore({ url: database })
   urls.set(store, database)
   return store

@@ -2,8 +2,8 @@ import { randomId, type RandomBytes } from './random.ts'
 import type { LiveSession, Sessions } from './sessions.ts'
 import type { TokenKeys } from './token-keys.ts'
 
-export const TOKEN_ISSUER = 'jairouter'
-export const TOKEN_AUDIENCE = 'jairouter'
+const TOKEN_ISSUER = 'jairouter'
+const TOKEN_AUDIENCE = 'jairouter'
 
 /** Longer ones are nobody's. */
 const MAXIMUM_LENGTH = 4_096

@@ -1,4 +1,4 @@
-export const PASSWORD_LENGTH = { least: 12, most: 256 } as const
+const PASSWORD_LENGTH = { least: 12, most: 256 } as const
 
 /** Fewer different characters are a pattern, not a password. */
 const LEAST_DIFFERENT = 5

@@ -49,13 +49,13 @@ export interface Continued extends LiveSession {
 }
 
 /** How long a password that was just said is not asked for again. */
-export const STEP_UP_MS = 10 * 60_000
+const STEP_UP_MS = 10 * 60_000
 
 /**
  * Two tabs that share a cookie refresh at the same time with the same token. The one that comes second within this time
  * gets an access token alone: the next refresh token is in the cookie that they share. Later, the token is a stolen one.
  */
-export const GRACE_MS = 10_000
+const GRACE_MS = 10_000
 
 /** Of one user; the oldest makes room. */
 const MAXIMUM_SESSIONS = 50

@@ -20,7 +20,7 @@ export interface TryLimits {
   readonly forgetMs: number
 }
 
-export const SIGN_IN_TRIES: TryLimits = { tries: 10, windowMs: 60_000, longestMs: 15 * 60_000, forgetMs: 60 * 60_000 }
+const SIGN_IN_TRIES: TryLimits = { tries: 10, windowMs: 60_000, longestMs: 15 * 60_000, forgetMs: 60 * 60_000 }
 
 /** Clients and names that are remembered; those that were not seen for longest are forgotten first. */
 const MAXIMUM_REMEMBERED = 20_000

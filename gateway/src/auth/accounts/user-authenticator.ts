@@ -3,7 +3,7 @@ import type { KeyRecord } from '../../config/snapshot.ts'
 import type { AccessTokens } from './access-token.ts'
 
 /** How users are called where keys are: in logs, limits and budgets. No key can have such a name. */
-export const USER_KEY_PREFIX = 'user:'
+const USER_KEY_PREFIX = 'user:'
 
 /**
  * Access token → the record that the model APIs know a key by; undefined for what is no token of ours, for one that is good
@@ -13,8 +13,19 @@ export function createUserAuthenticator(tokens: AccessTokens): (token: string) =
   return async (token) => {
     const live = await tokens.verify(token)
     if (live === 'foreign' || live === 'ended') return undefined
-    const { name, role, mustChangePassword } = live.user.body
+    const { id, name, role, team, mustChangePassword } = live.user.body
     if (!isAllowed(role, 'models.use') || mustChangePassword === true) return undefined
-    return { name: `${USER_KEY_PREFIX}${name}`, limits: [], models: ['*'], priority: 'default', enabled: true }
+    return {
+      // Not by name: what a user has used up stays so under another one.
+      id: `${USER_KEY_PREFIX}${id}`,
+      name: `${USER_KEY_PREFIX}${name}`,
+      owner: name,
+      ...(team === undefined ? {} : { team }),
+      role,
+      limits: [],
+      models: ['*'],
+      priority: 'default',
+      enabled: true,
+    }
   }
 }

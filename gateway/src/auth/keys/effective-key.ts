@@ -12,7 +12,7 @@ import { isBlocked } from '../blocks/is-blocked.ts'
 export interface EffectiveParts {
   readonly snapshot: Pick<Snapshot, 'models' | 'blocks'>
   readonly book: BudgetBook
-  readonly limits: EffectiveKey['limits']
+  readonly limits: readonly EffectiveKey['limits'][number][]
   /** Epoch milliseconds. */
   readonly wallClock: number
 }
@@ -28,7 +28,7 @@ export function effectiveKey(key: KeyRecord, { snapshot, book, limits, wallClock
     models: models.map(({ id }) => id),
     services: [...services],
     addresses: key.addresses === undefined ? null : [...rangesIn(key.addresses, wallClock)],
-    limits,
+    limits: [...limits],
     budgets,
     whyNot: [
       ...(key.enabled ? [] : [{ code: 'disabled' as const }]),

@@ -22,6 +22,8 @@ interface Beginning {
   readonly loaded: LoadedFolder
   readonly lock: FolderLock
   readonly log: StoreLog
+  /** Default 256. */
+  readonly commitsPerCheckpoint: number | undefined
 }
 
 /** The writing side of a store's folder. One operation at a time. */
@@ -29,6 +31,7 @@ export class CommitFolder {
   readonly #source: Source
   readonly #lock: FolderLock
   readonly #log: StoreLog
+  readonly #commitsPerCheckpoint: number
   #generations: readonly Generation[]
   /** Checksum of the last commit, which the next one names. */
   #previous: string
@@ -39,10 +42,11 @@ export class CommitFolder {
   /** After a failure: what is in the folder is looked at again before anything is added to it. */
   #suspect = false
 
-  private constructor({ source, loaded, lock, log }: Beginning) {
+  private constructor({ source, loaded, lock, log, commitsPerCheckpoint = COMMITS_PER_CHECKPOINT }: Beginning) {
     this.#source = source
     this.#lock = lock
     this.#log = log
+    this.#commitsPerCheckpoint = commitsPerCheckpoint
     this.#generations = loaded.generations
     this.#previous = loaded.tip
     this.#tip = loaded.last
@@ -87,7 +91,7 @@ export class CommitFolder {
   }
 
   async checkpointIfDue(state: StoreState, entries: LogEntries): Promise<void> {
-    if (this.#commits < COMMITS_PER_CHECKPOINT && this.#bytes < BYTES_PER_CHECKPOINT) return
+    if (this.#commits < this.#commitsPerCheckpoint && this.#bytes < BYTES_PER_CHECKPOINT) return
     try {
       await this.#checkpoint(state, entries)
     } catch (error) {

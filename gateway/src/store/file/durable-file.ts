@@ -37,7 +37,8 @@ export async function writeDurably(files: FileSystem, folder: string, name: stri
   }
 }
 
-async function writeAll(file: OpenFile, bytes: Buffer): Promise<void> {
+/** In pieces, if it has to be; throws ENOSPC where nothing is taken any more. */
+export async function writeAll(file: OpenFile, bytes: Buffer): Promise<void> {
   let done = 0
   while (done < bytes.length) {
     const written = await file.write(bytes.subarray(done))

@@ -21,6 +21,8 @@ export interface FileStoreOptions {
   readonly files?: FileSystem
   /** Looks only: takes no lock, and refuses to commit. For commands beside a gateway that runs. */
   readonly readOnly?: boolean
+  /** Default 256. */
+  readonly commitsPerCheckpoint?: number
 }
 
 interface Waiting {
@@ -54,7 +56,8 @@ export class FileStore implements Store {
     this.#folder = folder
   }
 
-  static async open({ folder, now, log = SILENT, files = nodeFileSystem, readOnly = false }: FileStoreOptions): Promise<FileStore> {
+  static async open(options: FileStoreOptions): Promise<FileStore> {
+    const { folder, now, log = SILENT, files = nodeFileSystem, readOnly = false, commitsPerCheckpoint } = options
     const source = { files, folder }
     if (readOnly) {
       const { state, entries } = (await loadFolder(source)) ?? blank(source)
@@ -69,7 +72,7 @@ export class FileStore implements Store {
     try {
       const loaded = (await loadFolder(source)) ?? blank(source)
       await tidy(source, loaded, log)
-      const commits = await CommitFolder.begin({ source, loaded, lock, log })
+      const commits = await CommitFolder.begin({ source, loaded, lock, log, commitsPerCheckpoint })
       return new FileStore(loaded.state, loaded.entries, source, commits)
     } catch (error) {
       await lock.release()

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { StoreError } from '../store-error.ts'
 import { codeOf, systemFault } from '../system-fault.ts'
+import { writeAll } from './durable-file.ts'
 import type { FileSystem } from './file-system.ts'
 import { isRunning, thisProcess, type ProcessIdentity } from './process-identity.ts'
 
@@ -25,7 +26,7 @@ export async function lockFolder(files: FileSystem, folder: string, now: () => n
     await writeOwn(files, own, text)
     await take({ files, path, own, text, now })
   } catch (error) {
-    throw systemFault(error, 'lock', LOCK)
+    throw systemFault(error, 'make', 'the lock')
   } finally {
     await files.remove(own).catch(() => undefined)
   }
@@ -46,8 +47,7 @@ export async function lockFolder(files: FileSystem, folder: string, now: () => n
 async function writeOwn(files: FileSystem, path: string, text: string): Promise<void> {
   const file = await files.create(path)
   try {
-    const bytes = Buffer.from(text)
-    if ((await file.write(bytes)) !== bytes.length) throw Object.assign(new Error('short'), { code: 'ENOSPC' })
+    await writeAll(file, Buffer.from(text))
   } finally {
     await file.close()
   }

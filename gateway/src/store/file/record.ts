@@ -23,10 +23,10 @@ export interface EncodedRecord {
 export type DecodedRecord = (StoreRecord & { readonly checksum: string }) | { readonly problem: 'damaged' | 'newer' }
 
 /** A line with the header, a line with the payload. */
-export function encodeRecord({ kind, number, previous, payload }: StoreRecord): EncodedRecord {
+export function encodeRecord({ kind, number, previous, payload }: StoreRecord, format = FORMAT): EncodedRecord {
   const text = JSON.stringify(payload)
-  const checksum = checksumOf(FORMAT, kind, number, previous, text)
-  const header = JSON.stringify({ format: FORMAT, kind, number, previous, checksum })
+  const checksum = checksumOf(format, kind, number, previous, text)
+  const header = JSON.stringify({ format, kind, number, previous, checksum })
   return { bytes: Buffer.from(`${header}\n${text}\n`), checksum }
 }
 

@@ -3,7 +3,7 @@ import { chainHash } from '../chain.ts'
 import type { PreparedWrite } from '../prepare.ts'
 import { StoreError } from '../store-error.ts'
 import { conflict, EMPTY_LOG, type LogHead } from '../store-state.ts'
-import { documentDigest } from './document-digest.ts'
+import { documentDigest } from './sound.ts'
 import { AFTER_ALL, orderedText } from './ordered-text.ts'
 import type { StoreTables } from './schema.ts'
 
@@ -30,9 +30,12 @@ export async function applyWrites(transaction: Tx, writes: readonly PreparedWrit
       case 'add':
         await transaction
           .insertInto('jairouter_counter')
-          .values({ counter: orderedText(write.counter), value: write.amount })
+          .values({ counter: orderedText(write.counter), value: write.amount, twin: write.amount })
           .onConflict((existing) =>
-            existing.column('counter').doUpdateSet({ value: sql<number>`jairouter_counter.value + excluded.value` }),
+            existing.column('counter').doUpdateSet({
+              value: sql<number>`jairouter_counter.value + excluded.value`,
+              twin: sql<number>`jairouter_counter.twin + excluded.twin`,
+            }),
           )
           .execute()
         break

@@ -3,7 +3,7 @@ import type { LogExtent, Store, StoreContents } from '../port.ts'
 import type { PreparedWrite } from '../prepare.ts'
 import type { KeptDocument, KeptEntry } from '../store-state.ts'
 import { applyWrites } from './apply-writes.ts'
-import { soundDocument } from './document-digest.ts'
+import { soundDocument, soundNumber } from './sound.ts'
 import { AFTER_ALL, fromOrderedText, orderedText } from './ordered-text.ts'
 import type { SqlDialect, StoreTables } from './schema.ts'
 import type { SqlRows } from './sql-rows.ts'
@@ -35,10 +35,10 @@ export class KyselyRows implements SqlRows {
       // First, since it locks the row: from here on, commits come one after the other and each sees those before it.
       const row = await transaction
         .updateTable('jairouter_meta')
-        .set({ number: sql<number>`number + 1` })
-        .returning('number')
+        .set({ number: sql<number>`number + 1`, twin: sql<number>`twin + 1` })
+        .returning(['number', 'twin'])
         .executeTakeFirstOrThrow()
-      const number = Number(row.number)
+      const number = soundNumber('the number of the last commit', row.number, row.twin)
       await applyWrites(transaction, writes, number)
       if (this.#dialect === 'postgres') {
         // Whoever turned waiting for the disk off for this database did not mean this store.
@@ -96,9 +96,14 @@ export class KyselyRows implements SqlRows {
   }
 
   async counters(prefix: string): Promise<ReadonlyMap<string, number>> {
-    let query = this.#database.selectFrom('jairouter_counter').select(['counter', 'value'])
+    let query = this.#database.selectFrom('jairouter_counter').select(['counter', 'value', 'twin'])
     if (prefix !== '') query = query.where('counter', '>=', orderedText(prefix)).where('counter', '<', orderedText(prefix) + AFTER_ALL)
-    return new Map((await query.execute()).map(({ counter, value }) => [fromOrderedText(counter), value]))
+    return new Map(
+      (await query.execute()).map(({ counter, value, twin }) => {
+        const name = fromOrderedText(counter)
+        return [name, soundNumber(`the counter ${name}`, value, twin)]
+      }),
+    )
   }
 
   async contents(): Promise<StoreContents> {
@@ -116,8 +121,8 @@ export class KyselyRows implements SqlRows {
   }
 
   async number(): Promise<number> {
-    const row = await this.#database.selectFrom('jairouter_meta').select('number').executeTakeFirstOrThrow()
-    return Number(row.number)
+    const row = await this.#database.selectFrom('jairouter_meta').select(['number', 'twin']).executeTakeFirstOrThrow()
+    return soundNumber('the number of the last commit', row.number, row.twin)
   }
 }
 

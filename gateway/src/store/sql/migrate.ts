@@ -8,28 +8,39 @@ interface ColumnTypes {
   readonly text: RawBuilder<unknown>
   readonly integer: RawBuilder<unknown>
   readonly real: RawBuilder<unknown>
+  /** After the columns. */
+  readonly table: RawBuilder<unknown>
 }
 
 const TYPES: Readonly<Record<SqlDialect, ColumnTypes>> = {
-  sqlite: { name: sql`text`, text: sql`text`, integer: sql`integer`, real: sql`real` },
-  postgres: { name: sql`text collate "C"`, text: sql`text`, integer: sql`bigint`, real: sql`double precision` },
+  sqlite: {
+    name: sql`text`,
+    text: sql`text`,
+    integer: sql`integer`,
+    real: sql`real`,
+    // No index beside the table, which a quick check would not compare with it.
+    table: sql`without rowid`,
+  },
+  postgres: { name: sql`text collate "C"`, text: sql`text`, integer: sql`bigint`, real: sql`double precision`, table: sql`` },
 }
 
 type Migration = (transaction: Transaction<StoreTables>, types: ColumnTypes) => Promise<void>
 
 /** Forward only: what has once been released never changes. */
 const MIGRATIONS: readonly Migration[] = [
-  async (transaction, { name, text, integer, real }) => {
+  async (transaction, { name, text, integer, real, table }) => {
     await sql`create table jairouter_document (
       collection ${name} not null, id ${name} not null, revision ${integer} not null, body ${text} not null,
-      digest ${text} not null, primary key (collection, id))`.execute(transaction)
+      digest ${text} not null, primary key (collection, id)) ${table}`.execute(transaction)
     await sql`create table jairouter_log (
       log ${name} not null primary key, first ${integer} not null, last ${integer} not null,
-      base ${text} not null, hash ${text} not null)`.execute(transaction)
+      base ${text} not null, hash ${text} not null) ${table}`.execute(transaction)
     await sql`create table jairouter_entry (
       log ${name} not null, sequence ${integer} not null, time ${real} not null, body ${text} not null, hash ${text} not null,
-      primary key (log, sequence))`.execute(transaction)
-    await sql`create table jairouter_counter (counter ${name} not null primary key, value ${real} not null)`.execute(transaction)
+      primary key (log, sequence)) ${table}`.execute(transaction)
+    await sql`create table jairouter_counter (counter ${name} not null primary key, value ${real} not null, twin ${real} not null) ${table}`.execute(
+      transaction,
+    )
   },
 ]
 
@@ -45,10 +56,12 @@ export async function migrate(database: Kysely<StoreTables>, dialect: SqlDialect
     if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction)
     const { integer } = TYPES[dialect]
     await sql`create table if not exists jairouter_meta (
-      one ${integer} not null primary key, schema ${integer} not null, number ${integer} not null)`.execute(transaction)
+      one ${integer} not null primary key, schema ${integer} not null, number ${integer} not null, twin ${integer} not null)`.execute(
+      transaction,
+    )
     await transaction
       .insertInto('jairouter_meta')
-      .values({ one: 1, schema: 0, number: 0 })
+      .values({ one: 1, schema: 0, number: 0, twin: 0 })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
     const from = (await schemaOf(transaction)) ?? 0

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../store-error.ts'
-import { soundNumber } from './inspect.ts'
+import { soundNumberOf } from './inspect.ts'
 
 const FOLDER = 'backups'
 const GENERATIONS = 5
@@ -53,7 +53,7 @@ export function makeBackup(database: DatabaseSync, folder: string, number: numbe
     rmSync(temporary, { force: true })
     database.prepare('vacuum into ?').run(temporary)
     chmodSync(temporary, OWNER_ONLY)
-    if (soundNumber(temporary) === undefined) throw new StoreError('damaged', 'The backup of jairouter.db is not sound')
+    if (soundNumberOf(temporary) === undefined) throw new StoreError('damaged', 'The backup of jairouter.db is not sound')
     sync(temporary)
     renameSync(temporary, join(backups, name))
     sync(backups)
@@ -67,7 +67,7 @@ export function makeBackup(database: DatabaseSync, folder: string, number: numbe
 
 /** The newest that is sound. */
 export function newestSoundBackup(folder: string): Backup | undefined {
-  return listBackups(folder).findLast(({ name }) => soundNumber(join(folder, FOLDER, name)) !== undefined)
+  return listBackups(folder).findLast(({ name }) => soundNumberOf(join(folder, FOLDER, name)) !== undefined)
 }
 
 /** Puts a backup in the place of the database, which must not be there any more. */

@@ -61,7 +61,7 @@ function openSound(file: string): DatabaseSync | string {
   let database: DatabaseSync | undefined
   try {
     database = connect(file)
-    const [problem] = inspect(database, true)
+    const [problem] = inspect(database)
     if (problem === undefined) return database
     database.close()
     return problem

@@ -45,7 +45,7 @@ export class SqliteSession {
       counters: (prefix) => rows.counters(prefix),
       contents: () => rows.contents(),
       number: () => rows.number(),
-      check: () => Promise.resolve(inspect(database, false)),
+      check: () => Promise.resolve(inspect(database)),
       close: () => kysely.destroy(),
     }
   }
@@ -59,7 +59,7 @@ export class SqliteSession {
       if (skip > 0)
         await kysely
           .updateTable('jairouter_meta')
-          .set({ number: sql<number>`number + ${skip}` })
+          .set({ number: sql<number>`number + ${skip}`, twin: sql<number>`twin + ${skip}` })
           .execute()
       const session = new SqliteSession(data, database, kysely, log)
       session.#number = await session.methods.number()

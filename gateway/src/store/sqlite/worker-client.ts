@@ -61,7 +61,7 @@ export class WorkerClient {
     return new Promise((resolve, reject) => {
       if (pending.size === 0) worker.ref()
       pending.set(request.id, { resolve, reject })
-      worker.postMessage(request)
+      worker.postMessage(request, [])
     })
   }
 

@@ -29,3 +29,9 @@ export function soundDocument(kept: { readonly collection: string; readonly id: 
     throw new StoreError('damaged', `${collection}/${id} is not what was written to it`)
   return document
 }
+
+/** Throws `damaged` where a number is not what its twin is. */
+export function soundNumber(what: string, value: number | string, twin: number | string): number {
+  if (value !== twin) throw new StoreError('damaged', `${what} is not what was written`)
+  return Number(value)
+}

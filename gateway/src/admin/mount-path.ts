@@ -1,0 +1,2 @@
+/** Where the management API begins. */
+export const ADMIN_API = '/admin/api'
