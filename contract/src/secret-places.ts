@@ -8,7 +8,7 @@ export interface SecretPlace {
 }
 
 /** Ends of the paths of settings that are called as if they held a secret, and hold none. */
-export const NO_SECRETS: readonly string[] = ['.privateKeyFile', '.hashKeys[]', '.firstToken', '.experiment.rules[].keys[]']
+export const NO_SECRETS: readonly string[] = ['.privateKeyFile', '.hashKeys[]', '.firstToken', '.experiment.rules[].keys[]', 'expect[].key']
 
 /** Every setting that may hold a secret. A test walks the schema for settings that are called as if they did. */
 export const SECRET_PLACES: readonly SecretPlace[] = [

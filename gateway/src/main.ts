@@ -7,6 +7,7 @@ Usage: jairouter <command> [options]
 
   serve      start the gateway (default)
   demo       start two simulated model servers and the gateway, and send a chat through it
+  config     list, compare, roll back, export and import versions of the config
   check      check the config file and print every problem; --probe asks a backend what it is and has
   doctor     play sixteen faults against your policies, on simulated servers
   simulate   start a simulated model server with faults on demand
@@ -23,6 +24,8 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   doctor: async (args) => (await import('./doctor/command.ts')).runDoctorCommand(args),
   import: async (args) =>
     (await import('./commands/import/command.ts')).importCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }),
+  config: async (args) =>
+    (await import('./commands/config-command.ts')).configCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }),
   store: async (args) =>
     (await import('./commands/store-command.ts')).storeCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }),
   check: async (args) => {

@@ -2,10 +2,10 @@ import { draftSchema, patchDraftSchema, putDraftSchema, TEXT_EXAMPLE } from '@ja
 import type { ConfigDesk, ConfigEdit } from '../versions/config-desk.ts'
 import type { ConfigDrafts } from '../versions/config-drafts.ts'
 import type { StoredDraft } from '../versions/drafts.ts'
+import { CONFIG_TAG as tag } from './config-route-texts.ts'
 import { draftOwner } from './config-version-answers.ts'
 import { AdminProblem, defineRoute, type AdminAnswer, type AdminRequest, type AnyRoute } from './route.ts'
 
-const tag = 'Config'
 const DRAFT_EXAMPLE = { text: TEXT_EXAMPLE, base: 41, updatedAt: '2026-08-21T10:58:00.000Z', changes: [] }
 
 /** Each one's own draft of the config. */

@@ -1,10 +1,11 @@
 import * as schemas from '@jairouter/contract/management/config'
 import type { Config } from '@jairouter/contract/config'
 import { z } from 'zod'
-import { isoTime } from '../lib/iso-time.ts'
 import type { ConfigDesk } from '../versions/config-desk.ts'
 import type { ConfigDrafts } from '../versions/config-drafts.ts'
 import { configDraftRoutes } from './config-drafts.ts'
+import { APPLIED, APPLIED_EXAMPLE, CONDITION, CONFIG_TAG as tag, SECURITY } from './config-route-texts.ts'
+import { versionRoutes } from './config-version-routes.ts'
 import { applyChange, draftOwner, guardPending, readChange, shownVersion, versionTag } from './config-version-answers.ts'
 import { AdminProblem, defineRoute, type AnyRoute } from './route.ts'
 
@@ -19,21 +20,19 @@ export interface ConfigVersionPorts {
   }
 }
 
-const tag = 'Config'
 const YAML = 'application/yaml'
-const CONDITION = 'With `If-Match: "v42"` it is done only while version 42 is in force (412 otherwise).'
-const SECURITY = 'What is under `auth`, `admin`, `store` and `config` is changed by an admin only.'
-const number = z.object({ number: z.coerce.number().int().min(1) })
-const { VERSION_EXAMPLE, VALIDATION_EXAMPLE, DIFF_EXAMPLE, TEXT_EXAMPLE } = schemas
-const APPLIED = {
-  description: 'The new version, in force; with `dryRun` what it would be',
-  schema: z.union([schemas.appliedSchema, schemas.validationSchema]),
-}
-const APPLIED_EXAMPLE = { ...VALIDATION_EXAMPLE, version: VERSION_EXAMPLE }
+const { VERSION_EXAMPLE, VALIDATION_EXAMPLE, TEXT_EXAMPLE } = schemas
 
 /** The config as a whole: read, tried, changed, and its versions. */
 export function configVersionRoutes(ports: ConfigVersionPorts): readonly AnyRoute[] {
-  return [...currentRoutes(ports), ...changingRoutes(ports), ...configDraftRoutes(ports), ...versionRoutes(ports), ...confirmRoutes(ports)]
+  return [
+    ...currentRoutes(ports),
+    ...tryingRoutes(ports),
+    ...changingRoutes(ports),
+    ...configDraftRoutes(ports),
+    ...versionRoutes(ports),
+    ...confirmRoutes(ports),
+  ]
 }
 
 function currentRoutes({ desk }: ConfigVersionPorts): readonly AnyRoute[] {
@@ -92,15 +91,7 @@ function currentRoutes({ desk }: ConfigVersionPorts): readonly AnyRoute[] {
   ]
 }
 
-function changingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly AnyRoute[] {
-  const shared = { permission: 'config.write', tag, canDryRun: true, answers: { 200: APPLIED } } as const
-  const text = {
-    ...shared,
-    query: schemas.textQuerySchema,
-    body: z.string(),
-    bodyType: YAML,
-    example: { request: TEXT_EXAMPLE, answer: APPLIED_EXAMPLE },
-  }
+function tryingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly AnyRoute[] {
   return [
     defineRoute({
       method: 'POST',
@@ -129,6 +120,19 @@ function changingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly A
         }
       },
     }),
+  ]
+}
+
+function changingRoutes({ desk, drafts }: ConfigVersionPorts): readonly AnyRoute[] {
+  const shared = { permission: 'config.write', tag, canDryRun: true, answers: { 200: APPLIED } } as const
+  const text = {
+    ...shared,
+    query: schemas.textQuerySchema,
+    body: z.string(),
+    bodyType: YAML,
+    example: { request: TEXT_EXAMPLE, answer: APPLIED_EXAMPLE },
+  }
+  return [
     defineRoute({
       ...text,
       method: 'PUT',
@@ -185,117 +189,6 @@ function changingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly A
         })
         if (body.draft === true && !dryRun) await drafts.remove(owner)
         return answer
-      },
-    }),
-  ]
-}
-
-function versionRoutes({ desk, now }: ConfigVersionPorts): readonly AnyRoute[] {
-  const permission = 'config.read' as const
-  return [
-    defineRoute({
-      method: 'GET',
-      path: '/config/versions',
-      permission,
-      tag,
-      summary: 'List versions, the newest first',
-      query: schemas.versionListQuerySchema,
-      answers: { 200: { description: 'Versions, without their texts', schema: schemas.configVersionListSchema } },
-      example: { answer: { items: [VERSION_EXAMPLE], total: null, asOf: '2026-08-21T11:00:00.000Z' } },
-      handle: async ({ query: { limit, cursor } }) => {
-        const found = await desk.list({ limit: limit + 1, ...(cursor === undefined ? {} : { before: Number(cursor) }) })
-        const page = found.slice(0, limit)
-        const last = page.at(-1)
-        const next = found.length > limit && last !== undefined ? { next: String(last.number) } : {}
-        return { body: { items: page.map((version) => shownVersion(version, desk)), ...next, total: null, asOf: isoTime(now()) } }
-      },
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/config/versions/:number',
-      permission,
-      tag,
-      summary: 'Read a version',
-      params: number,
-      answers: { 200: { description: 'With its text', schema: schemas.configVersionTextSchema } },
-      example: { answer: { ...VERSION_EXAMPLE, text: TEXT_EXAMPLE } },
-      handle: async ({ params }) => {
-        const version = await desk.get(params.number)
-        if (version === undefined) throw new AdminProblem('not_found', `There is no version ${params.number}`)
-        const { text, overlay } = version
-        return { body: { ...shownVersion(version, desk), text, ...(overlay === undefined ? {} : { overlay }) }, etag: versionTag(version) }
-      },
-    }),
-    defineRoute({
-      method: 'DELETE',
-      path: '/config/versions/:number',
-      permission: 'config.write',
-      tag,
-      summary: 'Delete a version',
-      description: 'Not the one in force (409), nor one that comes back unless another is confirmed.',
-      params: number,
-      answers: { 204: { description: 'It is gone' } },
-      handle: async ({ params, origin }) => {
-        await desk.remove(params.number, origin)
-        return { status: 204 }
-      },
-    }),
-    defineRoute({
-      method: 'POST',
-      path: '/config/versions/:number/rollback',
-      permission: 'config.write',
-      tag,
-      canDryRun: true,
-      summary: 'Put the content of a version in force again',
-      description: `As a new version. ${CONDITION} ${SECURITY}`,
-      params: number,
-      body: schemas.rollbackSchema,
-      answers: { 200: APPLIED },
-      example: {
-        request: { message: 'As it was before' },
-        answer: { ...APPLIED_EXAMPLE, version: { ...VERSION_EXAMPLE, origin: 'rollback', restores: 40 } },
-      },
-      handle: (request) => {
-        const { body, params } = request
-        const target = `config/versions/${params.number}`
-        return applyChange(desk, request, {
-          change: { restore: params.number },
-          action: 'config.rollback',
-          target,
-          message: body.message,
-          confirmWithinMs: body.confirmWithin,
-        })
-      },
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/config/diff',
-      permission,
-      tag,
-      summary: 'Compare two versions',
-      query: schemas.diffQuerySchema,
-      answers: {
-        200: {
-          description: 'What is different, as paths and as text; `to`: the one in force when left out',
-          schema: schemas.configDiffSchema,
-        },
-      },
-      example: { answer: DIFF_EXAMPLE },
-      handle: async ({ query }) => ({ body: await desk.diff(query.from, query.to ?? desk.state.version.number) }),
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/config/blame',
-      permission,
-      tag,
-      summary: 'Find the version that gave a value its content',
-      query: schemas.blameQuerySchema,
-      answers: { 200: { description: 'The oldest version of those that are kept since when it is so', schema: schemas.blameSchema } },
-      example: { answer: { path: 'backends[gpu-1].weight', version: VERSION_EXAMPLE, value: 5 } },
-      handle: async ({ query: { path } }) => {
-        const found = await desk.blame(path)
-        if (found === undefined) throw new AdminProblem('not_found', `There is no ${path}`)
-        return { body: { path, version: shownVersion(found.version, desk), value: found.value } }
       },
     }),
   ]

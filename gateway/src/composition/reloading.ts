@@ -5,6 +5,8 @@ import type { Parts } from './parts.ts'
 export interface Reloading {
   /** Puts another config in force; without effect when it has problems. */
   apply(loaded: CompleteConfig): readonly CompileProblem[]
+  /** What `apply` would say. */
+  check(loaded: CompleteConfig): readonly CompileProblem[]
   /** A changed file that could not be read as a config: nothing changes, but it is to be seen. */
   reloadFailed(problems: readonly string[]): void
 }
@@ -25,6 +27,10 @@ export function reloading(parts: Pick<Parts, 'live' | 'reloads' | 'metrics' | 'l
         log.warn({ host, port }, 'server.host and server.port take effect after a restart')
       if (admin.port !== before.admin.port) log.warn({ port: admin.port }, 'admin.port takes effect after a restart')
       return []
+    },
+    check(next) {
+      const compiled = live.preview(next)
+      return 'problems' in compiled ? compiled.problems : []
     },
     reloadFailed(problems) {
       reloads.failed(problems)

@@ -14,6 +14,8 @@ export interface DeskOptions extends Omit<PreparePorts, 'check'> {
   readonly box: SecretBox
   /** What the config file and its overlay hold now. Undefined: there is no file. */
   readonly readFile?: (() => ConfigTexts | { readonly problems: readonly ConfigProblem[] }) | undefined
+  /** What is wrong with a config beyond its schema, before a gateway is attached. Default: without knowing what backends have, and which keys the store has. */
+  readonly check?: ((loaded: CompleteConfig) => readonly CompileProblem[]) | undefined
   /** The first version where there is no file. */
   readonly seed: string
   /** Epoch milliseconds. */

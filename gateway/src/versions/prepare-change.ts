@@ -1,5 +1,4 @@
 import type { ProblemDetail } from '@jairouter/contract/management/problem'
-import { compile } from '../config/compile.ts'
 import type { CompileProblem } from '../config/compile-problem.ts'
 import { diffWritten } from '../config/diff/written-diff.ts'
 import { unifiedDiff } from '../config/diff/unified-diff.ts'
@@ -27,7 +26,7 @@ export type Loaded = CompleteConfig & { readonly toConfigProblem: (problem: Comp
 export interface PreparePorts {
   readonly load: (texts: ConfigTexts, secretOf: SecretOf) => Loaded | { readonly problems: readonly ConfigProblem[] }
   /** What is wrong with it beyond its schema, as the gateway sees it now. */
-  readonly check?: ((loaded: CompleteConfig) => readonly CompileProblem[]) | undefined
+  readonly check: (loaded: CompleteConfig) => readonly CompileProblem[]
   readonly env: Environment
 }
 
@@ -177,14 +176,8 @@ function loadChecked(
 ): { loaded?: Loaded; problems: readonly ConfigProblem[] } {
   const loaded = load(texts, secretOf)
   if ('problems' in loaded) return loaded
-  const problems = check === undefined ? compileAlone(loaded) : check(loaded)
+  const problems = check(loaded)
   return problems.length === 0 ? { loaded, problems: [] } : { problems: problems.map(loaded.toConfigProblem) }
-}
-
-/** As `jairouter check` does, without knowing what backends have. */
-function compileAlone({ config, certificates }: CompleteConfig): readonly CompileProblem[] {
-  const compiled = compile(config, new Map(), { generation: 0, certificates })
-  return 'problems' in compiled ? compiled.problems : []
 }
 
 function sealTexts(texts: ConfigTexts, { keep }: NewSecrets): ConfigTexts | undefined {

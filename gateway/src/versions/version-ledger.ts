@@ -18,6 +18,7 @@ import * as book from './version-book.ts'
 
 /** A commit may have been done although the store said that it failed: looked at again after this pause. */
 const LOOK_AGAIN_MS = 1_000
+const KEYS_CAN_BE_MADE = { keys: new Map(), canBeMade: true, wereMade: false } as const
 /** Changes of one version that the audit keeps. */
 const AUDITED_CHANGES = 100
 
@@ -70,8 +71,9 @@ export class VersionLedger {
   }
 
   readonly check = (loaded: CompleteConfig): readonly CompileProblem[] => {
-    if (this.#gateway?.check !== undefined) return this.#gateway.check(loaded)
-    const compiled = compile(loaded.config, new Map(), { generation: 0, certificates: loaded.certificates })
+    const check = this.#gateway?.check ?? this.#options.check
+    if (check !== undefined) return check(loaded)
+    const compiled = compile(loaded.config, new Map(), { generation: 0, certificates: loaded.certificates, otherKeys: KEYS_CAN_BE_MADE })
     return 'problems' in compiled ? compiled.problems : []
   }
 

@@ -1,0 +1,94 @@
+import { resolve } from 'node:path'
+import type { Config, ConfigInput } from '@jairouter/contract/config'
+import type { FoundConfig } from '../config/find.ts'
+import type { Environment } from '../config/interpolate.ts'
+import type { ConfigProblem } from '../config/problem.ts'
+import type { StoreSettings } from '../config/snapshot.ts'
+import { createConfigSource, createTextSource, type ConfigSource, type ConfigTexts, type TextSource } from '../config/source.ts'
+import { readStoreSettings } from '../config/store-settings.ts'
+import { openStore } from '../store/open-store.ts'
+import type { Store } from '../store/port.ts'
+import { openSecretBox, type SecretBox } from '../store/secrets/secret-box.ts'
+import { openConfigDesk } from '../versions/open-config-desk.ts'
+import { NoUsableConfig, type DeskLog, type OpenDesk } from '../versions/open-desk.ts'
+import type { Loaded } from '../versions/prepare-change.ts'
+
+export interface StoredConfigOptions {
+  /** Undefined: there is no config file. */
+  readonly found: FoundConfig | undefined
+  readonly env: Environment
+  readonly cwd: string
+  readonly log: DeskLog
+}
+
+/** The store that a config names, and what opens its secrets. */
+export interface OpenedStore {
+  readonly settings: StoreSettings
+  readonly store: Store
+  readonly box: SecretBox
+  /** The config file, if there is one. */
+  readonly source: ConfigSource | undefined
+}
+
+/** Rejects with a NoUsableConfig where the file does not say where the store is, and as the store does. */
+export async function openStoreOf({ found, env, cwd, log }: StoredConfigOptions): Promise<OpenedStore> {
+  const source = found === undefined ? undefined : createConfigSource({ ...found, env })
+  const settings = settingsOf(source, env, cwd)
+  const store = await openStore(settings, { now: Date.now, log })
+  try {
+    const box = await openSecretBox({ env, path: settings.type === 'memory' ? undefined : settings.path, log })
+    return { settings, store, box, source }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+export interface DeskStart {
+  /** What the command line says wins over every version. */
+  readonly server?: ConfigInput['server']
+  /** The first version where there is no file. Default: a config without backends. */
+  readonly seed?: string
+  /** false: the file is left alone. */
+  readonly withFile?: boolean
+}
+
+/** The desk over an open store. Rejects with a NoUsableConfig, and as the store does. */
+export function openDeskOver({ store, box, source }: OpenedStore, options: StoredConfigOptions, start: DeskStart = {}): Promise<OpenDesk> {
+  const { env, cwd, log } = options
+  const { server = {}, seed = 'backends: []\n', withFile = true } = start
+  const texts: TextSource = source ?? createTextSource({ directory: cwd, env })
+  return openConfigDesk({
+    store,
+    box,
+    env,
+    seed,
+    log,
+    now: Date.now,
+    load: (given, secretOf) => loadFrom(texts, given, { secretOf, server }),
+    ...(source === undefined || !withFile ? {} : { readFile: () => source.readTexts() }),
+  })
+}
+
+function loadFrom(
+  source: TextSource,
+  texts: ConfigTexts,
+  { secretOf, server }: { readonly secretOf: (id: string) => string | undefined; readonly server: NonNullable<ConfigInput['server']> },
+): Loaded | { readonly problems: readonly ConfigProblem[] } {
+  const loaded = source.load(texts, secretOf)
+  if ('problems' in loaded) return loaded
+  const { host, port } = server
+  const over = { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) }
+  const config: Config = { ...loaded.config, server: { ...loaded.config.server, ...over } }
+  return { config, certificates: source.readCertificates(config), toConfigProblem: loaded.toConfigProblem }
+}
+
+function settingsOf(source: ConfigSource | undefined, env: Environment, cwd: string): StoreSettings {
+  const texts = source?.readTexts() ?? { text: 'store: {}\n' }
+  if ('problems' in texts) throw new NoUsableConfig(texts.problems)
+  const settings = readStoreSettings(texts, env)
+  if (settings !== undefined) return { ...settings, path: resolve(cwd, settings.path) }
+  const loaded = source?.read()
+  const unknown = { file: source?.files[0] ?? 'config', line: 0, column: 0, path: 'store', message: 'does not say where the store is' }
+  throw new NoUsableConfig(loaded !== undefined && 'problems' in loaded ? loaded.problems : [unknown])
+}
