@@ -50,7 +50,12 @@ describe('rules', () => {
         { name: 'own', targets: [{ backend: 'a', model: 'm' }], content: ['staff', 'code'] },
         { name: 'free', targets: [{ backend: 'a', model: 'm' }], content: [] },
       ],
-      auth: { keys: [{ name: 'k', key: 'some-key-1', content: ['staff'] }, { name: 'l', key: 'some-key-2' }] },
+      auth: {
+        keys: [
+          { name: 'k', key: 'some-key-1', content: ['staff'] },
+          { name: 'l', key: 'some-key-2' },
+        ],
+      },
     })
     expect(namesAt(snapshot, 'm')).toEqual(['mail'])
     expect(namesAt(snapshot, 'own')).toEqual(['staff', 'code'])
@@ -103,6 +108,8 @@ describe('what is wrong is told with the name of the rule', () => {
   })
 
   it.each([['"'], ['a\\b'], ['a\nb'], ['x'.repeat(65)]])('the mask %j', (mask) => {
-    expect(configSchema.safeParse({ ...base, ...one({ words: ['a'] }, { mask }) }).error?.issues).toMatchObject([{ path: ['contentRules', 0, 'mask'] }])
+    expect(configSchema.safeParse({ ...base, ...one({ words: ['a'] }, { mask }) }).error?.issues).toMatchObject([
+      { path: ['contentRules', 0, 'mask'] },
+    ])
   })
 })

@@ -24,7 +24,9 @@ describe('words', () => {
     ['c++ c+', '[word] c+'],
     ['🦅falcon🦅', '🦅[word]🦅'],
   ])('%s', (text, expected) => {
-    expect(masked(text, words('falcon', 'straße', 'οδός'.normalize('NFD').replaceAll(/\p{M}/gu, ''), '绝密', 'project x', 'c++'))).toBe(expected)
+    expect(masked(text, words('falcon', 'straße', 'οδός'.normalize('NFD').replaceAll(/\p{M}/gu, ''), '绝密', 'project x', 'c++'))).toBe(
+      expected,
+    )
   })
 
   it('the longest one counts', () => {

@@ -84,5 +84,8 @@ function newCall(): HeldCall {
 
 /** Later pieces repeat empty what the first has told. */
 function withGiven(known: JsonObject, more: JsonObject): JsonObject {
-  return { ...known, ...Object.fromEntries(Object.entries(more).filter(([key, value]) => !(key in known) || !(isAbsent(value) || value === ''))) }
+  return {
+    ...known,
+    ...Object.fromEntries(Object.entries(more).filter(([key, value]) => !(key in known) || !(isAbsent(value) || value === ''))),
+  }
 }

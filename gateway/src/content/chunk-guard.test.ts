@@ -46,12 +46,9 @@ describe('what has nothing in it', () => {
 
 it('the rest of a text comes before the end of its choice', () => {
   const last = { ...chunk({}, { finish_reason: 'stop' }), usage: { total_tokens: 3 } }
-  expect(through(rules, [chunk({ role: 'assistant', content: '' }), chunk({ content: 'the fal' }), chunk({ content: 'con' }), last])).toEqual([
-    chunk({ role: 'assistant', content: '' }),
-    chunk({ content: 'the ' }),
-    chunk({ content: '[word]' }),
-    last,
-  ])
+  expect(
+    through(rules, [chunk({ role: 'assistant', content: '' }), chunk({ content: 'the fal' }), chunk({ content: 'con' }), last]),
+  ).toEqual([chunk({ role: 'assistant', content: '' }), chunk({ content: 'the ' }), chunk({ content: '[word]' }), last])
 })
 
 it('an end with a text becomes two chunks, the usage with the last', () => {
@@ -118,13 +115,20 @@ describe('tool calls', () => {
   })
 
   it('as one function from before there were tools', () => {
-    const out = through(rules, [chunk({ function_call: { name: 'send', arguments: '{"a":' } }), chunk({ function_call: { arguments: '"falcon"}' } })])
-    expect(out).toEqual([{ ...head, choices: [{ index: 0, delta: { function_call: { name: 'send', arguments: '{"a":"[word]"}' } }, finish_reason: null }] }])
+    const out = through(rules, [
+      chunk({ function_call: { name: 'send', arguments: '{"a":' } }),
+      chunk({ function_call: { arguments: '"falcon"}' } }),
+    ])
+    expect(out).toEqual([
+      { ...head, choices: [{ index: 0, delta: { function_call: { name: 'send', arguments: '{"a":"[word]"}' } }, finish_reason: null }] },
+    ])
   })
 
   it('without an index', () => {
     const call = (id: string, text: string) => chunk({ tool_calls: [{ id, function: { name: 'f', arguments: text } }] })
-    const [out] = choicesOf(through(rules, [call('a', '{"x":'), chunk({ tool_calls: [{ function: { arguments: '1}' } }] }), call('b', '{}')]))
+    const [out] = choicesOf(
+      through(rules, [call('a', '{"x":'), chunk({ tool_calls: [{ function: { arguments: '1}' } }] }), call('b', '{}')]),
+    )
     expect(out?.['delta']).toEqual({
       tool_calls: [
         { id: 'a', function: { name: 'f', arguments: '{"x":1}' } },
@@ -143,7 +147,13 @@ describe('tool calls', () => {
   it('pass as they come where matches are only counted', () => {
     const findings = new Findings()
     const guard = new ChunkGuard(setOf(rule('seen', { kind: 'words', words: ['falcon'] }, 'flag')), findings)
-    const given = [chunk({ content: 'fal' }), chunk({ content: 'con', }), piece('{"a":"fal'), piece('con"}'), chunk({}, { finish_reason: 'stop' })]
+    const given = [
+      chunk({ content: 'fal' }),
+      chunk({ content: 'con' }),
+      piece('{"a":"fal'),
+      piece('con"}'),
+      chunk({}, { finish_reason: 'stop' }),
+    ]
     expect([...given.flatMap((each) => guard.take(each)), ...guard.end()]).toEqual(given)
     expect([...findings.counts.values()]).toEqual([2])
   })
@@ -167,14 +177,18 @@ describe('what would tell a text that is not shown', () => {
       { reasoning_content: 'a fox ' },
       { thinking_blocks: [{ ...block, thinking: 'a fox' }] },
     ])
-    expect(choicesOf(through(rules, [chunk({ reasoning: 'x, ', reasoning_details: [{ text: 'x, ' }] })]))[0]?.['delta']).toEqual({ reasoning: 'x, ' })
+    expect(choicesOf(through(rules, [chunk({ reasoning: 'x, ', reasoning_details: [{ text: 'x, ' }] })]))[0]?.['delta']).toEqual({
+      reasoning: 'x, ',
+    })
   })
 })
 
 it('any cut of a text gives what the whole would have given', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.constantFrom('falcon', 'fal', 'con', ' ', 'me@x.com', '@x', '.', 'a', '\n'), { maxLength: 12 }).map((parts) => parts.join('')),
+      fc
+        .array(fc.constantFrom('falcon', 'fal', 'con', ' ', 'me@x.com', '@x', '.', 'a', '\n'), { maxLength: 12 })
+        .map((parts) => parts.join('')),
       fc.array(fc.nat(60), { maxLength: 5 }),
       fc.boolean(),
       (whole, cuts, endsWithText) => {

@@ -18,7 +18,10 @@ describe('a body', () => {
   it.each([
     ['{"metadata":{"name":"falcon"}}', '{"metadata":{"name":"[word]"}}'],
     ['{"documents":[{"name":"falcon","id":"x"}]}', '{"documents":[{"name":"[word]","id":"x"}]}'],
-    ['{"messages":[{"content":[{"type":"tool_use","name":"falcon","input":{"name":"falcon"}}]}]}', '{"messages":[{"content":[{"type":"tool_use","name":"falcon","input":{"name":"[word]"}}]}]}'],
+    [
+      '{"messages":[{"content":[{"type":"tool_use","name":"falcon","input":{"name":"falcon"}}]}]}',
+      '{"messages":[{"content":[{"type":"tool_use","name":"falcon","input":{"name":"[word]"}}]}]}',
+    ],
     ['{"input":[{"type":"text","text":"falcon"}]}', '{"input":[{"type":"text","text":"[word]"}]}'],
     ['{"prompt":"falcon","prompt":"a falcon"}', '{"prompt":"[word]","prompt":"a [word]"}'],
     ['{"anything":{"new":["falcon"]}}', '{"anything":{"new":["[word]"]}}'],

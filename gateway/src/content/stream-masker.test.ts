@@ -48,9 +48,16 @@ const GLUE = [' ', '', ', ', '\n', String.raw`\n`, '"', '好', 'a', '1', '.', '-
 
 /** Secrets, halves of them, and what may stand around them. */
 const text = fc
-  .array(fc.oneof(fc.constantFrom(...GLUE), fc.constantFrom(...SECRETS), fc.tuple(fc.constantFrom(...SECRETS), fc.nat(40)).map(([secret, at]) => secret.slice(0, at))), {
-    maxLength: 12,
-  })
+  .array(
+    fc.oneof(
+      fc.constantFrom(...GLUE),
+      fc.constantFrom(...SECRETS),
+      fc.tuple(fc.constantFrom(...SECRETS), fc.nat(40)).map(([secret, at]) => secret.slice(0, at)),
+    ),
+    {
+      maxLength: 12,
+    },
+  )
   .map((parts) => parts.join(''))
 
 function cutAt(whole: string, cuts: readonly number[]): string[] {
@@ -82,9 +89,12 @@ describe('any cut gives what the whole text would have given', () => {
       { numRuns: 400 },
     )
 
-  it.each(ALL.map((each) => [each.match.kind === 'builtin' ? each.name : JSON.stringify(each.match), each] as const))('%s', (_name, each) => {
-    check(setOf(each))
-  })
+  it.each(ALL.map((each) => [each.match.kind === 'builtin' ? each.name : JSON.stringify(each.match), each] as const))(
+    '%s',
+    (_name, each) => {
+      check(setOf(each))
+    },
+  )
 
   it('all together, some of which only count', () => {
     check(setOf(...ALL, rule('counted', { kind: 'pattern', pattern: '[a-z]+.[a-z]+' }, 'flag')))
@@ -94,9 +104,12 @@ describe('any cut gives what the whole text would have given', () => {
     fc.assert(
       fc.property(text, (whole) => {
         const rules = setOf(...ALL)
-        expect(streamed([...Array(whole.length).keys()].map((at) => whole[at] ?? ''), rules).pieces.join('')).toBe(
-          applyRules(whole, rules, new Findings()),
-        )
+        expect(
+          streamed(
+            [...Array(whole.length).keys()].map((at) => whole[at] ?? ''),
+            rules,
+          ).pieces.join(''),
+        ).toBe(applyRules(whole, rules, new Findings()))
       }),
       { numRuns: 300 },
     )
@@ -126,10 +139,14 @@ describe('any cut gives what the whole text would have given', () => {
 
 it('no piece ends or begins within a pair of surrogates', () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom('🦅', 'a', ' ', '\ud83e\udd86') }), fc.array(fc.nat(60), { maxLength: 8 }), (whole, cuts) => {
-      const { pieces } = streamed(cutAt(whole, cuts), setOf(words('falcon', '🦅a')))
-      for (const piece of pieces) expect(piece.isWellFormed()).toBe(true)
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom('🦅', 'a', ' ', '\ud83e\udd86') }),
+      fc.array(fc.nat(60), { maxLength: 8 }),
+      (whole, cuts) => {
+        const { pieces } = streamed(cutAt(whole, cuts), setOf(words('falcon', '🦅a')))
+        for (const piece of pieces) expect(piece.isWellFormed()).toBe(true)
+      },
+    ),
   )
 })
 

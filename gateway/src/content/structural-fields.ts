@@ -50,7 +50,18 @@ const STRUCTURAL: ReadonlySet<string> = new Set([
   'language',
 ])
 /** Where bytes stand as base64, or the address of a file. */
-const BINARY: ReadonlySet<string> = new Set(['data', 'images', 'image', 'image_url', 'url', 'b64_json', 'file_data', 'audio', 'mask', 'embedding'])
+const BINARY: ReadonlySet<string> = new Set([
+  'data',
+  'images',
+  'image',
+  'image_url',
+  'url',
+  'b64_json',
+  'file_data',
+  'audio',
+  'mask',
+  'embedding',
+])
 const DATA_URL = /^data:[\w.+-]+\/[\w.+-]+[;,]/
 const LONG_BASE64 = /^[A-Za-z0-9+/_-]{256,}={0,2}$/
 

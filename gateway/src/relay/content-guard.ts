@@ -55,7 +55,9 @@ export function withRules(input: RelayInput, rules: readonly ContentRule[]): Rel
     answer: earlier?.answer ?? new Findings(),
   }
   const client =
-    sets.answer === undefined ? input.client : new GuardedClient(input.client, { call: input.call, rules: sets.answer, findings: content.answer, record: input.record })
+    sets.answer === undefined
+      ? input.client
+      : new GuardedClient(input.client, { call: input.call, rules: sets.answer, findings: content.answer, record: input.record })
   try {
     const call = sets.request === undefined ? input.call : guardedCall(input.call, sets.request, content.request)
     return { ...input, call, client, content }

@@ -35,8 +35,12 @@ function refuseTokens({ fields }: JsonCall): void {
     const [first]: readonly unknown[] = Array.isArray(value) ? value : []
     const [inner]: readonly unknown[] = Array.isArray(first) ? first : [first]
     if (typeof inner === 'number')
-      throw new GatewayError('invalid_field', `The field "${name}" must be text: content rules hold for this model, and can't read tokens`, {
-        param: name,
-      })
+      throw new GatewayError(
+        'invalid_field',
+        `The field "${name}" must be text: content rules hold for this model, and can't read tokens`,
+        {
+          param: name,
+        },
+      )
   }
 }

@@ -54,7 +54,9 @@ export async function openSession(input: RelayInput, wishes: SessionWishes, port
   const route = resolveRoute(call, input.snapshot, input.key)
   record.model = route.model
   if (rulesFor(route, input.key) !== undefined)
-    throw new GatewayError('invalid_request', `Content rules hold for the model "${route.model}", and sessions cannot keep them`, { param: 'model' })
+    throw new GatewayError('invalid_request', `Content rules hold for the model "${route.model}", and sessions cannot keep them`, {
+      param: 'model',
+    })
   const admission = admit({ call, route, key: input.key, address: input.client.address }, ports.limits, ports.now())
   const limit = new TotalLimit({ total: route.policy.timeouts.total, startedAt: input.startedAt, cancel })
   ports.clock.add(limit)

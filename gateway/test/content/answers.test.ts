@@ -21,7 +21,8 @@ function chatAt(url: string, more: object = {}) {
 
 describe('a whole answer', () => {
   it('is the same bytes where nothing matches', async () => {
-    const text = '{ "id":"c", "choices":[{"index":0,"message":{"role":"assistant","content":"a fox"},"finish_reason":"stop","logprobs":{"content":[]}}] }'
+    const text =
+      '{ "id":"c", "choices":[{"index":0,"message":{"role":"assistant","content":"a fox"},"finish_reason":"stop","logprobs":{"content":[]}}] }'
     const { url } = await startGuarded((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(text)
@@ -78,13 +79,20 @@ describe('a whole answer', () => {
 
   it('of a completion', async () => {
     const { url } = await startGuarded((_request, response) =>
-      answerJson(response, { id: 'c', object: 'text_completion', model: 'm', choices: [{ index: 0, text: SECRET, finish_reason: 'stop' }] }),
+      answerJson(response, {
+        id: 'c',
+        object: 'text_completion',
+        model: 'm',
+        choices: [{ index: 0, text: SECRET, finish_reason: 'stop' }],
+      }),
     )
     expect((await ask(`${url}/v1/completions`, { body: { model: 'm', prompt: 'x' } })).text).toContain('"text":"[email]"')
   })
 
   it('of an image tells its prompt masked', async () => {
-    const { url } = await startGuarded((_request, response) => answerJson(response, { data: [{ b64_json: 'AAAA', revised_prompt: SECRET }] }))
+    const { url } = await startGuarded((_request, response) =>
+      answerJson(response, { data: [{ b64_json: 'AAAA', revised_prompt: SECRET }] }),
+    )
     const answer = await ask(`${url}/v1/images/generations`, { body: { model: 'm', prompt: 'x' } })
     expect(JSON.parse(answer.text)).toMatchObject({ data: [{ b64_json: 'AAAA', revised_prompt: '[email]' }] })
   })
@@ -154,7 +162,9 @@ describe('a stream', () => {
     const client = sdk(url)
     for (cut = 0; cut <= WHOLE.length; cut += 1) {
       const pieces: string[] = []
-      const stream = client.chat.completions.stream({ ...body, stream_options: { include_usage: true } }).on('content', (piece) => void pieces.push(piece))
+      const stream = client.chat.completions
+        .stream({ ...body, stream_options: { include_usage: true } })
+        .on('content', (piece) => void pieces.push(piece))
       const final = await stream.finalChatCompletion()
       expect(final.choices[0]?.message.content).toBe('write to [email], and soon.')
       expect(final.choices[0]?.finish_reason).toBe('stop')
@@ -219,7 +229,12 @@ describe('a stream', () => {
 
   it('of a completion', async () => {
     const piece = (text: string, reason: string | null = null) =>
-      sse({ id: 'c', object: 'text_completion', model: 'm', choices: [{ index: 0, text, logprobs: { tokens: [text] }, finish_reason: reason }] })
+      sse({
+        id: 'c',
+        object: 'text_completion',
+        model: 'm',
+        choices: [{ index: 0, text, logprobs: { tokens: [text] }, finish_reason: reason }],
+      })
     const { url } = await startGuarded(streaming(piece(SECRET.slice(0, 5)) + piece(SECRET.slice(5), 'stop') + sse('[DONE]')))
     const { text } = await ask(`${url}/v1/completions`, { body: { model: 'm', prompt: 'x', stream: true } })
     expect(dataOf(text).map((data): unknown => (data === '[DONE]' ? data : JSON.parse(data).choices[0]))).toEqual([
@@ -251,7 +266,8 @@ describe('a stream', () => {
 
 describe('a stream that is blocked', () => {
   /** Goes on until it is stopped. */
-  const endless = (pieces: readonly string[], stopped: () => void): Script =>
+  const endless =
+    (pieces: readonly string[], stopped: () => void): Script =>
     async ({ aborted }, response) => {
       void aborted.then(stopped)
       streamHead(response)
@@ -267,7 +283,12 @@ describe('a stream that is blocked', () => {
     expect(status).toBe(200)
     const events = dataOf(text).map((data): unknown => JSON.parse(data))
     expect(events.at(-1)).toEqual({
-      error: { message: 'The answer was blocked by the content rule "stop"', type: 'invalid_request_error', param: null, code: 'content_blocked' },
+      error: {
+        message: 'The answer was blocked by the content rule "stop"',
+        type: 'invalid_request_error',
+        param: null,
+        code: 'content_blocked',
+      },
     })
     expect(text).toContain('about [email]')
     expect(text).not.toContain('zep')
@@ -281,7 +302,10 @@ describe('a stream that is blocked', () => {
   })
 
   it('before anything was told is answered by status', async () => {
-    const { url, records, settled } = await startGuarded(endless([`${FORBIDDEN} `], () => {}), { defaults: { content: ['stop'], retry: { resume: true } } })
+    const { url, records, settled } = await startGuarded(
+      endless([`${FORBIDDEN} `], () => {}),
+      { defaults: { content: ['stop'], retry: { resume: true } } },
+    )
     const { status, code, text } = await chatAt(url, { stream: true })
     expect([status, code]).toEqual([200, ''])
     expect(text).toContain('content_blocked')
@@ -291,7 +315,9 @@ describe('a stream that is blocked', () => {
 
   it('at its very end', async () => {
     for (const resume of [false, true]) {
-      const { url } = await startGuarded(streaming(chunksOf(['a beginning, ', FORBIDDEN])), { defaults: { content: ['stop'], retry: { resume } } })
+      const { url } = await startGuarded(streaming(chunksOf(['a beginning, ', FORBIDDEN])), {
+        defaults: { content: ['stop'], retry: { resume } },
+      })
       const { text } = await chatAt(url, { stream: true })
       expect(text).toContain('"a beginning, "')
       expect(text).toContain('content_blocked')

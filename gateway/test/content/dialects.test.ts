@@ -15,7 +15,19 @@ function named(...events: readonly ({ readonly type: string } & Readonly<Record<
 /** A message as Anthropic streams it, its text in these pieces. */
 function messageOf(pieces: readonly string[]): string {
   return named(
-    { type: 'message_start', message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 3, output_tokens: 1 } } },
+    {
+      type: 'message_start',
+      message: {
+        id: 'msg_1',
+        type: 'message',
+        role: 'assistant',
+        model: 'm',
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: { input_tokens: 3, output_tokens: 1 },
+      },
+    },
     { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
     ...pieces.map((text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
     { type: 'content_block_stop', index: 0 },
@@ -46,12 +58,18 @@ describe('messages of Anthropic', () => {
   const params = { model: 'm', max_tokens: 10, messages: [{ role: 'user' as const, content: 'hello' }] }
 
   it('go to a backend of the same dialect masked, and beside that as they were', async () => {
-    const { url, server, records } = await startGuarded((_request, response) => answerJson(response, MESSAGE), { backend: { type: 'anthropic' } })
+    const { url, server, records } = await startGuarded((_request, response) => answerJson(response, MESSAGE), {
+      backend: { type: 'anthropic' },
+    })
     const body = (mail: string) =>
       `{"model":"m", "max_tokens":10,"system":"for ${mail}","messages":[{"role":"user","content":[{"type":"text","text":"I am ${mail}","cache_control":{"type":"ephemeral"}}]},` +
       `{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"send","input":{"name":"${mail}","n":1.0}}]},` +
       `{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"sent to ${mail}"}]}],"top_k":5}`
-    const response = await fetch(`${url}/v1/messages`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: body(SECRET) })
+    const response = await fetch(`${url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: body(SECRET),
+    })
     expect(await response.json()).toMatchObject({
       type: 'message',
       content: [
@@ -77,8 +95,13 @@ describe('messages of Anthropic', () => {
       contentRules: [{ name: 'mail', match: { builtin: 'email' }, on: ['request'], action: 'mask' }],
       defaults: { content: ['mail'] },
     })
-    const body = (mail: string) => `{"model":"m", "max_tokens":1.0e1,"messages":[{"role":"user","content":"I am ${mail}"}],"vendor":{"x":"${mail}"}}`
-    const response = await fetch(`${url}/v1/messages`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: body(SECRET) })
+    const body = (mail: string) =>
+      `{"model":"m", "max_tokens":1.0e1,"messages":[{"role":"user","content":"I am ${mail}"}],"vendor":{"x":"${mail}"}}`
+    const response = await fetch(`${url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: body(SECRET),
+    })
     expect(server.requests[0]?.body.toString()).toBe(body('[email]'))
     expect(await response.json()).toEqual(MESSAGE)
   })
@@ -116,7 +139,9 @@ describe('messages of Anthropic', () => {
       '[DONE]',
     ]
     const { url } = await startGuarded(streaming(pieces.map(sse).join('')))
-    const message = await claude(url).messages.stream({ ...params, thinking: { type: 'enabled', budget_tokens: 1024 }, max_tokens: 2000 }).finalMessage()
+    const message = await claude(url)
+      .messages.stream({ ...params, thinking: { type: 'enabled', budget_tokens: 1024 }, max_tokens: 2000 })
+      .finalMessage()
     expect(message.content).toMatchObject([
       { type: 'thinking', thinking: 'of [email]' },
       { type: 'text', text: 'to [email]' },
@@ -129,12 +154,17 @@ describe('messages of Anthropic', () => {
     const { url } = await startGuarded(streaming(type === 'anthropic' ? messageOf(pieces) : chunksOf(pieces)), { backend: { type } })
     const { text } = await ask(`${url}/v1/messages`, { body: { ...params, stream: true } })
     expect(text).toContain('a beginning')
-    expect(text).toContain('event: error\ndata: {"type":"error","error":{"type":"invalid_request_error","message":"The answer was blocked by the content rule')
+    expect(text).toContain(
+      'event: error\ndata: {"type":"error","error":{"type":"invalid_request_error","message":"The answer was blocked by the content rule',
+    )
     expect(text).not.toContain('message_stop')
     expect(text).not.toContain(FORBIDDEN)
     const refused = await ask(`${url}/v1/messages`, { body: { ...params, system: FORBIDDEN } })
     expect(refused.status).toBe(400)
-    expect(JSON.parse(refused.text)).toMatchObject({ type: 'error', error: { type: 'invalid_request_error', details: { error_code: 'content_blocked' } } })
+    expect(JSON.parse(refused.text)).toMatchObject({
+      type: 'error',
+      error: { type: 'invalid_request_error', details: { error_code: 'content_blocked' } },
+    })
   })
 })
 
@@ -145,8 +175,12 @@ describe('chats of Ollama', () => {
 
   it.each(['ollama', 'ollama-native', 'openai-compatible'])('streamed from %s', async (type) => {
     const { url, server } = await startGuarded(
-      type === 'openai-compatible' ? streaming(chunksOf([FIRST, REST, ' soon'])) : (request, response) =>
-        request.path.startsWith('/v1/') ? streaming(chunksOf([FIRST, REST, ' soon']))(request, response) : streaming(native + end, 'application/x-ndjson')(request, response),
+      type === 'openai-compatible'
+        ? streaming(chunksOf([FIRST, REST, ' soon']))
+        : (request, response) =>
+            request.path.startsWith('/v1/')
+              ? streaming(chunksOf([FIRST, REST, ' soon']))(request, response)
+              : streaming(native + end, 'application/x-ndjson')(request, response),
       { backend: { type } },
     )
     const client = new Ollama({ host: url })
@@ -188,7 +222,10 @@ describe('chats of Ollama', () => {
   it('that are blocked', async () => {
     const { url } = await startGuarded(streaming(chunksOf(['a beginning, ', `${FORBIDDEN} `])))
     const { text } = await ask(`${url}/api/chat`, { body: { model: 'm', messages: [{ role: 'user', content: 'x' }] } })
-    const lines = text.trim().split('\n').map((each): unknown => JSON.parse(each))
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((each): unknown => JSON.parse(each))
     expect(lines.at(-1)).toEqual({ error: expect.stringContaining('blocked by the content rule "stop"') })
     expect(text).toContain('a beginning')
     expect(text).not.toContain('"done":true')

@@ -44,7 +44,14 @@ export async function startGuarded(
 
 export function completion(message: object, more: object = {}): object {
   const choices = [{ index: 0, message: { role: 'assistant', ...message }, logprobs: null, finish_reason: 'stop', ...more }]
-  return { id: 'c', object: 'chat.completion', created: 1, model: 'm', choices, usage: { prompt_tokens: 3, completion_tokens: 5, total_tokens: 8 } }
+  return {
+    id: 'c',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices,
+    usage: { prompt_tokens: 3, completion_tokens: 5, total_tokens: 8 },
+  }
 }
 
 export function answering(message: object, more: object = {}): Script {
@@ -56,12 +63,21 @@ export function sse(data: object | string): string {
 }
 
 export function chunk(delta: object, more: object = {}): object {
-  return { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, logprobs: null, finish_reason: null, ...more }] }
+  return {
+    id: 'c',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, delta, logprobs: null, finish_reason: null, ...more }],
+  }
 }
 
 /** A chat in pieces, properly ended. */
 export function chunksOf(pieces: readonly string[]): string {
-  const end = [chunk({}, { finish_reason: 'stop' }), { ...chunk({}), choices: [], usage: { prompt_tokens: 3, completion_tokens: 5, total_tokens: 8 } }]
+  const end = [
+    chunk({}, { finish_reason: 'stop' }),
+    { ...chunk({}), choices: [], usage: { prompt_tokens: 3, completion_tokens: 5, total_tokens: 8 } },
+  ]
   return [chunk({ role: 'assistant', content: '' }), ...pieces.map((content) => chunk({ content })), ...end, '[DONE]'].map(sse).join('')
 }
 

@@ -43,7 +43,11 @@ describe('what a backend sees', () => {
   it.each([
     ['/v1/completions', { prompt: ['a', SECRET], suffix: SECRET }, { prompt: ['a', '[email]'], suffix: '[email]' }],
     ['/v1/embeddings', { input: [SECRET] }, { input: ['[email]'] }],
-    ['/v1/rerank', { query: SECRET, documents: [SECRET, { text: SECRET }] }, { query: '[email]', documents: ['[email]', { text: '[email]' }] }],
+    [
+      '/v1/rerank',
+      { query: SECRET, documents: [SECRET, { text: SECRET }] },
+      { query: '[email]', documents: ['[email]', { text: '[email]' }] },
+    ],
     ['/v1/moderations', { input: SECRET }, { input: '[email]' }],
     ['/v1/audio/speech', { input: SECRET, voice: 'v' }, { input: '[email]', voice: 'v' }],
     ['/v1/images/generations', { prompt: SECRET }, { prompt: '[email]' }],
@@ -117,10 +121,20 @@ describe('a request that is blocked', () => {
     const answer = await ask(`${url}/v1/chat/completions`, { body: chatOf(`my ${FORBIDDEN.toUpperCase()}`) })
     expect(answer.status).toBe(400)
     expect(JSON.parse(answer.text)).toEqual({
-      error: { message: 'The request was blocked by the content rule "stop"', type: 'invalid_request_error', param: null, code: 'content_blocked' },
+      error: {
+        message: 'The request was blocked by the content rule "stop"',
+        type: 'invalid_request_error',
+        param: null,
+        code: 'content_blocked',
+      },
     })
     expect(server.requests).toEqual([])
-    expect(records[0]).toMatchObject({ status: 400, code: 'content_blocked', attempts: [], content: [{ rule: 'stop', action: 'block', count: 1 }] })
+    expect(records[0]).toMatchObject({
+      status: 400,
+      code: 'content_blocked',
+      attempts: [],
+      content: [{ rule: 'stop', action: 'block', count: 1 }],
+    })
   })
 
   it.each([

@@ -105,5 +105,14 @@ function labelEnd(cursor: Cursor, start: number): number {
 
 /** Base64, and line ends, also as JSON writes them. */
 function isPemUnit(unit: number): boolean {
-  return isDigit(unit) || isAsciiLetter(unit) || unit === 0x2b || unit === 0x2f || unit === 0x3d || unit === 0x0a || unit === 0x0d || unit === 0x5c
+  return (
+    isDigit(unit) ||
+    isAsciiLetter(unit) ||
+    unit === 0x2b ||
+    unit === 0x2f ||
+    unit === 0x3d ||
+    unit === 0x0a ||
+    unit === 0x0d ||
+    unit === 0x5c
+  )
 }

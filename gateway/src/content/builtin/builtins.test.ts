@@ -18,11 +18,11 @@ const NO_WORD = /(?:^|[^\p{L}\p{N}\p{M}_])$/u
 
 function luhn(text: string): boolean {
   const digits = text.replaceAll(/\D/g, '').split('').reverse().map(Number)
-  return digits.reduce((sum, digit, index) => sum + (index % 2 === 0 ? digit : [0, 2, 4, 6, 8, 1, 3, 5, 7, 9][digit] ?? 0), 0) % 10 === 0
+  return digits.reduce((sum, digit, index) => sum + (index % 2 === 0 ? digit : ([0, 2, 4, 6, 8, 1, 3, 5, 7, 9][digit] ?? 0)), 0) % 10 === 0
 }
 
 function resident(text: string): boolean {
-  const sum = [...text.slice(0, 17)].reduce((all, digit, index) => all + Number(digit) * (2 ** (17 - index) % 11), 0)
+  const sum = Array.from(text.slice(0, 17)).reduce((all, digit, index) => all + Number(digit) * (2 ** (17 - index) % 11), 0)
   return text.at(-1)?.toUpperCase() === '10X98765432'[sum % 11]
 }
 
@@ -35,14 +35,14 @@ function iban(text: string): boolean {
 const separated = (count: string) => String.raw`\d(?:[ .\-()]{0,2}\d)${count}`
 
 const REFERENCES: Readonly<Record<Builtin, Reference>> = {
-  'email': {
+  email: {
     whole: /^[a-z0-9_][a-z0-9_.+%-]{0,63}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}$/i,
     before: NO_WORD,
     // The longest run of letters that a label begins with.
     after: /^(?![a-z])/i,
     alphabet: ['a', 'b1', '.', '@', '-', '_', ' ', 'com', 'x.org', '+', 'Q@z.de', ','],
   },
-  'phone': {
+  phone: {
     whole: new RegExp(
       String.raw`^(?:\+[ .\-()]{0,2}(?=[1-9])${separated('{7,14}')}|0[ .\-()]{0,2}0[ .\-()]{0,2}(?=[1-9])${separated('{7,14}')}` +
         String.raw`|(?:8[ .\-()]{0,2}6[ .\-()]{0,2})?1[3-9]\d[ .\-()]{0,2}\d{4}[ .\-()]{0,2}\d{4}` +
@@ -53,20 +53,21 @@ const REFERENCES: Readonly<Record<Builtin, Reference>> = {
     alphabet: ['1', '3', '8', '555', '0', '+', ' ', '-', '(', ')', '86', '138', '0044', 'a', '1234', '+49 30'],
   },
   'id-number': {
-    whole: /^(?:[1-9]\d{5}(?:1[89]\d\d|20\d\d|2100)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]|(?!000|666|9)\d{3}([- ])(?!00)\d\d\1(?!0000)\d{4})$/,
+    whole:
+      /^(?:[1-9]\d{5}(?:1[89]\d\d|20\d\d|2100)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]|(?!000|666|9)\d{3}([- ])(?!00)\d\d\1(?!0000)\d{4})$/,
     before: NO_WORD,
     after: /^(?![\p{L}\p{N}\p{M}_])/u,
     is: (text) => text.length !== 18 || resident(text),
-    alphabet: ['11010519491231002', 'X', 'x', '3', '123', '-', ' ', '45', '6789', '0000', '666', 'a', '110105194912310021'],
+    alphabet: ['11010519491231002', 'X', 'x', '3', '123', '-', ' ', '45', '6789', '0000', '666', 'a', '900', '899', '110105194912310021'],
   },
-  'card': {
-    whole: /^[1-9](?:[ \-]?\d){12,18}$/,
+  card: {
+    whole: /^[1-9](?:[ -]?\d){12,18}$/,
     before: NO_WORD,
     after: /^(?![\p{L}\p{N}\p{M}_])/u,
     is: luhn,
     alphabet: ['4111', '1111', '378282246310005', ' ', '-', '0', '1', '5', 'a', '55555555', '4444'],
   },
-  'iban': {
+  iban: {
     whole: /^[a-z]{2}\d\d(?: ?[a-z0-9]){11,30}$/i,
     before: NO_WORD,
     after: /^(?![\p{L}\p{N}\p{M}_])/u,
@@ -129,10 +130,15 @@ describe('addresses', () => {
 
   it('of machines are found whole', () => {
     fc.assert(
-      fc.property(address, fc.constantFrom(' ', 'at ', '(', '"', '，'), fc.constantFrom(' ', ', x', ')', '"', '。', ''), (text, before, after) => {
-        fc.pre(/\d/.test(text))
-        expect(placesIn(before + text + after, 'ip-address')).toEqual([[before.length, before.length + text.length]])
-      }),
+      fc.property(
+        address,
+        fc.constantFrom(' ', 'at ', '(', '"', '，'),
+        fc.constantFrom(' ', ', x', ')', '"', '。', ''),
+        (text, before, after) => {
+          fc.pre(/\d/.test(text))
+          expect(placesIn(before + text + after, 'ip-address')).toEqual([[before.length, before.length + text.length]])
+        },
+      ),
       { numRuns: 500 },
     )
   })

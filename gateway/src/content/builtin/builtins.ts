@@ -10,11 +10,11 @@ import { PHONE } from './phone.ts'
 
 /** What comes with the gateway. */
 export const BUILTINS: Readonly<Record<Builtin, Matcher>> = {
-  'email': EMAIL,
-  'phone': PHONE,
+  email: EMAIL,
+  phone: PHONE,
   'id-number': ID_NUMBER,
-  'card': CARD,
+  card: CARD,
   'api-key': API_KEY,
   'ip-address': IP_ADDRESS,
-  'iban': IBAN,
+  iban: IBAN,
 }

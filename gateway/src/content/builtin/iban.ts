@@ -44,4 +44,3 @@ function remainder(units: readonly number[]): number {
   }
   return rest
 }
-

@@ -48,8 +48,7 @@ function ipv6End(cursor: Cursor, start: number): number {
   while (run - start < MOST && isPart(cursor.at(run))) run += 1
   const text = cursor.text.slice(start, run)
   if (text.indexOf(':') === text.lastIndexOf(':') || !/\d/.test(text)) return NONE
-  for (let end = run; end > start; end -= 1)
-    if (!isWordUnit(cursor.at(end)) && isIpv6(text.slice(0, end - start))) return end
+  for (let end = run; end > start; end -= 1) if (!isWordUnit(cursor.at(end)) && isIpv6(text.slice(0, end - start))) return end
   return NONE
 }
 

@@ -55,8 +55,7 @@ function chinese(cursor: Cursor, run: DigitRun, skipped: number): number {
 function northAmerican(cursor: Cursor, run: DigitRun, skipped: number): number {
   const { digits, gaps } = run
   if ((digits[skipped] ?? 0) < 2 || (digits[skipped + 3] ?? 0) < 2) return NONE
-  for (let place = 1; place < 10; place += 1)
-    if ((place === 3 || place === 6) === ((gaps[skipped + place] ?? 0) === 0)) return NONE
+  for (let place = 1; place < 10; place += 1) if ((place === 3 || place === 6) === ((gaps[skipped + place] ?? 0) === 0)) return NONE
   return isWhole(cursor, run, skipped + 10) ? endOf(run, skipped + 10) : NONE
 }
 
