@@ -9,4 +9,6 @@ export interface Matcher {
   match(cursor: Cursor, at: number): number
   /** Whether one could begin with this ASCII character. */
   begins(unit: number): boolean
+  /** Lets go of the text, if it holds on to it. */
+  release?(): void
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type { RE2JS } from 're2js'
 import { isAsciiLetter, isDigit } from './characters.ts'
 import { NOTHING, type Cursor } from './cursor.ts'
 import { NONE, type Matcher } from './matcher.ts'
@@ -6,10 +7,12 @@ import { NONE, type Matcher } from './matcher.ts'
 /** Code units that a match of a pattern may have; what is longer is taken for several. */
 export const LONGEST_MATCH = 256
 /** A pattern's own length, and that of the program it is compiled to. */
-export const LONGEST_PATTERN = 1_000
+const LONGEST_PATTERN = 1_000
 const LARGEST_PROGRAM = 2_000
 /** Steps that are remembered for one pattern; then it begins anew. */
 const REMEMBERED_STEPS = 20_000
+/** Beside two for each character, steps after which a text is looked at from its ends. */
+const FEWEST_STEPS = 4_096
 
 /** An instruction of RE2's programs (`prog.h`), as re2js has them. */
 interface Instruction {
@@ -66,7 +69,7 @@ interface Step {
  */
 export function createPatternMatcher(pattern: string): Matcher {
   const automaton = new Automaton(compilePattern(pattern))
-  return { begins: () => true, match: (cursor, at) => automaton.match(cursor, at) }
+  return { begins: () => true, match: (cursor, at) => automaton.match(cursor, at), release: () => automaton.release() }
 }
 
 function compilePattern(pattern: string): Program {
@@ -74,8 +77,8 @@ function compilePattern(pattern: string): Program {
   let program: Program
   try {
     // Only where there is a pattern: it is a megabyte of memory.
-    const { RE2JS } = createRequire(import.meta.url)('re2js') as typeof import('re2js')
-    program = RE2JS.compile(pattern).re2().prog
+    const re2js = createRequire(import.meta.url)('re2js') as { readonly RE2JS: typeof RE2JS }
+    program = re2js.RE2JS.compile(pattern).re2().prog
   } catch (error) {
     const said = error instanceof Error ? error.message : ''
     throw new PatternError(`${explain(pattern)}${said === '' ? '' : ` (${said})`}`)
@@ -99,6 +102,12 @@ class Automaton {
   #states = new Map<string, State>()
   #steps = 0
   #start: State
+  /** The text that is being gone through, the steps that were made for it, and when they are enough. */
+  #cursor: Cursor | undefined
+  #walked = 0
+  #patience = 0
+  /** Known once many ways into the text have led nowhere. */
+  #ends: readonly number[] | undefined
 
   constructor(program: Program) {
     this.#program = program
@@ -107,10 +116,58 @@ class Automaton {
   }
 
   match(cursor: Cursor, at: number): number {
+    if (cursor !== this.#cursor) this.#begin(cursor)
+    if (this.#ends === undefined && this.#walked > this.#patience) this.#ends = this.#endsIn(cursor, at)
+    if (this.#ends !== undefined && at + LONGEST_MATCH < cursor.text.length && !this.#mayEnd(this.#ends, at)) return NONE
+    return this.#walk(cursor, at)
+  }
+
+  release(): void {
+    this.#cursor = undefined
+    this.#ends = undefined
+  }
+
+  #begin(cursor: Cursor): void {
+    this.#cursor = cursor
+    this.#ends = undefined
+    this.#walked = 0
+    this.#patience = FEWEST_STEPS + 2 * cursor.text.length
+  }
+
+  /** Where anything ends that begins at this place or behind it: one way through the text, however many beginnings it has. */
+  #endsIn(cursor: Cursor, from: number): readonly number[] {
+    const ends: number[] = []
+    const { start } = this.#program
+    let places: readonly number[] = [start]
+    let before = cursor.before(from)
+    for (let place = from; place < cursor.text.length;) {
+      const rune = cursor.codePoint(place)
+      const { matched, next } = this.#step(this.#stateOf(places), before, rune)
+      if (matched) ends.push(place)
+      places = next === undefined ? [start] : [start, ...next.places]
+      place += rune > 0xffff ? 2 : 1
+      before = rune
+    }
+    return ends
+  }
+
+  #mayEnd(ends: readonly number[], at: number): boolean {
+    let low = 0
+    let high = ends.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((ends[middle] ?? 0) > at) high = middle
+      else low = middle + 1
+    }
+    return (ends[low] ?? Infinity) <= at + LONGEST_MATCH
+  }
+
+  #walk(cursor: Cursor, at: number): number {
     let end = NONE
     let state = this.#start
     let before = cursor.before(at)
     for (let place = at; place - at <= LONGEST_MATCH;) {
+      this.#walked += 1
       const rune = cursor.codePoint(place)
       const { matched, next } = this.#step(state, before, rune)
       if (matched) end = place

@@ -5,6 +5,12 @@ import type { ContentRule, Match } from './rule.ts'
 
 const ASCII = 128
 
+interface WalkOptions {
+  readonly from: number
+  readonly complete: boolean
+  readonly found: (match: Match) => void
+}
+
 /** Rules that compete for a text: where several match, the one that begins first, then the longest, then the first in the list. */
 export class RuleGroup {
   readonly rules: readonly ContentRule[]
@@ -22,7 +28,15 @@ export class RuleGroup {
    * Goes through a text from a place on and tells each match; gives the place where it stopped: the end, or, in a text
    * that is not complete, the place from which on what comes next decides.
    */
-  walk(cursor: Cursor, { from, complete, found }: { from: number; complete: boolean; found: (match: Match) => void }): number {
+  walk(cursor: Cursor, options: WalkOptions): number {
+    try {
+      return this.#walk(cursor, options)
+    } finally {
+      for (const matcher of this.#matchers) matcher.release?.()
+    }
+  }
+
+  #walk(cursor: Cursor, { from, complete, found }: WalkOptions): number {
     const { text } = cursor
     let at = from
     while (at < text.length) {
