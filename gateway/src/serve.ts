@@ -1,14 +1,20 @@
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Config, ConfigInput } from '@jairouter/contract/config'
-import { findConfig, USUAL_PLACES } from './config/find.ts'
+import type { ConfigInput } from '@jairouter/contract/config'
+import { AccountProblem } from './auth/accounts/account-problem.ts'
+import type { StartState } from './auth/accounts/setup.ts'
+import { openControlPlane, type ControlPlane, type ControlPlaneOptions } from './composition/control-plane.ts'
+import { openDeskOver, openStoreOf, type OpenedStore } from './composition/open-stored-config.ts'
+import { findConfig, USUAL_PLACES, type FoundConfig } from './config/find.ts'
 import { formatPath, formatProblem, type ConfigProblem } from './config/problem.ts'
-import { createConfigSource, type ConfigSource } from './config/source.ts'
 import { watchFiles } from './config/watch.ts'
 import { createGateway, InvalidConfig, type Gateway } from './gateway.ts'
 import { exitSoon, untilStopped } from './signals.ts'
 import { endStart } from './startup-memory.ts'
+import { StoreError } from './store/store-error.ts'
 import { createLogger, terminalDestination, type Logger } from './telemetry/log.ts'
-import { configOf, describeFindings, findLocalServers } from './zero-config.ts'
+import { NoUsableConfig, type OpenDesk } from './versions/open-desk.ts'
+import { describeFindings, findLocalServers, textOf, watchLocalServers } from './zero-config.ts'
 
 const USAGE = `Usage: jairouter serve [--config FILE] [--host HOST] [--port N]
 
@@ -20,9 +26,6 @@ Starts the gateway. Without a config file it looks for model servers on the well
   --help          this text
 
 SIGHUP or saving the file reloads the config; SIGTERM or Ctrl-C stops without losing a request, twice stops at once.`
-
-/** How often new local servers are looked for while there is no config file. */
-const RESCAN_MS = 30_000
 
 interface Options {
   readonly config: string | undefined
@@ -39,8 +42,8 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   }
   const found = findConfig({ option: options.config, env: process.env, cwd: process.cwd() })
   if (found === undefined) return serveWithoutConfig(options)
-  if ('problems' in found) return refuse(found.problems)
-  return serveFile(createConfigSource({ ...found, env: process.env }), options)
+  if ('problems' in found) return refuse(new NoUsableConfig(found.problems))
+  return serveFrom(found, options)
 }
 
 function readOptions(args: readonly string[]): Options | string {
@@ -62,84 +65,78 @@ function readOptions(args: readonly string[]): Options | string {
   }
 }
 
-async function serveFile(source: ConfigSource, { server }: Options): Promise<number> {
+/** The gateway with its control plane over the store that the config names. */
+async function serveFrom(found: FoundConfig | undefined, { server }: Options, seed?: Seed): Promise<number> {
   const log = createLogger({ level: 'info', destination: await terminalDestination() })
-  let onChange = () => {}
-  // Before the first reading, so that no change falls between the two.
-  const watcher = watchFiles({ files: source.files, onChange: () => onChange() })
-  const first = read(source, server)
-  if ('problems' in first) return refuse(first.problems)
-  let gateway: Gateway
+  const where = { found, env: process.env, cwd: process.cwd(), log }
+  let opened: OpenedStore | undefined
   try {
-    gateway = createGateway({ loaded: first, log })
+    opened = await openStoreOf(where)
+    const { source } = opened
+    let onChange = () => {}
+    // Before the first reading, so that no change falls between the two.
+    const watcher = source === undefined ? undefined : watchFiles({ files: source.files, onChange: () => onChange() })
+    const desk = await openDeskOver(opened, where, { server, ...(seed === undefined ? {} : { seed: seed.text }) })
+    if (desk.fileProblems.length > 0) tellProblems(log, desk.fileProblems)
+    const directory = found === undefined ? process.cwd() : dirname(found.file)
+    const control = await openControlPlane({ ...opened, desk, env: process.env, directory, log, product: await productOf(process.env) })
+    const gateway = createGateway({ loaded: control.loaded, log, ...control.forGateway })
+    log.level = control.loaded.config.log.level
+    const setup = await control.attach(gateway)
+    const reload = () => void takeIn(desk, { gateway, log })
+    onChange = reload
+    process.on('SIGHUP', reload)
+    const stopScan = seed?.watch(desk, log)
+    try {
+      return await run(gateway, { log, control, setup })
+    } finally {
+      stopScan?.()
+      watcher?.close()
+      process.off('SIGHUP', reload)
+      await control.close()
+    }
   } catch (error) {
-    if (error instanceof InvalidConfig) return refuse(error.problems.map(first.toConfigProblem))
-    throw error
+    await opened?.store.close().catch(() => {})
+    return refuse(error, log)
   }
-  log.level = first.config.log.level
-  const reload = () => {
-    const next = read(source, server)
-    const problems = 'problems' in next ? next.problems : gateway.apply(next).map(next.toConfigProblem)
-    if (problems.length > 0) gateway.reloadFailed(problems.map((problem) => formatProblem(problem, process.cwd())))
-  }
-  onChange = reload
-  process.on('SIGHUP', reload)
+}
+
+/** The file may have changed. */
+async function takeIn(desk: OpenDesk, { gateway, log }: { gateway: Gateway; log: Logger }): Promise<void> {
   try {
-    return await run(gateway, log)
-  } finally {
-    watcher.close()
-    process.off('SIGHUP', reload)
+    const taken = await desk.reload()
+    if ('problems' in taken) gateway.reloadFailed(taken.problems.map((problem) => formatProblem(problem, process.cwd())))
+  } catch (error) {
+    log.error({ error }, 'the changed config could not be stored; the one before stays in force')
   }
 }
 
-function read(source: ConfigSource, server: Options['server']) {
-  const result = source.read()
-  if ('problems' in result) return result
-  // The command line wins over the file, at every reload.
-  const config: Config = { ...result.config, server: { ...result.config.server, ...pick(server) } }
-  return { config, certificates: source.readCertificates(config), toConfigProblem: result.toConfigProblem }
+async function productOf(env: NodeJS.ProcessEnv): Promise<ControlPlaneOptions['product']> {
+  const { default: manifest } = await import('../package.json', { with: { type: 'json' } })
+  return { version: manifest.version, environment: env['JAIROUTER_ENV'], demo: false }
 }
 
-function pick({ host, port }: Options['server']): { host?: string; port?: number } {
-  return { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) }
+/** Where a config begins without a file, and what is added to it later. */
+interface Seed {
+  readonly text: string
+  readonly watch: (desk: OpenDesk, log: Logger) => () => void
 }
 
-async function serveWithoutConfig({ server }: Options): Promise<number> {
-  const log = createLogger({ level: 'info', destination: await terminalDestination() })
-  const port = server.port ?? 8080
-  let findings = await findLocalServers(port)
+async function serveWithoutConfig(options: Options): Promise<number> {
+  const port = options.server.port ?? 8080
+  const findings = await findLocalServers(port)
   process.stdout.write(`There is no config file (./${USUAL_PLACES.join(' or ./')}): looking for model servers on this machine\n`)
   for (const line of describeFindings(findings)) process.stdout.write(`  ${line}\n`)
-  let gateway: Gateway
-  try {
-    gateway = createGateway({ loaded: { config: configOf(findings, server), certificates: new Map() }, log })
-  } catch (error) {
-    if (!(error instanceof InvalidConfig)) throw error
-    for (const { path, message } of error.problems) process.stderr.write(`jairouter: ${formatPath(path)}: ${message}\n`)
-    return 1
-  }
-  const rescan = async () => {
-    const next = await findLocalServers(port)
-    const news = describeFindings(next).filter((line) => line.startsWith('found') && !describeFindings(findings).includes(line))
-    // A server that went away stays known: its health says so, and it may come back.
-    const known = new Set(next.filter(({ kind }) => kind === 'found').map((finding) => finding.port))
-    findings = [
-      ...next.filter(({ kind }) => kind === 'found'),
-      ...findings.filter((finding) => finding.kind === 'found' && !known.has(finding.port)),
-    ]
-    if (news.length === 0) return
-    log.info({ news }, 'found more model servers')
-    gateway.apply({ config: configOf(findings, server), certificates: new Map() })
-  }
-  const timer = setInterval(() => void rescan(), RESCAN_MS)
-  try {
-    return await run(gateway, log)
-  } finally {
-    clearInterval(timer)
-  }
+  return serveFrom(undefined, options, { text: textOf(findings), watch: (desk, log) => watchLocalServers({ findings, port, desk, log }) })
 }
 
-async function run(gateway: Gateway, log: Logger): Promise<number> {
+interface Running {
+  readonly log: Logger
+  readonly control: ControlPlane
+  readonly setup: StartState
+}
+
+async function run(gateway: Gateway, { log, control, setup }: Running): Promise<number> {
   const stopped = untilStopped(() => {
     exitSoon()
     void gateway.stop('now')
@@ -152,23 +149,46 @@ async function run(gateway: Gateway, log: Logger): Promise<number> {
     endStart()
     const { snapshot } = gateway
     log.info({ url, backends: snapshot.backends.size, models: snapshot.models.length, access: snapshot.auth.mode }, `listening at ${url}`)
+    tellSetup(setup, gateway)
   } catch (error) {
     process.stderr.write(
       `jairouter: cannot listen at ${gateway.snapshot.server.host}:${gateway.snapshot.server.port}: ${error instanceof Error ? error.message : String(error)}\n`,
     )
+    control.stopping()
     await gateway.stop('now')
     return 1
   }
   const signal = await stopped
   const { acceptMs, graceMs } = gateway.snapshot.server.drain
   log.info({ signal, acceptMs, graceMs }, 'stopping')
+  control.stopping()
   await gateway.stop()
   log.info('stopped')
   return 0
 }
 
-function refuse(problems: readonly ConfigProblem[]): number {
-  for (const problem of problems) process.stderr.write(`${formatProblem(problem, process.cwd())}\n`)
+/** The token is for the terminal alone: a log is read by others, too. */
+function tellSetup(setup: StartState, { adminUrl, snapshot }: Gateway): void {
+  if (setup.state !== 'setup' || !snapshot.admin.enabled) return
+  const base = snapshot.admin.publicUrl ?? adminUrl
+  process.stderr.write(`No account exists yet. Make the first one: ${base}/admin/setup#token=${setup.token}\n`)
+}
+
+function tellProblems(log: Logger, problems: readonly ConfigProblem[]): void {
+  const told = problems.map((problem) => formatProblem(problem, process.cwd()))
+  log.error({ problems: told }, 'the config file is invalid; the version that was in force last is used')
+}
+
+function refuse(error: unknown, log?: Logger): number {
+  if (error instanceof NoUsableConfig) {
+    for (const problem of error.problems) process.stderr.write(`${formatProblem(problem, process.cwd())}\n`)
+  } else if (error instanceof StoreError || error instanceof AccountProblem) {
+    process.stderr.write(`jairouter: ${error.message}\n`)
+  } else if (error instanceof InvalidConfig) {
+    for (const { path, message } of error.problems) process.stderr.write(`jairouter: ${formatPath(path)}: ${message}\n`)
+  } else {
+    log?.fatal({ error }, 'the gateway could not start')
+  }
   process.stderr.write('The gateway did not start.\n')
   return 1
 }

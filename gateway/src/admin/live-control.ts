@@ -45,6 +45,8 @@ export interface LiveControl {
   load(): Promise<void>
   /** Loaded when asked for: schemas and streams cost memory. */
   routes(): Promise<readonly AnyRoute[]>
+  /** Ends the streams of sessions that are over, or whose users may not follow any more what they follow. Free of cost while there are none. */
+  watch(roleOf: (sessionId: string) => Promise<Role | undefined>): Promise<void>
   /** A session is over. */
   endStreamsOf(sessionId: string): void
   /** Undefined: the user is gone, or may not come in any more. */
@@ -67,6 +69,7 @@ export function createLiveControl(options: LiveControlOptions): LiveControl {
       streams ??= built.streams
       return built.routes
     },
+    watch: async (roleOf) => streams?.watch(roleOf),
     endStreamsOf: (sessionId) => streams?.endStreamsOf(sessionId),
     roleChanged: (userId, role) => streams?.roleChanged(userId, role),
     close() {

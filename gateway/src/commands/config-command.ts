@@ -9,7 +9,7 @@ import { StoreError } from '../store/store-error.ts'
 import { DeskProblem } from '../versions/config-desk.ts'
 import { NoUsableConfig } from '../versions/open-desk.ts'
 import { apiClient, storeClient, type ConfigClient } from './config-clients.ts'
-import { openDeskOver, openStoreOf } from './open-stored-config.ts'
+import { openDeskOver, openStoreOf } from '../composition/open-stored-config.ts'
 
 const HELP = `Usage: jairouter config <action> [options]
 

@@ -25,6 +25,13 @@ function recordOf(id: string, content: readonly ContentHit[] | undefined, princi
     usage: undefined,
     attempts: [],
     cause: undefined,
+    startedAt: 0,
+    resolvedAt: 0,
+    slowMs: 30_000,
+    queuedAt: Number.NaN,
+    generation: 1,
+    traced: undefined,
+    plans: undefined,
     ...(content === undefined ? {} : { content }),
   }
 }

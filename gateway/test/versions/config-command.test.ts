@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { configCommand } from '../../src/commands/config-command.ts'
-import { openDeskOver, openStoreOf } from '../../src/commands/open-stored-config.ts'
+import { openDeskOver, openStoreOf } from '../../src/composition/open-stored-config.ts'
 import { ADMIN } from '../support/open-test-desk.ts'
 import { runCli } from '../support/run-cli.ts'
 

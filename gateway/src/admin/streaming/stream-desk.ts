@@ -78,6 +78,18 @@ export class StreamDesk {
     this.#forgetUnfollowed()
   }
 
+  /** Ends what should not be open any more, as `roleOf` says of each session; undefined: it is over. */
+  async watch(roleOf: (sessionId: string) => Promise<Role | undefined>): Promise<void> {
+    const sessions = new Map(
+      [...this.#streams.values()].flatMap(({ actor }) => (actor.kind === 'user' ? [[actor.sessionId, actor.id]] : [])),
+    )
+    for (const [sessionId, userId] of sessions) {
+      const role = await roleOf(sessionId)
+      if (role === undefined) this.endStreamsOf(sessionId)
+      else this.roleChanged(userId, role)
+    }
+  }
+
   /** Somebody signed out, or was signed out. */
   endStreamsOf(sessionId: string): void {
     for (const { stream, actor } of this.#streams.values())

@@ -1,0 +1,233 @@
+import { randomBytes } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import type { Config } from '@jairouter/contract/config'
+import type { AnyRoute } from '../admin/route.ts'
+import { createLiveControl, type LiveControl } from '../admin/live-control.ts'
+import { openAccess, type ManagedAccess } from '../auth/access.ts'
+import { looksLikeToken } from '../auth/accounts/access-token.ts'
+import { createAccounts, type Accounts } from '../auth/accounts/accounts.ts'
+import { createKeyFileReader } from '../auth/accounts/read-key-file.ts'
+import type { StartState } from '../auth/accounts/setup.ts'
+import { auditWrite } from '../auth/audit/audit-entry.ts'
+import { keepAudit } from '../auth/audit/audit-retention.ts'
+import type { Environment } from '../config/interpolate.ts'
+import type { CompleteConfig } from '../config/live-config.ts'
+import type { Gateway, GatewayOptions } from '../gateway.ts'
+import type { Store } from '../store/port.ts'
+import type { SecretBox } from '../store/secrets/port.ts'
+import { EventBus } from '../telemetry/event-bus.ts'
+import type { ContentHitFacts } from '../telemetry/content-hits.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { RateRing } from '../telemetry/rate-ring.ts'
+import { startExperimentStepper } from '../versions/experiment-stepper.ts'
+import type { OpenDesk } from '../versions/open-desk.ts'
+import { mountControl } from './mount-control.ts'
+import { moveExperiment } from './move-experiment.ts'
+
+const MINUTE_MS = 60_000
+/** How soon an open event stream notices that its session is over. */
+const WATCH_MS = 1_000
+
+export interface ControlPlaneOptions {
+  readonly store: Store
+  readonly box: SecretBox
+  readonly desk: OpenDesk
+  readonly env: Environment
+  /** Where paths of the config start. */
+  readonly directory: string
+  readonly log: Logger
+  readonly product: { readonly version: string; readonly environment?: string | undefined; readonly demo: boolean }
+}
+
+/** All parts of the control plane, open over one store. */
+export interface ControlParts extends ControlPlaneOptions {
+  readonly access: ManagedAccess
+  readonly accounts: Accounts
+  readonly live: LiveControl
+  /** There from the moment on at which requests may come. */
+  readonly gateway: () => Gateway
+}
+
+export interface ControlPlane {
+  /** What the gateway is to be made with. */
+  readonly forGateway: Omit<GatewayOptions, 'loaded' | 'log' | 'onSettled'>
+  readonly loaded: CompleteConfig
+  /** Joins it to the gateway that was made so. Resolves when it is in charge; says whether somebody has to set it up first. */
+  attach(gateway: Gateway): Promise<StartState>
+  /** Before the gateway stops: streams and jobs end. */
+  stopping(): void
+  /** After it has: writes what is not in the store yet, and closes that. */
+  close(): Promise<void>
+}
+
+/** Opens the control plane over a store and its desk. Rejects as the store does. */
+export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { store, desk, log } = options
+  let joined: Gateway | undefined
+  const gateway = (): Gateway => {
+    if (joined === undefined) throw new Error('the control plane is asked before its gateway is there')
+    return joined
+  }
+  const events = new EventBus({ now: Date.now })
+  const rates = new RateRing()
+  const access = await openAccess({ store, wallClock: Date.now, randomBytes, ...accessReports(log) })
+  const accounts = createAccounts({
+    ...options,
+    settings: () => gateway().snapshot.accounts,
+    readKeyFile: createKeyFileReader(options.directory),
+    now: Date.now,
+  })
+  const live = openLive({ store, desk, log, events, rates, gateway })
+  const parts: ControlParts = { ...options, access, accounts, live, gateway }
+  const background: (() => void)[] = []
+
+  return {
+    loaded: desk.loaded,
+    forGateway: {
+      ...access.forGateway,
+      users: { looksLikeToken, authenticate: accounts.authenticateUser },
+      observers: { events, rates },
+      onContentHit: (facts) =>
+        void auditContent(store, facts).catch((error: unknown) => log.warn({ error }, 'a content match is not in the audit')),
+      mount: (server) => mountControl(server, parts),
+    },
+    async attach(made) {
+      joined = made
+      access.attach(made)
+      desk.attach(made)
+      await live.load()
+      background.push(...inBackground(parts))
+      return accounts.setup.begin(firstAdminOf(options.env))
+    },
+    stopping() {
+      for (const stop of background) stop()
+      live.close()
+    },
+    async close() {
+      desk.close()
+      await access.stop()
+      await accounts.close()
+      await store.close()
+    },
+  }
+}
+
+/** Every operation of the management API; loaded when somebody asks for one. */
+export async function allRoutes(parts: ControlParts): Promise<readonly AnyRoute[]> {
+  const { controlRoutes } = await import('./control-routes.ts')
+  return controlRoutes(parts)
+}
+
+function openLive({
+  store,
+  desk,
+  log,
+  events,
+  rates,
+  gateway,
+}: Pick<ControlParts, 'store' | 'desk' | 'log' | 'gateway'> & { events: EventBus; rates: RateRing }): LiveControl {
+  return createLiveControl({
+    store,
+    // What it shows is asked for when it is shown.
+    live: lateBound(() => gateway().plane),
+    events,
+    rates,
+    snapshot: () => gateway().snapshot,
+    written: () => desk.state.written,
+    configInForce: () => shownVersion(desk),
+    configVersion: () => desk.state.version.number,
+    sessions: () => undefined,
+    verifyLog: async (...given) => (await import('../store/chain.ts')).verifyLog(...given),
+    now: Date.now,
+    monotonic: () => performance.now(),
+    every: (milliseconds, callback) => cancelling(setInterval(callback, milliseconds)),
+    after: (milliseconds, callback) => cancelling(setTimeout(callback, milliseconds)),
+    onError: (error) => log.warn({ error }, 'something in the background of the control plane failed; it is tried again'),
+  })
+}
+
+function cancelling(timer: NodeJS.Timeout): () => void {
+  timer.unref()
+  return () => clearTimeout(timer)
+}
+
+function shownVersion({ state: { version, confirm } }: OpenDesk): object {
+  const { number, author, time, origin, message } = version
+  return { version: number, author, time, origin, message, ...(confirm === undefined ? {} : { confirm }) }
+}
+
+/** An object that is there only later, for who needs it at once. */
+function lateBound<Value extends object>(find: () => Value): Value {
+  return new Proxy({} as Value, {
+    get(_target, name) {
+      const found = find()
+      const value: unknown = Reflect.get(found, name)
+      return typeof value === 'function' ? value.bind(found) : value
+    },
+  })
+}
+
+function accessReports(log: Logger): Pick<Parameters<typeof openAccess>[0], 'onWarning' | 'onStore' | 'onUnreadable'> {
+  return {
+    onWarning: ({ id, scope, unit, period }, share) => log.warn({ budget: id, scope, unit, period, share }, 'a budget is nearly spent'),
+    onStore(error) {
+      if (error === undefined) log.info('the store takes what keys and budgets have to write again')
+      else log.error({ error }, 'the store does not take what keys and budgets have to write; it is kept and tried again')
+    },
+    onUnreadable: (collection, id) => log.error({ collection, id }, 'a document of the store is not what belongs there; it is left alone'),
+  }
+}
+
+/** What goes on beside requests. Returns the ways to stop it. */
+function inBackground(parts: ControlParts): readonly (() => void)[] {
+  const { store, accounts, live, gateway, log } = parts
+  const every = (milliseconds: number, callback: () => void) => cancelling(setInterval(callback, milliseconds))
+  const onError = (error: unknown) => log.warn({ error }, 'something in the background of the control plane failed; it is tried again')
+  const stepper = startExperimentStepper({
+    snapshot: () => gateway().snapshot,
+    results: gateway().experiments,
+    wallClock: Date.now,
+    move: (move) => moveExperiment(parts.desk, move),
+    onFailed: ({ model, group }, error) =>
+      log.warn({ model, group, error }, 'a step of an experiment could not be written; it is tried again'),
+  })
+  return [
+    every(MINUTE_MS, () => void accounts.tidy().catch(onError)),
+    every(
+      WATCH_MS,
+      () => void live.watch((sessionId) => accounts.sessions.live(sessionId).then((found) => found?.user.body.role)).catch(onError),
+    ),
+    keepAudit({ store, settings: () => gateway().snapshot.audit, now: Date.now, every, onError }),
+    () => stepper.stop(),
+  ]
+}
+
+/** Name and password of the first admin, where the environment gives them. */
+function firstAdminOf(env: Environment): { readonly name: string; readonly password: string } | undefined {
+  const password = env['JAIROUTER_ADMIN_PASSWORD']
+  if (password === undefined || password === '') return undefined
+  const name = env['JAIROUTER_ADMIN_NAME']
+  return { name: name === undefined || name === '' ? 'admin' : name, password }
+}
+
+async function auditContent(store: Store, { rule, action, where, count, requests, ...facts }: ContentHitFacts): Promise<void> {
+  const { requestId, principal, model, endpoint, address } = facts
+  const after = {
+    where,
+    count,
+    requests,
+    endpoint,
+    ...(model === undefined ? {} : { model }),
+    ...(principal === undefined ? {} : { key: principal }),
+  }
+  const write = auditWrite(
+    { actor: { kind: 'system' }, address, requestId },
+    { action: `content.${action}`, target: `contentRules/${rule}`, result: action === 'block' ? 'refused' : 'ok', after, time: Date.now() },
+  )
+  await store.commit([write])
+}
+
+/** Config and snapshot of what is in force: for routes that show both. */
+export function configOf({ desk }: Pick<ControlParts, 'desk'>): Config {
+  return desk.state.config
+}
