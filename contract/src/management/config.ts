@@ -51,7 +51,7 @@ export const currentConfigSchema = z.object({
   confirm: z.object({ by: z.string(), revertsTo: versionNumber }).optional(),
 })
 
-export const configChangeSchema = z.object({
+const configChangeSchema = z.object({
   op: z.enum(['added', 'removed', 'changed']),
   /** `backends[gpu-1].weight` */
   path: z.string(),

@@ -3,8 +3,8 @@ import type { Store, Write } from '../../src/store/port.ts'
 import { StoreError } from '../../src/store/store-error.ts'
 
 export interface Replicas {
-  /** The store as one more process sees it. */
-  open(): Store
+  /** The store as one more process sees it; what is to happen before each of its commits. */
+  open(beforeCommit?: () => Promise<unknown>): Store
   /** From now on each commit fails so, before or after it is done; undefined: none does. */
   failWith(fault: Fault | undefined): void
   /** Everything that was ever written, as text. */
@@ -44,13 +44,16 @@ export function memoryReplicas(): Replicas {
       fault = next === undefined ? undefined : { spare: 0, ...next }
     },
     written: () => JSON.stringify(writes),
-    open() {
+    open(beforeCommit) {
       const who = {}
       const calls = new Set<() => void>()
       listeners.set(who, calls)
       return {
         kind: 'memory',
-        commit: (given) => commit(who, given),
+        async commit(given) {
+          await beforeCommit?.()
+          return commit(who, given)
+        },
         get: (collection, id) => store.get(collection, id),
         list: (collection, query) => store.list(collection, query),
         read: (log, query) => store.read(log, query),

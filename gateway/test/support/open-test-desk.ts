@@ -49,7 +49,7 @@ export function testClock(start = Date.parse('2027-01-01T00:00:00Z')): TestClock
 }
 
 /** Seals with a key of its own: what it sealed shows nothing of the text. */
-export function testBox(): SecretBox {
+function testBox(): SecretBox {
   const key = createHash('sha256').update('a key for tests').digest()
   const iv = (text: string) => createHash('sha256').update(text).digest().subarray(0, 16)
   return {

@@ -432,6 +432,27 @@ describe('two replicas over one store', () => {
     expect(desk.state.version.number).toBe(3)
   })
 
+  it('agree on whether a change was confirmed or taken back, and on what is removed', async () => {
+    const { desk, replicas } = await open()
+    let meanwhile: (() => Promise<unknown>) | undefined
+    const store = replicas.open(async () => {
+      const run = meanwhile
+      meanwhile = undefined
+      await run?.()
+    })
+    const slow = await openTestDesk({ store, env: { VLLM_KEY: 'x' }, file: () => ({ text: TEXT }) })
+    await desk.change({ ...weightOf(5), confirmWithinMs: 60_000 })
+    meanwhile = () => desk.revert(ADMIN)
+    await expect(slow.desk.confirm(ADMIN)).rejects.toMatchObject({ code: 'conflict' })
+    expect(slow.desk.state).toMatchObject({ version: { number: 3, restores: 1 }, config: { backends: [{ weight: 3 }] } })
+
+    // Neither does a version go that another replica has just given a meaning.
+    meanwhile = () => desk.change({ ...weightOf(6), confirmWithinMs: 60_000 })
+    await expect(slow.desk.remove(2, ADMIN)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await desk.get(2)).toBeDefined()
+    expect(slow.desk.state.version).toEqual(desk.state.version)
+  })
+
   it('make one first version when they start at once', async () => {
     const replicas = memoryReplicas()
     const start = () => openTestDesk({ store: replicas.open(), env: { VLLM_KEY: 'x' }, file: () => ({ text: TEXT }) })

@@ -15,7 +15,7 @@ interface Slot extends EntryPlace {
 }
 
 /** Aliases within aliases make a small text large. */
-export const MAX_ALIASES = 10_000
+const MAX_ALIASES = 10_000
 
 /**
  * What has to be done to a text so that its value becomes another; what is the same already stays as it is written. Done
