@@ -27,8 +27,13 @@ export function heldOpening(tap: StreamTap): StreamTap {
 
 function isOpening({ data }: SseEvent): boolean {
   const chunk = parsed(data)
-  if (chunk === undefined || !Array.isArray(chunk['choices']) || isObject(chunk['usage'])) return false
-  return chunk['choices'].every((choice: unknown) => isObject(choice) && saysNothing(choice))
+  return chunk !== undefined && isOpeningChunk(chunk)
+}
+
+/** It tells whose message it is, and nothing of the answer. */
+export function isOpeningChunk({ choices, usage }: JsonObject): boolean {
+  if (!Array.isArray(choices) || isObject(usage)) return false
+  return choices.every((choice: unknown) => isObject(choice) && saysNothing(choice))
 }
 
 /** A role, and what is empty beside it. */

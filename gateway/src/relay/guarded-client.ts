@@ -5,6 +5,7 @@ import type { RuleSet } from '../content/rule-set.ts'
 import { TextEventGuard } from '../content/text-event-guard.ts'
 import { applyToAnswer } from '../content/whole-answer.ts'
 import type { Call } from '../endpoints/call.ts'
+import { isOpeningChunk } from '../endpoints/held-opening.ts'
 import { toOpenAiError } from '../errors/openai-error.ts'
 import { readUsage } from '../endpoints/usage.ts'
 import { isObject, parseJson, type JsonObject } from '../lib/json.ts'
@@ -37,7 +38,7 @@ interface EventGuard {
  * A client whose answers go through content rules, whatever they come from: a backend, a cache, a fallback. They are
  * canonical: it has no dialect of its own. Where a rule blocks, `send`, `write` and `end` throw `content_blocked`. A
  * stream of which something has gone out was ended by an error event then, and nothing more is written to it; the head
- * of a stream waits for its first piece, so that until then the client can be told by status.
+ * of a stream waits for the first piece that says something, so that until then the client can be told by status.
  */
 export class GuardedClient implements ClientPort {
   readonly #client: ClientPort
@@ -47,6 +48,9 @@ export class GuardedClient implements ClientPort {
   /** A rule has blocked; nothing may follow. */
   #blocked = false
   #failed = false
+  /** Something of the answer is among what was to be sent; until then it waits in `#opening`. */
+  #said = false
+  #opening: Buffer[] = []
   /** Whether the stream's events have names. */
   #named = false
   #events: SseReader | undefined
@@ -104,7 +108,9 @@ export class GuardedClient implements ClientPort {
 
   end(): void {
     if (this.#blocked) return
-    if (!this.#failed) void this.#pass(this.#rest())
+    const rest = this.#failed ? [] : this.#rest()
+    this.#said ||= this.#options.findings.blockedBy === undefined
+    void this.#pass(rest)
     this.#startClient()
     this.#client.end()
   }
@@ -133,16 +139,21 @@ export class GuardedClient implements ClientPort {
     const text = event.data.toString().trim()
     if (text === '[DONE]') {
       const rest = this.#rest()
-      return this.#options.findings.blockedBy === undefined ? [...rest, event.bytes] : rest
+      if (this.#options.findings.blockedBy !== undefined) return rest
+      this.#said = true
+      return [...rest, event.bytes]
     }
     const json = parseJson(text)
     // The end of a stream that broke. What was held back may be half of what is to be masked.
     if (isError(json)) this.#failed = true
-    if (!isObject(json) || this.#failed) return [event.bytes]
+    if (!isObject(json) || this.#failed) {
+      this.#said = true
+      return [event.bytes]
+    }
     this.#named = event.name !== undefined
-    return this.#guardFor(json)
-      .take(json)
-      .map((next) => (next === json ? event.bytes : this.#framed(next)))
+    const told = this.#guardFor(json).take(json)
+    this.#said ||= told.some((next) => !isOpeningChunk(next))
+    return told.map((next) => (next === json ? event.bytes : this.#framed(next)))
   }
 
   #rest(): Buffer[] {
@@ -163,8 +174,11 @@ export class GuardedClient implements ClientPort {
   /** Sends it. Where it was the last that may be sent, the stream ends here, and this throws. */
   #pass(pieces: readonly Buffer[]): Promise<void> | undefined {
     const { blockedBy: rule } = this.#options.findings
-    if (pieces.length > 0) this.#startClient()
-    const waiting = pieces.length > 0 ? this.#client.write(Buffer.concat(pieces)) : undefined
+    this.#opening.push(...pieces)
+    const ready = this.#said ? this.#opening : []
+    if (this.#said) this.#opening = []
+    if (ready.length > 0) this.#startClient()
+    const waiting = ready.length > 0 ? this.#client.write(Buffer.concat(ready)) : undefined
     if (rule === undefined) return waiting
     this.#blocked = true
     const error = blockedBy(rule, 'answer')
