@@ -127,7 +127,15 @@ describe('settings', () => {
   it('is frozen, and plain enough to go to another thread', () => {
     const snapshot = snapshotOf({ backends: [{ ...A, models: ['m'] }] })
     const route = snapshot.routes.get('chat')?.get('m')
-    for (const part of [snapshot, snapshot.server, snapshot.server.drain, snapshot.auth, snapshot.store, snapshot.models, snapshot.undiscovered]) {
+    for (const part of [
+      snapshot,
+      snapshot.server,
+      snapshot.server.drain,
+      snapshot.auth,
+      snapshot.store,
+      snapshot.models,
+      snapshot.undiscovered,
+    ]) {
       expect(Object.isFrozen(part)).toBe(true)
     }
     for (const part of [route, route?.instances, route?.instances[0], route?.policy, route?.policy.timeouts, snapshot.backends.get('a')]) {
