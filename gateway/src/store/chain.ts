@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../lib/canonical-json.ts'
-import type { Entry, LogExtent, Store } from './port.ts'
+import type { Entry, Store } from './port.ts'
 
 /** Entries that are read at a time. */
 const PAGE = 1_000
@@ -46,18 +46,6 @@ export async function verifyLog(store: Pick<Store, 'read' | 'extent'>, log: stri
     }
   }
   return { log, entries: expected - first }
-}
-
-/** The first that does not follow, of entries that begin after `base`. */
-export function firstBreak(entries: readonly Entry[], { first, base }: LogExtent): number | undefined {
-  let previous = base
-  let expected = first
-  for (const entry of entries) {
-    if (!follows(entry, expected, previous)) return expected
-    previous = entry.hash
-    expected += 1
-  }
-  return undefined
 }
 
 function follows(entry: Entry, sequence: number, previous: string): boolean {

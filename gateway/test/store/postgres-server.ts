@@ -9,6 +9,7 @@ import { Client } from 'pg'
 
 /** The server refuses to run as root: then it runs as nobody. */
 const NOBODY = 65_534
+const START_MS = 40_000
 
 export interface PostgresServer {
   /** Address of a new, empty place: a schema, which is far cheaper than a database. */
@@ -57,13 +58,20 @@ export async function startPostgres(): Promise<PostgresServer> {
     await exited
   }
   const start = async (): Promise<void> => {
-    child = spawn(join(native, 'bin/postgres'), ['-D', data, '-p', String(port)], {
-      ...identity,
-      env: environment,
-      cwd: root,
-      stdio: 'ignore',
-    })
-    await untilItAnswers(admin)
+    const deadline = Date.now() + START_MS
+    do {
+      const started = spawn(join(native, 'bin/postgres'), ['-D', data, '-p', String(port)], {
+        ...identity,
+        env: environment,
+        cwd: root,
+        stdio: 'ignore',
+      })
+      child = started
+      if (await answers(admin, started, deadline)) return
+      // After a kill, what is left of the old one holds its memory for a moment, and a new one refuses to start.
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    } while (Date.now() < deadline)
+    throw new Error('The PostgreSQL server does not start')
   }
   await start()
   return {
@@ -108,18 +116,18 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-async function untilItAnswers(url: string): Promise<void> {
-  const deadline = Date.now() + 20_000
-  for (;;) {
+/** False: it has ended, or the time has. */
+async function answers(url: string, server: ChildProcess, deadline: number): Promise<boolean> {
+  while (Date.now() < deadline && server.exitCode === null && server.signalCode === null) {
     const client = new Client({ connectionString: url })
     client.on('error', () => undefined)
     try {
       await client.connect()
       await client.end()
-      return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
+      return true
+    } catch {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
+  return false
 }

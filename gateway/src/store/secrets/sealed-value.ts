@@ -9,7 +9,7 @@ export interface SealedParts {
   readonly bytes: Buffer
 }
 
-export function isSealed(value: unknown): value is string {
+function isSealed(value: unknown): value is string {
   return typeof value === 'string' && value.startsWith(PREFIX)
 }
 
