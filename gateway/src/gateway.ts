@@ -5,16 +5,17 @@ import type { KeyUses } from './auth/keys/key-uses.ts'
 import type { BudgetPort } from './budget/budget-port.ts'
 import { gaugeSources } from './composition/gauges.ts'
 import { createLookout, type EffectOf } from './composition/lookout.ts'
+import type { Parts } from './composition/parts.ts'
 import { buildPlane } from './composition/plane.ts'
 import { reloading, type Reloading } from './composition/reloading.ts'
 import { createReports, logSwap } from './composition/reports.ts'
-import { buildServers, openPorts, portOf } from './composition/servers.ts'
+import { buildServers, closePorts, openPorts, portOf } from './composition/servers.ts'
 import type { CompileProblem } from './config/compile-problem.ts'
 import { createLiveConfig, type Access, type CompleteConfig, type LiveConfig, type SwapCause } from './config/live-config.ts'
 import type { KeyRecord, Snapshot } from './config/snapshot.ts'
 import { HEALTH_SIZE } from './health/health.ts'
 import { createAddressResolver } from './http/client-address.ts'
-import { Requests, stopServing, type OpenRequest } from './http/drain.ts'
+import { Requests, type OpenRequest } from './http/drain.ts'
 import type { Explain } from './http/explain-request.ts'
 import { countConnections, createOverload } from './http/overload/overload.ts'
 import { createReloadJournal } from './http/readiness.ts'
@@ -32,7 +33,7 @@ import { createMetrics } from './telemetry/metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
 import type { Traces } from './telemetry/trace-keeper.ts'
-import { createBackendHealth } from './upstream/backend-health.ts'
+import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
 import type { ConnectPolicy } from './upstream/policed-connect.ts'
 import { createPools } from './upstream/pools.ts'
 
@@ -113,16 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const addressOf = (request: IncomingMessage) => resolveAddress(request)
 
   const reports = createReports({ log, metrics: () => metrics, events: observers?.events })
-  const health = createBackendHealth({
-    open: pools.open,
-    vectorOf: (backendId) => memory.table.vector(stateName.health(backendId), HEALTH_SIZE),
-    backendOf: (backendId) => live.snapshot.backends.get(backendId),
-    now,
-    random: Math.random,
-    onPassed: (backendId) => protection.probePassed(backendId),
-    onModels: (backendId, models) => live.learn(backendId, models),
-    onTransition: reports.onTransition,
-  })
+  const health = watchHealth({ pools, memory, live, now }, { ...reports, onPassed: (backendId) => protection.probePassed(backendId) })
   const lookout = createLookout({ live, memory, now })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
   const metrics = createMetrics(gaugeSources({ budgets, live, memory, health, protection, reloads, pressure: () => overload.pressure() }))
@@ -183,15 +175,28 @@ export function createGateway(options: GatewayOptions): Gateway {
     openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),
     ...reloading(parts),
     async stop(how) {
-      await stopServing({ server: servers.model, requests, drain: live.snapshot.server.drain, ...(how === undefined ? {} : { how }) })
-      // It has to be there for as long as somebody may want to see how the stop goes on.
-      await servers.admin?.close()
+      await closePorts(servers, { requests, drain: live.snapshot.server.drain, how })
       overload.stop()
       contentHits?.flush()
       health.close()
       await pools.destroy()
     },
   }
+}
+
+function watchHealth(
+  { pools, memory, live, now }: Pick<Parts, 'pools' | 'memory' | 'live' | 'now'>,
+  reports: Pick<BackendHealthOptions, 'onPassed' | 'onTransition'>,
+): BackendHealth {
+  return createBackendHealth({
+    open: pools.open,
+    vectorOf: (backendId) => memory.table.vector(stateName.health(backendId), HEALTH_SIZE),
+    backendOf: (backendId) => live.snapshot.backends.get(backendId),
+    now,
+    random: Math.random,
+    onModels: (backendId, models) => live.learn(backendId, models),
+    ...reports,
+  })
 }
 
 function startConfig({ loaded, access }: GatewayOptions, onSwap: (snapshot: Snapshot, cause: SwapCause) => void): LiveConfig {

@@ -12,6 +12,9 @@ Usage: jairouter <command> [options]
   doctor     play sixteen faults against your policies, on simulated servers
   simulate   start a simulated model server with faults on demand
   import     turn the config of a Java JAiRouter into one of this
+  keys       make, list, revoke and rotate API keys
+  users      make, list and change accounts
+  audit      verify the audit log
   store      look after the store: status, verify, rotate-key
 
 Every command has --help; --version tells this one's version. Exit codes: 0 ok, 1 failed, 2 bad usage.`
@@ -26,6 +29,37 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
     (await import('./commands/import/command.ts')).importCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }),
   config: async (args) =>
     (await import('./commands/config-command.ts')).configCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }),
+  keys: async (args) => {
+    const [{ keysCommand }, { openNamedStore, configKeysOf }] = await Promise.all([
+      import('./commands/keys-command.ts'),
+      import('./composition/named-store.ts'),
+    ])
+    return keysCommand(args, { openStore: openNamedStore, configKeys: configKeysOf, write, writeError, now: Date.now })
+  },
+  users: async (args) => {
+    const [{ usersCommand }, { openNamedStore }, { readStdin }, { randomBytes }] = await Promise.all([
+      import('./commands/users-command.ts'),
+      import('./composition/named-store.ts'),
+      import('./commands/read-stdin.ts'),
+      import('node:crypto'),
+    ])
+    return usersCommand(args, {
+      openStore: () => openNamedStore(undefined),
+      readStdin,
+      write,
+      writeError,
+      now: Date.now,
+      random: randomBytes,
+    })
+  },
+  audit: async (args) => {
+    const [{ auditCommand }, { openNamedStore }, { verifyLog }] = await Promise.all([
+      import('./commands/audit-command.ts'),
+      import('./composition/named-store.ts'),
+      import('./store/chain.ts'),
+    ])
+    return auditCommand(args, { openStore: openNamedStore, verifyLog, write, writeError })
+  },
   store: async (args) =>
     (await import('./commands/store-command.ts')).storeCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }),
   check: async (args) => {

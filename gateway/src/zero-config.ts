@@ -68,8 +68,7 @@ export function watchLocalServers({
     await desk.change({
       change: { edits: added.map((backend) => ({ op: 'put', path: ['backends', { id: backend.id }], value: backend })) },
       origin: { actor: { kind: 'system' } },
-      action: 'backend.found',
-      versionOrigin: 'scan',
+      action: 'config.scan',
     })
   }
   const timer = setInterval(() => {

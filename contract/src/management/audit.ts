@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const AUDIT_RESULTS = ['ok', 'refused', 'failed'] as const
+const AUDIT_RESULTS = ['ok', 'refused', 'failed'] as const
 
 export const auditRowSchema = z.object({
   sequence: z.int(),

@@ -5,8 +5,8 @@ import { listQuerySchema } from './list.ts'
 
 const time = z.iso.datetime()
 
-export const HEALTH_STATUSES = ['unknown', 'healthy', 'warming', 'unhealthy'] as const
-export const OVERRIDE_KINDS = ['disabled', 'draining'] as const
+const HEALTH_STATUSES = ['unknown', 'healthy', 'warming', 'unhealthy'] as const
+const OVERRIDE_KINDS = ['disabled', 'draining'] as const
 
 /** What an operator said at run time; told apart from the config, which it does not change. */
 export const overrideSchema = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listQuerySchema } from './list.ts'
 
-export const JOB_STATES = ['running', 'done', 'failed', 'cancelled'] as const
+const JOB_STATES = ['running', 'done', 'failed', 'cancelled'] as const
 
 export const jobSchema = z.object({
   id: z.string(),

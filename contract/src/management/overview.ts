@@ -4,7 +4,7 @@ const share = z.number().min(0).max(1).nullable()
 const times = z.object({ p50: z.number().nullable(), p95: z.number().nullable() })
 
 /** Of a span of time; milliseconds, null where there is nothing to tell. */
-export const ratesSchema = z.object({
+const ratesSchema = z.object({
   seconds: z.int(),
   requests: z.int(),
   perSecond: z.number(),

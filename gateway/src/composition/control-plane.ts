@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { Config } from '@jairouter/contract/config'
 import type { AnyRoute } from '../admin/route.ts'
 import { createLiveControl, type LiveControl } from '../admin/live-control.ts'
 import { openAccess, type ManagedAccess } from '../auth/access.ts'
@@ -225,9 +224,4 @@ async function auditContent(store: Store, { rule, action, where, count, requests
     { action: `content.${action}`, target: `contentRules/${rule}`, result: action === 'block' ? 'refused' : 'ok', after, time: Date.now() },
   )
   await store.commit([write])
-}
-
-/** Config and snapshot of what is in force: for routes that show both. */
-export function configOf({ desk }: Pick<ControlParts, 'desk'>): Config {
-  return desk.state.config
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ServerSettings } from '../config/snapshot.ts'
 import { PictureRefused } from '../errors/picture-refused.ts'
+import { stopServing } from '../http/drain.ts'
 import { describeReadiness } from '../http/readiness.ts'
 import { createAdminServer, createServer, type ServerOptions } from '../http/server.ts'
 import { logAccess } from '../telemetry/access-log.ts'
@@ -110,6 +111,15 @@ export async function openPorts(
   const { host, port } = settings.server
   const opened = await listen(model, host, port)
   return { model: opened, admin: admin === undefined ? opened : await listen(admin, host, settings.adminPort ?? 0) }
+}
+
+/** Stops as `server.drain` says. The management API is there for as long as somebody may want to see how the stop goes on. */
+export async function closePorts(
+  { model, admin }: Servers,
+  { how, ...options }: Omit<Parameters<typeof stopServing>[0], 'server' | 'how'> & { readonly how: 'now' | undefined },
+): Promise<void> {
+  await stopServing({ server: model, ...options, ...(how === undefined ? {} : { how }) })
+  await admin?.close()
 }
 
 async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {

@@ -67,7 +67,10 @@ describe('an experiment', () => {
   })
 
   test('a disabled backend is in no group', () => {
-    const { experiment } = compiled({ experiment: { groups: GROUPS } }, [...BACKENDS.slice(0, 2), { ...BACKENDS[2]!, enabled: false }])
+    const { experiment } = compiled(
+      { experiment: { groups: GROUPS } },
+      BACKENDS.map((backend) => ({ ...backend, enabled: backend.id !== 'c' })),
+    )
     expect(experiment?.routes[2]?.instances.map(({ id }) => id)).toEqual(['a/m', 'b/m'])
   })
 

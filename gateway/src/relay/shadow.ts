@@ -1,6 +1,7 @@
 import type { Experiment } from '../config/snapshot.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { ask } from './ask.ts'
+import type { Delivered } from './attempt.ts'
 import { DiscardingClient } from './discarding-client.ts'
 import { failureOf } from './failure.ts'
 import type { RelayPorts } from './ports.ts'
@@ -50,17 +51,24 @@ export function startShadow({ id, shadow, shadowRoute }: Experiment, input: Rela
   const { content: _masked, ...masked } = input
   const copy: RelayInput = { ...masked, client, cancel, record, heartbeat: undefined, startedAt }
   const question = { route: shadowRoute, admission: undefined, resumption: undefined, marks: {} }
-  void ask(copy, question, ports)
-    .catch((error: unknown) => ({ kind: 'failed' as const, failure: failureOf(error) }))
-    .then((delivered) => {
-      ports.clock.remove(limit)
-      ports.shadows.end(id)
-      const broken = delivered.kind === 'answered' ? delivered.broken : delivered.failure
-      record.status = delivered.kind === 'failed' ? delivered.failure.error.status : 200
-      record.code = broken?.error.code ?? undefined
-      if (delivered.kind !== 'failed') record.usage = delivered.usage
-      record.firstByteMs = client.firstByteAt === undefined ? undefined : client.firstByteAt - startedAt
-      record.durationMs = ports.now() - startedAt
-      ports.shadowSettled(record)
-    })
+  const askAndSettle = async () => {
+    noteDelivered(record, await ask(copy, question, ports).catch(toFailed))
+    ports.clock.remove(limit)
+    ports.shadows.end(id)
+    record.firstByteMs = client.firstByteAt === undefined ? undefined : client.firstByteAt - startedAt
+    record.durationMs = ports.now() - startedAt
+    ports.shadowSettled(record)
+  }
+  void askAndSettle()
+}
+
+function toFailed(error: unknown): Delivered {
+  return { kind: 'failed', failure: failureOf(error) }
+}
+
+function noteDelivered(record: RequestRecord, delivered: Delivered): void {
+  const broken = delivered.kind === 'answered' ? delivered.broken : delivered.failure
+  record.status = delivered.kind === 'failed' ? delivered.failure.error.status : 200
+  record.code = broken?.error.code ?? undefined
+  if (delivered.kind !== 'failed') record.usage = delivered.usage
 }

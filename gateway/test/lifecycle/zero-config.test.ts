@@ -1,10 +1,12 @@
 import { createServer } from 'node:net'
+import { configSchema } from '@jairouter/contract/config'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { parse } from 'yaml'
 import { defineAdapter, type AdapterDefinition } from '../../src/adapters/definition.ts'
 import { BUILTIN_ADAPTERS } from '../../src/adapters/registry.ts'
 import { createPools } from '../../src/upstream/pools.ts'
 import { scanLoopback, type Finding } from '../../src/upstream/scan.ts'
-import { configOf, describeFindings } from '../../src/zero-config.ts'
+import { describeFindings, textOf } from '../../src/zero-config.ts'
 import { chat } from '../support/ask.ts'
 import { answerJson, startScripted } from '../support/scripted-server.ts'
 import { endsIdle } from '../support/start-fleet.ts'
@@ -153,12 +155,12 @@ describe('what was found', () => {
       { kind: 'locked', port: 3, adapter: builtin('gpustack') },
       { kind: 'nothing', port: 4, adapters: [builtin('ollama')] },
     ]
-    const { backends, server } = configOf(findings, { port: 0 })
+    const { backends, server } = configSchema.parse(parse(textOf(findings)))
     expect(backends.map(({ id, type, url }) => `${id} ${type} ${url}`)).toEqual([
       `llamacpp llamacpp ${one.url}`,
       `llamacpp-${two.port} llamacpp ${two.url}`,
     ])
-    expect(server).toMatchObject({ host: '127.0.0.1', port: 0 })
+    expect(server).toMatchObject({ host: '127.0.0.1', port: 8080 })
     const gateway = await startGateway({ backends: backends.map(({ id, type, url = '' }) => ({ id, type, url })) })
     endsIdle(gateway)
     expect(await chat(gateway.url, { model: 'one' })).toMatchObject({ status: 200, backend: 'llamacpp' })
