@@ -95,15 +95,13 @@ export interface Gateway extends Reloading {
   stop(now?: 'now'): Promise<void>
 }
 
+const UNSAFE = 'backend sends answers that nobody asked for: no connection to it is used twice from now on'
+
 /** Builds every part of the data plane and joins them. Throws an InvalidConfig when the config has problems. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { log, budgets, observers, mount } = options
   const policy = (): ConnectPolicy => ({ ...live.snapshot.network, closedPorts: closedPorts() })
-  const pools = createPools({
-    policy,
-    onUnsafe: (backend) =>
-      log.error({ backend }, 'backend sends answers that nobody asked for: no connection to it is used twice from now on'),
-  })
+  const pools = createPools({ policy, onUnsafe: (backend) => log.error({ backend }, UNSAFE) })
   const requests = new Requests()
   const reloads = createReloadJournal()
   const now = () => performance.now()
@@ -172,7 +170,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return opened.model
     },
     firstRound: () => health.firstRound(),
-    openLeases: () => [...live.snapshot.backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0),
+    openLeases: () => leasesOf(live.snapshot, memory),
     ...reloading(parts),
     async stop(how) {
       await closePorts(servers, { requests, drain: live.snapshot.server.drain, how })
@@ -203,6 +201,10 @@ function startConfig({ loaded, access }: GatewayOptions, onSwap: (snapshot: Snap
   const started = createLiveConfig(loaded, onSwap, access)
   if ('problems' in started) throw new InvalidConfig(started.problems)
   return started
+}
+
+function leasesOf({ backends }: Snapshot, memory: Parts['memory']): number {
+  return [...backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0)
 }
 
 /** Who is told of a request once it was settled. */

@@ -44,17 +44,13 @@ describe('a group that is to grow', () => {
     [
       'is not compared where nobody asked for it',
       { maxLatencyRatio: undefined },
-      measured(100, 0, 900),
-      measured(900),
-      1,
+      { group: measured(100, 0, 900), others: measured(900), now: 1 },
       { kind: 'wait' },
     ],
     [
       'is taken out for failures at the last share, too',
       { at: 1 },
-      measured(100, 50),
-      measured(0),
-      1,
+      { group: measured(100, 50), others: measured(0), now: 1 },
       { kind: 'back', reason: 'error-rate' },
     ],
   ]
