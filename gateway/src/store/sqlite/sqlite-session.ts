@@ -22,6 +22,7 @@ const RETRY_AFTER = 20
 export class SqliteSession {
   readonly methods: WorkerMethods
   readonly #database: DatabaseSync
+  readonly #rows: KyselyRows
   readonly #folder: string
   readonly #log: Pick<StoreLog, 'warn'>
   readonly #identity: string
@@ -36,8 +37,9 @@ export class SqliteSession {
     this.#identity = fileIdentity(folder)
     this.#backup = listBackups(folder).at(-1)
     const rows = new KyselyRows({ database: kysely, dialect: 'sqlite' })
+    this.#rows = rows
     this.methods = {
-      commit: async (writes) => this.#commit(rows, writes),
+      commit: (writes) => this.#committed(() => rows.commit(writes)),
       get: (collection, id) => rows.get(collection, id),
       list: (collection, query) => rows.list(collection, query),
       read: (log_, query) => rows.read(log_, query),
@@ -79,12 +81,18 @@ export class SqliteSession {
     if (this.#number - backup.number >= COMMITS_PER_BACKUP || now - backup.madeAt >= BACKUP_AFTER_MS) this.#makeBackup()
   }
 
-  async #commit(rows: KyselyRows, writes: readonly PreparedWrite[]): Promise<number> {
+  /** Commits that waited together: the number of each, or why it was refused. */
+  commitAll(commits: readonly (readonly PreparedWrite[])[]): Promise<readonly (number | StoreError)[]> {
+    return this.#committed(() => this.#rows.commitAll(commits))
+  }
+
+  async #committed<Answer>(commit: () => Promise<Answer>): Promise<Answer> {
     this.#requireSameFile()
-    this.#number = await rows.commit(writes)
+    const answer = await commit()
+    this.#number = await this.#rows.number()
     // The first one is waited for: from then on, an empty file is known to be none that was just begun.
     if (this.#backup === undefined && this.#number >= this.#notBefore) this.#makeBackup()
-    return this.#number
+    return answer
   }
 
   /** SQLite would go on writing to a file that somebody has removed. */
