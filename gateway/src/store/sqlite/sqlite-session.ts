@@ -9,7 +9,7 @@ import type { StoreLog } from '../store-log.ts'
 import { listBackups, makeBackup, type Backup } from './backups.ts'
 import { dialectOver } from './connect.ts'
 import { DATABASE } from './database-file.ts'
-import { inspect } from './inspect.ts'
+import { inspect, inspectLogs } from './inspect.ts'
 import { fileIdentity, openAgain, openFirst } from './open-database.ts'
 import type { WorkerData, WorkerMethods } from './worker-protocol.ts'
 
@@ -24,14 +24,16 @@ export class SqliteSession {
   readonly #database: DatabaseSync
   readonly #rows: KyselyRows
   readonly #folder: string
+  readonly #readOnly: boolean
   readonly #log: Pick<StoreLog, 'warn'>
   readonly #identity: string
   #backup: Backup | undefined
   #number = 0
   #notBefore = 0
 
-  private constructor({ folder }: WorkerData, database: DatabaseSync, kysely: Kysely<StoreTables>, log: Pick<StoreLog, 'warn'>) {
+  private constructor({ folder, readOnly }: WorkerData, database: DatabaseSync, kysely: Kysely<StoreTables>, log: Pick<StoreLog, 'warn'>) {
     this.#folder = folder
+    this.#readOnly = readOnly
     this.#database = database
     this.#log = log
     this.#identity = fileIdentity(folder)
@@ -47,7 +49,7 @@ export class SqliteSession {
       counters: (prefix) => rows.counters(prefix),
       contents: () => rows.contents(),
       number: () => rows.number(),
-      check: () => Promise.resolve(inspect(database)),
+      check: () => Promise.resolve([...inspect(database), ...inspectLogs(database)]),
       close: () => kysely.destroy(),
     }
   }
@@ -76,6 +78,7 @@ export class SqliteSession {
 
   /** What a commit need not wait for. */
   afterwards(now: number): void {
+    if (this.#readOnly) return
     const backup = this.#backup
     if (backup === undefined || this.#number <= backup.number || this.#number < this.#notBefore) return
     if (this.#number - backup.number >= COMMITS_PER_BACKUP || now - backup.madeAt >= BACKUP_AFTER_MS) this.#makeBackup()
