@@ -8,7 +8,7 @@ export interface OpenStoreOptions {
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly log?: StoreLog
-  /** To look only, beside a gateway that runs; the file store then takes no lock. */
+  /** To look only, beside a gateway that runs: sqlite and file are taken as they are, without a lock and without a repair. */
   readonly readOnly?: boolean
 }
 
@@ -21,7 +21,7 @@ export async function openStore({ type, path, url }: StoreSettings, { now, log, 
     case 'file':
       return (await import('./file/file-store.ts')).FileStore.open({ ...options, folder: join(path, 'store'), readOnly })
     case 'sqlite':
-      return (await import('./sqlite/sqlite-store.ts')).openSqliteStore({ ...options, folder: path })
+      return (await import('./sqlite/sqlite-store.ts')).openSqliteStore({ ...options, folder: path, readOnly })
     case 'postgres':
       if (url === undefined) throw new StoreError('unavailable', 'store.type is postgres, and there is no store.url')
       return (await import('./postgres/postgres-store.ts')).openPostgresStore({ ...options, url })

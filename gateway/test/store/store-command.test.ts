@@ -62,23 +62,31 @@ describe('jairouter store', () => {
     const { cwd, path, store } = await prepared('sqlite')
     await store.close()
     const database = new DatabaseSync(join(path, 'jairouter.db'))
-    // With a backup to fall back to, the change would be put aside at the next start; a gateway that runs finds it here.
     database.exec(`update jairouter_entry set body = '{"n":3}' where sequence = 2`)
     database.close()
-    const { code, stdout, stderr } = await ran(['verify'], { cwd })
-    expect([code, stdout, stderr]).toEqual([
-      0,
-      expect.stringContaining('all is well'),
-      expect.stringContaining('was damaged; the newest backup took its place'),
+    const { code, stdout } = await ran(['verify'], { cwd })
+    expect([code, stdout.split('\n')]).toEqual([
+      1,
+      ['the chain of the log audit is broken at entry 2, or after it', 'log audit: the chain breaks at entry 2', 'sqlite: 2 problems', ''],
     ])
+    // A gateway starts with it all the same, and says so.
+    const warnings: string[] = []
+    const log = { info: () => undefined, warn: (_fields: unknown, message: string) => void warnings.push(message) }
+    const again = await openStore({ type: 'sqlite', path }, { now: Date.now, log })
+    expect([(await again.read('audit', { after: 1, limit: 1 }))[0]?.body, warnings]).toEqual([
+      { n: 3 },
+      [expect.stringContaining('verify')],
+    ])
+    await again.close()
   })
 
   it('refuses what is damaged, with exit code 1, and the wrong command line, with 2', async () => {
     const { cwd, path, store } = await prepared('file')
     await store.close()
     for (const name of readdirSync(join(path, 'store'))) if (name.startsWith('checkpoint')) truncateSync(join(path, 'store', name), 0)
+    const names = readdirSync(join(path, 'store'))
     const damaged = await ran(['verify'], { cwd })
-    expect([damaged.code, damaged.stderr]).toEqual([1, expect.stringContaining('damaged')])
+    expect([damaged.code, damaged.stderr, readdirSync(join(path, 'store'))]).toEqual([1, expect.stringContaining('damaged'), names])
     expect((await ran(['no-such'], { cwd })).code).toBe(2)
     expect((await ran(['--help'], { cwd })).stdout).toContain('rotate-key')
     writeFileSync(join(cwd, 'jairouter.yaml'), 'store: { type: memory }\n')

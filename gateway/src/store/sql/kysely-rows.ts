@@ -1,7 +1,8 @@
-import { sql, type Kysely, type SelectQueryBuilder } from 'kysely'
+import { sql, type Kysely, type SelectQueryBuilder, type Transaction } from 'kysely'
 import type { LogExtent, Store, StoreContents } from '../port.ts'
 import type { PreparedWrite } from '../prepare.ts'
 import type { KeptDocument, KeptEntry } from '../store-state.ts'
+import { StoreError } from '../store-error.ts'
 import { applyWrites } from './apply-writes.ts'
 import { soundDocument, soundNumber } from './sound.ts'
 import { AFTER_ALL, fromOrderedText, orderedText } from './ordered-text.ts'
@@ -50,16 +51,31 @@ export class KyselyRows implements SqlRows {
     }
   }
 
+  /**
+   * Several commits in one transaction, so that they wait for the disk once: for each its number, or the conflict that it
+   * was refused for. Where anything else fails, all of them do.
+   */
+  commitAll(commits: readonly (readonly PreparedWrite[])[]): Promise<readonly (number | StoreError)[]> {
+    return this.#database.transaction().execute(async (transaction) => {
+      const results: (number | StoreError)[] = []
+      for (const writes of commits) {
+        await sql`savepoint one`.execute(transaction)
+        try {
+          results.push(await this.#write(transaction, writes))
+        } catch (error) {
+          if (!(error instanceof StoreError && error.kind === 'conflict')) throw error
+          await sql`rollback to savepoint one`.execute(transaction)
+          results.push(error)
+        }
+        await sql`release savepoint one`.execute(transaction)
+      }
+      return results
+    })
+  }
+
   #transact(writes: readonly PreparedWrite[], progress: { asked: boolean }): Promise<number> {
     return this.#database.transaction().execute(async (transaction) => {
-      // First, since it locks the row: from here on, commits come one after the other and each sees those before it.
-      const row = await transaction
-        .updateTable('jairouter_meta')
-        .set({ number: sql<number>`number + 1`, twin: sql<number>`twin + 1` })
-        .returning(['number', 'twin'])
-        .executeTakeFirstOrThrow()
-      const number = soundNumber('the number of the last commit', row.number, row.twin)
-      await applyWrites(transaction, writes, number)
+      const number = await this.#write(transaction, writes)
       if (this.#dialect === 'postgres') {
         // Whoever turned waiting for the disk off for this database did not mean this store.
         await sql`select pg_notify(${CHANNEL}, ${`${number} ${this.#instance}`}), set_config('synchronous_commit',
@@ -70,6 +86,18 @@ export class KyselyRows implements SqlRows {
       progress.asked = true
       return number
     })
+  }
+
+  async #write(transaction: Transaction<StoreTables>, writes: readonly PreparedWrite[]): Promise<number> {
+    // First, since it locks the row: from here on, commits come one after the other and each sees those before it.
+    const row = await transaction
+      .updateTable('jairouter_meta')
+      .set({ number: sql<number>`number + 1`, twin: sql<number>`twin + 1` })
+      .returning(['number', 'twin'])
+      .executeTakeFirstOrThrow()
+    const number = soundNumber('the number of the last commit', row.number, row.twin)
+    await applyWrites(transaction, writes, number)
+    return number
   }
 
   async get(collection: string, id: string): Promise<KeptDocument | undefined> {

@@ -20,19 +20,29 @@ export function inspectHeader(database: DatabaseSync, header: Buffer): readonly 
   return []
 }
 
-/** What is wrong with a database, as far as SQLite, digests and hashes can tell: one line each. */
+/** What is wrong with a database, as far as SQLite and digests can tell, so that it must not be gone on from: one line each. */
 export function inspect(database: DatabaseSync): readonly string[] {
   const rows = database.prepare(`pragma quick_check(${PROBLEMS})`).all()
   const problems = rows.map((row) => String(Object.values(row)[0])).filter((line) => line !== 'ok')
   if (problems.length > 0) return problems
-  const tables = database
-    .prepare("select name from sqlite_master where type = 'table' order by name")
-    .all()
-    .map(({ name }) => String(name))
+  const tables = tablesOf(database)
   // Just begun.
   if (tables.length === 0) return []
   if (TABLES.some((table) => !tables.includes(table))) return ['there are not all of its tables']
-  return [documentProblems, numberProblems, logProblems].flatMap((look) => [...look(database)].slice(0, PROBLEMS))
+  return [documentProblems, numberProblems].flatMap((look) => [...look(database)].slice(0, PROBLEMS))
+}
+
+/**
+ * Chains of logs that do not hold. No reason to go back to a backup: that would lose what came after it, revocations and
+ * the newest entries among it, and give whoever changes an entry the power to do so.
+ */
+export function inspectLogs(database: DatabaseSync): readonly string[] {
+  return tablesOf(database).length === 0 ? [] : [...logProblems(database)].slice(0, PROBLEMS)
+}
+
+function tablesOf(database: DatabaseSync): readonly string[] {
+  const tables = database.prepare("select name from sqlite_master where type = 'table' order by name").all()
+  return tables.map(({ name }) => String(name))
 }
 
 function* documentProblems(database: DatabaseSync): Iterable<string> {

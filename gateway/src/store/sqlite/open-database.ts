@@ -6,7 +6,7 @@ import type { StoreLog } from '../store-log.ts'
 import { listBackups, newestSoundBackup, restoreBackup } from './backups.ts'
 import { connect } from './connect.ts'
 import { DATABASE } from './database-file.ts'
-import { inspect, inspectHeader } from './inspect.ts'
+import { inspect, inspectHeader, inspectLogs } from './inspect.ts'
 import { sqliteFault } from './sqlite-fault.ts'
 
 const HEADER_BYTES = 100
@@ -28,8 +28,12 @@ export function openFirst(folder: string, log: Pick<StoreLog, 'warn'>): OpenedDa
   const file = join(folder, DATABASE)
   mkdirSync(folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
   const problem = isEmpty(file) ? emptiness(folder, file) : undefined
-  const opened = problem === undefined ? openSound(file) : problem
-  if (typeof opened !== 'string') return { database: opened, skip: 0 }
+  const opened = problem ?? openSound(file)
+  if (typeof opened !== 'string') {
+    for (const line of inspectLogs(opened))
+      log.warn({ problem: line }, 'a log in the store was changed or damaged; "jairouter store verify" says where')
+    return { database: opened, skip: 0 }
+  }
   const backup = newestSoundBackup(folder)
   if (backup === undefined)
     throw new StoreError('damaged', `${DATABASE} in the folder of store.path is damaged (${opened}), and there is no backup that is sound`)
@@ -42,10 +46,10 @@ export function openFirst(folder: string, log: Pick<StoreLog, 'warn'>): OpenedDa
   return { database: connect(file), skip: LOST_COMMITS }
 }
 
-/** Again, in a process that has had it open: it must be there. */
+/** Again, in a process that has had it open, or only to look at it: it must be there, and is taken as it is. */
 export function openAgain(folder: string, rewrite: boolean): DatabaseSync {
   const file = join(folder, DATABASE)
-  if (isEmpty(file)) throw new StoreError('unavailable', `${DATABASE} in the folder of store.path is not there any more`)
+  if (isEmpty(file)) throw new StoreError('unavailable', `${DATABASE} in the folder of store.path is not there`)
   const database = connect(file)
   // After a failed sync, what the system has in memory may never reach the disk: everything is written anew.
   if (rewrite) database.exec('pragma wal_checkpoint(truncate)')

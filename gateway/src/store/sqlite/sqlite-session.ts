@@ -9,7 +9,7 @@ import type { StoreLog } from '../store-log.ts'
 import { listBackups, makeBackup, type Backup } from './backups.ts'
 import { dialectOver } from './connect.ts'
 import { DATABASE } from './database-file.ts'
-import { inspect } from './inspect.ts'
+import { inspect, inspectLogs } from './inspect.ts'
 import { fileIdentity, openAgain, openFirst } from './open-database.ts'
 import type { WorkerData, WorkerMethods } from './worker-protocol.ts'
 
@@ -22,22 +22,26 @@ const RETRY_AFTER = 20
 export class SqliteSession {
   readonly methods: WorkerMethods
   readonly #database: DatabaseSync
+  readonly #rows: KyselyRows
   readonly #folder: string
+  readonly #readOnly: boolean
   readonly #log: Pick<StoreLog, 'warn'>
   readonly #identity: string
   #backup: Backup | undefined
   #number = 0
   #notBefore = 0
 
-  private constructor({ folder }: WorkerData, database: DatabaseSync, kysely: Kysely<StoreTables>, log: Pick<StoreLog, 'warn'>) {
+  private constructor({ folder, readOnly }: WorkerData, database: DatabaseSync, kysely: Kysely<StoreTables>, log: Pick<StoreLog, 'warn'>) {
     this.#folder = folder
+    this.#readOnly = readOnly
     this.#database = database
     this.#log = log
     this.#identity = fileIdentity(folder)
     this.#backup = listBackups(folder).at(-1)
     const rows = new KyselyRows({ database: kysely, dialect: 'sqlite' })
+    this.#rows = rows
     this.methods = {
-      commit: async (writes) => this.#commit(rows, writes),
+      commit: (writes) => this.#committed(() => rows.commit(writes)),
       get: (collection, id) => rows.get(collection, id),
       list: (collection, query) => rows.list(collection, query),
       read: (log_, query) => rows.read(log_, query),
@@ -45,7 +49,7 @@ export class SqliteSession {
       counters: (prefix) => rows.counters(prefix),
       contents: () => rows.contents(),
       number: () => rows.number(),
-      check: () => Promise.resolve(inspect(database)),
+      check: () => Promise.resolve([...inspect(database), ...inspectLogs(database)]),
       close: () => kysely.destroy(),
     }
   }
@@ -74,17 +78,24 @@ export class SqliteSession {
 
   /** What a commit need not wait for. */
   afterwards(now: number): void {
+    if (this.#readOnly) return
     const backup = this.#backup
     if (backup === undefined || this.#number <= backup.number || this.#number < this.#notBefore) return
     if (this.#number - backup.number >= COMMITS_PER_BACKUP || now - backup.madeAt >= BACKUP_AFTER_MS) this.#makeBackup()
   }
 
-  async #commit(rows: KyselyRows, writes: readonly PreparedWrite[]): Promise<number> {
+  /** Commits that waited together: the number of each, or why it was refused. */
+  commitAll(commits: readonly (readonly PreparedWrite[])[]): Promise<readonly (number | StoreError)[]> {
+    return this.#committed(() => this.#rows.commitAll(commits))
+  }
+
+  async #committed<Answer>(commit: () => Promise<Answer>): Promise<Answer> {
     this.#requireSameFile()
-    this.#number = await rows.commit(writes)
+    const answer = await commit()
+    this.#number = await this.#rows.number()
     // The first one is waited for: from then on, an empty file is known to be none that was just begun.
     if (this.#backup === undefined && this.#number >= this.#notBefore) this.#makeBackup()
-    return this.#number
+    return answer
   }
 
   /** SQLite would go on writing to a file that somebody has removed. */

@@ -1,10 +1,11 @@
 import { RowsStore } from '../sql/rows-store.ts'
 import type { Store } from '../port.ts'
+import { StoreError } from '../store-error.ts'
 import { SILENT, type StoreLog } from '../store-log.ts'
 import { FileWatch } from './file-watch.ts'
 import { WorkerClient, type WorkerClientOptions } from './worker-client.ts'
 
-export interface SqliteStoreOptions extends Pick<WorkerClientOptions, 'idleMs' | 'start'> {
+export interface SqliteStoreOptions extends Pick<WorkerClientOptions, 'idleMs' | 'start' | 'readOnly'> {
   readonly folder: string
   /** Epoch milliseconds. */
   readonly now: () => number
@@ -21,6 +22,7 @@ export async function openSqliteStore({ log = SILENT, ...options }: SqliteStoreO
       kind: 'sqlite',
       rows: {
         commit: async (writes) => {
+          if (options.readOnly === true) throw new StoreError('unavailable', 'The store was opened to be looked at only')
           const number = await client.call('commit', writes)
           watch.committed(number)
           return number

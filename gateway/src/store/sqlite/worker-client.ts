@@ -11,6 +11,7 @@ export interface WorkerClientOptions {
   readonly now: () => number
   readonly log: StoreLog
   readonly idleMs?: number
+  readonly readOnly?: boolean
   readonly start?: (data: WorkerData) => Worker
 }
 
@@ -66,7 +67,8 @@ export class WorkerClient {
   }
 
   #start(): Running {
-    const data: WorkerData = { folder: this.#options.folder, first: this.#first, rewrite: this.#rewrite }
+    const { folder, readOnly = false } = this.#options
+    const data: WorkerData = { folder, readOnly, first: this.#first && !readOnly, rewrite: this.#rewrite }
     const worker = (this.#options.start ?? startWorker)(data)
     const pending = new Map<number, Pending>()
     const { promise: ended, resolve } = Promise.withResolvers<void>()

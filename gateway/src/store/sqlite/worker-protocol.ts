@@ -7,6 +7,8 @@ export interface WorkerData {
   readonly first: boolean
   /** The one before had an error of the disk. */
   readonly rewrite: boolean
+  /** It is only looked at: as it is, whatever it is like. */
+  readonly readOnly: boolean
 }
 
 export interface WorkerMethods extends SqlRows {
