@@ -30,7 +30,7 @@ export async function startProven({ processes, layout, folder, signal }: ProofCo
   const [port, door] = [await findFreePort(), await findFreePort()]
   const file = join(folder, `proven-${port}.yaml`)
   const logFile = join(folder, `proven-${port}.log`)
-  writeFileSync(file, JSON.stringify({ ...config, server: { ...config.server, port } }))
+  writeFileSync(file, JSON.stringify({ store: { path: join(folder, `data-${port}`) }, ...config, server: { ...config.server, port } }))
   const { command, args } = nodeOrder(undefined, ['--expose-gc', '--import', childFile('memory-door'), MAIN, 'serve', '--config', file])
   // The shell becomes the gateway: its pid, its signals, but with the log in a file.
   const shell = { command: '/bin/sh', args: ['-c', 'exec "$0" "$@" > "$PROVEN_LOG"', command, ...args] }

@@ -53,7 +53,7 @@ describe('serve', () => {
       expect(await ready(served)).toMatchObject({ status: 200, body: { status: 'ok', backends: { a: 'healthy' } } }),
     )
     expect(await statusOf(served, 'one')).toBe(200)
-    expect(served.stderr()).toMatch(/^No account exists yet\. Make the first one: http:\S+\n$/)
+    await eventually(() => expect(served.stderr()).toMatch(/^No account exists yet\. Make the first one: http:\S+\n$/))
   })
 
   it('is up although every backend is down, says why it is not ready, and heals by itself (L14)', async () => {
