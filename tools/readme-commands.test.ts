@@ -1,0 +1,74 @@
+/** "Change it while it runs" of the READMEs: its commands, as they stand there, against a gateway that has just been started. */
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../gateway/test/support/eventually.ts'
+import { listening, runCli, temporaryDirectory, type Cli } from '../gateway/test/support/run-cli.ts'
+
+const run = promisify(execFile)
+const SECTION = /^## (?:Change it while it runs|边运行边修改)\n(.*?)^## /ms
+
+/** The blocks of shell commands of the section, in order. */
+function commandsOf(file: string): string[] {
+  const section = SECTION.exec(readFileSync(join(import.meta.dirname, '..', file), 'utf8'))?.[1] ?? ''
+  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text = '']) => text)
+}
+
+async function simulator(): Promise<string> {
+  const cli = runCli(['simulate', '--port', '0'])
+  return eventually(() => found(/http:\/\/127\.0\.0\.1:\d+/, cli.stdout()), 15_000)
+}
+
+function found(pattern: RegExp, text: string): string {
+  const [all, group] = pattern.exec(text) ?? []
+  if (all === undefined) throw new Error(`${pattern.source} is not in:\n${text}`)
+  return group ?? all
+}
+
+/** A gateway that nobody has set up, in a folder of its own. An empty config, so that it uses no model server of this machine. */
+async function gateway(): Promise<{ cli: Cli; url: string; token: string }> {
+  const cwd = await temporaryDirectory()
+  await writeFile(join(cwd, 'jairouter.yaml'), 'backends: []\n')
+  const cli = runCli(['serve', '--port', '0'], { cwd })
+  const url = await listening(cli)
+  const token = await eventually(() => found(/\/admin\/setup#token=(\S+)/, cli.stderr()), 15_000)
+  return { cli, url, token }
+}
+
+describe('the commands of "Change it while it runs"', () => {
+  const [start = '', ...blocks] = commandsOf('README.md')
+
+  it('begin by starting two model servers and the gateway', () => {
+    expect(start.trim().split('\n')).toEqual([
+      'npm run jairouter -- simulate --port 9001',
+      'npm run jairouter -- simulate --port 9002',
+      'npm start',
+    ])
+  })
+
+  it('add backends, make a key, call a model, change the balancing and take that back', async () => {
+    const [one, two, { cli, url, token }] = await Promise.all([simulator(), simulator(), gateway()])
+    const script = blocks
+      .join('\n')
+      .replace("'what stands behind token='", `'${token}'`)
+      .replaceAll('http://127.0.0.1:8080', url)
+      .replaceAll('http://127.0.0.1:9001', one)
+      .replaceAll('http://127.0.0.1:9002', two)
+      // A refusal fails the command; what every command says is one line or more of the output.
+      .replaceAll(/\bcurl /g, 'curl --fail-with-body --silent ')
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { timeout: 15_000 })
+
+    expect(stdout).toContain('"role":"admin"')
+    expect(stdout).toContain('"id":"one"')
+    expect(stdout).toContain('"id":"two"')
+    expect(stdout).toMatch(/^x-jairouter-backend: (one|two)\r?$/m)
+    expect(stdout).toContain('{"balance":"round-robin"}')
+    expect(stdout).toContain('"items":[{"number":4,"author":"ada"')
+    expect(stdout).toContain('"op":"added","path":"services"')
+    expect(stdout).toMatch(/"version":\{"number":5,"author":"ada",[^}]*"origin":"rollback","message":"as it was"/)
+    expect(cli.stdout()).not.toContain(token)
+  })
+})
