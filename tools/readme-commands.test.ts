@@ -1,4 +1,4 @@
-/** "Change it while it runs" of the READMEs: its commands, as they stand there, against a gateway that has just been started. */
+/** What the README says of the management API: its commands, as they stand there, against a gateway that has just been started. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
@@ -9,11 +9,12 @@ import { eventually } from '../gateway/test/support/eventually.ts'
 import { listening, runCli, temporaryDirectory, type Cli } from '../gateway/test/support/run-cli.ts'
 
 const run = promisify(execFile)
-const SECTION = /^## (?:Change it while it runs|边运行边修改)\n(.*?)^## /ms
+const README = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
 
-/** The blocks of shell commands of the section, in order. */
-function commandsOf(file: string): string[] {
-  const section = SECTION.exec(readFileSync(join(import.meta.dirname, '..', file), 'utf8'))?.[1] ?? ''
+/** The blocks of shell commands of a section, in order. */
+function commandsOf(heading: string): string[] {
+  const [, after = ''] = README.split(`\n## ${heading}\n`)
+  const [section = ''] = after.split('\n## ')
   return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text = '']) => text)
 }
 
@@ -39,7 +40,8 @@ async function gateway(): Promise<{ cli: Cli; url: string; token: string }> {
 }
 
 describe('the commands of "Change it while it runs"', () => {
-  const [start = '', ...blocks] = commandsOf('README.md')
+  const [start = '', ...blocks] = commandsOf('Change it while it runs')
+  const [budgets = ''] = commandsOf('Keys and budgets')
 
   it('begin by starting two model servers and the gateway', () => {
     expect(start.trim().split('\n')).toEqual([
@@ -51,7 +53,7 @@ describe('the commands of "Change it while it runs"', () => {
 
   it('add backends, make a key, call a model, change the balancing and take that back', async () => {
     const [one, two, { cli, url, token }] = await Promise.all([simulator(), simulator(), gateway()])
-    const script = blocks
+    const script = [...blocks, budgets]
       .join('\n')
       .replace("'what stands behind token='", `'${token}'`)
       .replaceAll('http://127.0.0.1:8080', url)
@@ -69,6 +71,8 @@ describe('the commands of "Change it while it runs"', () => {
     expect(stdout).toContain('"items":[{"number":4,"author":"ada"')
     expect(stdout).toContain('"op":"added","path":"services"')
     expect(stdout).toMatch(/"version":\{"number":5,"author":"ada",[^}]*"origin":"rollback","message":"as it was"/)
+    expect(stdout).toContain('"unit":"tokens","amount":1000000')
+    expect(stdout).toContain('"kind":"address","value":"203.0.113.0/24"')
     expect(cli.stdout()).not.toContain(token)
   })
 })
