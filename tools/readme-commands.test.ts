@@ -23,16 +23,27 @@ async function simulator(): Promise<string> {
   return eventually(() => found(/http:\/\/127\.0\.0\.1:\d+/, cli.stdout()), 15_000)
 }
 
+/** What the commands say. Rejects with it, should one of them fail. */
+async function shell(script: string): Promise<string> {
+  const outcome = await run('bash', ['-euo', 'pipefail', '-c', script], { timeout: 15_000 }).catch((error: unknown) => error)
+  const { stdout = '', code }: { stdout?: unknown; code?: unknown } = Object(outcome)
+  if (code !== undefined) throw new Error(`a command failed (${String(code)}) after:\n${String(stdout)}`)
+  return String(stdout)
+}
+
 function found(pattern: RegExp, text: string): string {
   const [all, group] = pattern.exec(text) ?? []
   if (all === undefined) throw new Error(`${pattern.source} is not in:\n${text}`)
   return group ?? all
 }
 
-/** A gateway that nobody has set up, in a folder of its own. An empty config, so that it uses no model server of this machine. */
+/**
+ * A gateway that nobody has set up, in a folder of its own. Its config has no backends, so that it uses no model server of this
+ * machine; and no request is refused because the machine is busy with other tests.
+ */
 async function gateway(): Promise<{ cli: Cli; url: string; token: string }> {
   const cwd = await temporaryDirectory()
-  await writeFile(join(cwd, 'jairouter.yaml'), 'backends: []\n')
+  await writeFile(join(cwd, 'jairouter.yaml'), 'server: { overload: { enabled: false } }\nbackends: []\n')
   const cli = runCli(['serve', '--port', '0'], { cwd })
   const url = await listening(cli)
   const token = await eventually(() => found(/\/admin\/setup#token=(\S+)/, cli.stderr()), 15_000)
@@ -61,7 +72,7 @@ describe('the commands of "Change it while it runs"', () => {
       .replaceAll('http://127.0.0.1:9002', two)
       // A refusal fails the command; what every command says is one line or more of the output.
       .replaceAll(/\bcurl /g, 'curl --fail-with-body --silent ')
-    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { timeout: 15_000 })
+    const stdout = await shell(script)
 
     expect(stdout).toContain('"role":"admin"')
     expect(stdout).toContain('"id":"one"')
