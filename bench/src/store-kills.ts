@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { killRounds, type StoreAddress } from '../../gateway/test/store/kill-rounds.ts'
 import { startPostgres } from '../../gateway/test/store/postgres-server.ts'
 
-const USAGE = `Usage: node bench/src/store-kills.ts [KILLS] [file|sqlite|postgres...]
+const USAGE = `Usage: npm run prove:stores -- [KILLS] [file|sqlite|postgres...]
 
 The long form of gateway/test/store/kills.test.ts: a process that commits is killed by SIGKILL at a random moment during up to
 1,000 acknowledged commits, KILLS times (200) for each store, and what it has left is looked at each time.
