@@ -14,7 +14,7 @@ export function gatewayConfig({ port, upstreamPort, key, data }: GatewayConfigOp
     server: { host: '127.0.0.1', port, drain: { accept: '0s', grace: '1s' } },
     auth: { mode: 'required', keys: [{ name: 'bench', key }] },
     log: { level: 'info' },
-    store: { type: 'sqlite', path: data },
+    store: { path: data },
     defaults: { limits: [{ by: 'key', algorithm: 'token-bucket', rate: '1000000/s' }] },
     backends: [{ id: 'mock', type: 'vllm', url: `http://127.0.0.1:${upstreamPort}`, models: [MODEL] }],
   }
