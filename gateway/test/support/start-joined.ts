@@ -95,7 +95,7 @@ export async function startJoined({ config = {}, directory, env = {} }: JoinedOp
     signIn,
     async userOf(role, name = `a-${role}`) {
       const password = `the password of ${name}`
-      const { id } = await fields('/users', { body: { name, role, password } })
+      const { id } = await fields('/users', { body: { name, role, password, mustChangePassword: false } })
       return { id: String(id), name, token: await signIn(name, password) }
     },
     stop,
