@@ -30,11 +30,11 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   config: async (args) =>
     (await import('./commands/config-command.ts')).configCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }),
   keys: async (args) => {
-    const [{ keysCommand }, { openNamedStore, configKeysOf }] = await Promise.all([
+    const [{ keysCommand }, { openNamedStore, keysAndRulesOf }] = await Promise.all([
       import('./commands/keys-command.ts'),
       import('./composition/named-store.ts'),
     ])
-    return keysCommand(args, { openStore: openNamedStore, configKeys: configKeysOf, write, writeError, now: Date.now })
+    return keysCommand(args, { openStore: openNamedStore, ofConfig: keysAndRulesOf, write, writeError, now: Date.now })
   },
   users: async (args) => {
     const [{ usersCommand }, { openNamedStore }, { readStdin }, { randomBytes }] = await Promise.all([

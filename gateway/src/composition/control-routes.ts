@@ -10,10 +10,12 @@ import { contentRuleRoutes } from '../admin/content-rules.ts'
 import { contentRuleCollection } from '../admin/content-rule-collection.ts'
 import { effectiveRoutes } from '../admin/effective.ts'
 import { experimentRoutes } from '../admin/experiments.ts'
+import { expectationRoutes } from '../admin/expectations.ts'
 import { explainRoutes } from '../admin/explain.ts'
 import { indexRoute } from '../admin/index-route.ts'
 import { keyRoutes } from '../admin/keys.ts'
 import { modelRoutes } from '../admin/models.ts'
+import { priceRoutes } from '../admin/prices.ts'
 import type { AnyRoute } from '../admin/route.ts'
 import { settingsRoutes } from '../admin/server-settings.ts'
 import { serviceRoutes } from '../admin/services.ts'
@@ -42,6 +44,8 @@ export async function controlRoutes(parts: ControlParts): Promise<readonly AnyRo
     ...contentRuleRoutes({ rules: () => snapshot().contentRules }),
     ...contentRuleCollection(configPorts),
     ...settingsRoutes({ desk }),
+    ...expectationRoutes({ desk }),
+    ...priceRoutes({ desk }),
     ...effectiveRoutes({ config: () => desk.state.config, snapshot }),
     ...configVersionRoutes({ desk, drafts: desk.drafts, now: wallClock, hooks: { effect: (_before, after) => effectOf(parts, after) } }),
     ...keyRoutes({ access, snapshot, keyLevels, wallClock }),

@@ -100,7 +100,7 @@ export function shownKey({ id, body }: Pick<Stored<StoredKey>, 'id' | 'body'>, w
 
 /** One that stands in the config, as far as a compiled one tells. */
 export function shownConfigKey(record: KeyRecord, wallClock: number): Shown {
-  const { name, models, enabled, priority, expiresAt, owner, team, tags, services, addresses } = record
+  const { name, models, enabled, priority, expiresAt, owner, team, tags, services, addresses, contentNames } = record
   const expires = expiresAt === undefined ? undefined : isoTime(expiresAt)
   return {
     id: record.id ?? name,
@@ -115,6 +115,7 @@ export function shownConfigKey(record: KeyRecord, wallClock: number): Shown {
     ...(team === undefined ? {} : { team }),
     ...(tags === undefined ? {} : { tags: [...tags] }),
     ...(services === undefined ? {} : { services: [...services] }),
+    ...(contentNames === undefined ? {} : { content: [...contentNames] }),
     ...(addresses === undefined ? {} : { addresses: [...rangesIn(addresses, wallClock)] }),
   }
 }
