@@ -1,3 +1,4 @@
+import { requireSecretsPermission } from './config-security.ts'
 import * as schemas from '@jairouter/contract/management/config'
 import type { Config } from '@jairouter/contract/config'
 import { z } from 'zod'
@@ -116,6 +117,8 @@ function tryingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly Any
           body: await desk.validate(change, {
             ...(body.base === undefined ? {} : { base: body.base }),
             ...(effect === undefined ? {} : { effect }),
+            // What a variable stands for could be seen in the effect.
+            mayChange: (_, exposed) => requireSecretsPermission(request.origin.actor, exposed),
           }),
         }
       },

@@ -1,3 +1,4 @@
+import { exposedAnew } from '../config/secrets/exposures.ts'
 import type { ProblemDetail } from '@jairouter/contract/management/problem'
 import type { CompileProblem } from '../config/compile-problem.ts'
 import { diffWritten } from '../config/diff/written-diff.ts'
@@ -54,6 +55,8 @@ export interface Candidate {
   /** Those of them that the loader found, as the command line shows them. */
   readonly problems: readonly ConfigProblem[]
   readonly changes: readonly ConfigChange[]
+  /** Places where something of the environment, or of an adapter's secrets, goes that does not go there now. */
+  readonly exposed: readonly string[]
   readonly unified: string
 }
 
@@ -100,7 +103,7 @@ export function prepareCandidate(base: Base, wanted: Wanted, secrets: NewSecrets
   const read = texts === undefined ? undefined : readWritten(texts.text, texts.overlay)
   const diagnostics = [...problems.map(toDetail), ...misplaced]
   if (texts === undefined || read === undefined || 'problems' in read) {
-    return { texts: given, loaded: undefined, written: {}, secrets, diagnostics, problems, changes: [], unified: '' }
+    return { texts: given, loaded: undefined, written: {}, secrets, diagnostics, problems, changes: [], exposed: [], unified: '' }
   }
   const sealed = diagnostics.length === 0 ? loadChecked(texts, secrets.secretOf, ports) : undefined
   return {
@@ -112,6 +115,7 @@ export function prepareCandidate(base: Base, wanted: Wanted, secrets: NewSecrets
     // It was in order before its secrets were taken out; should it not be now, it must not be put in force.
     diagnostics: [...diagnostics, ...(sealed?.problems.map(toDetail) ?? [])],
     changes: changesBetween(base, read.value, { env: ports.env, secretOf: secrets.secretOf }, dropped),
+    exposed: exposedAnew(base.written, read.value),
     unified: unifiedTexts(base.version, texts, `v${base.version.number}`, 'new'),
   }
 }
