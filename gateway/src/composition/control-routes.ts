@@ -14,6 +14,8 @@ import { explainRoutes } from '../admin/explain.ts'
 import { indexRoute } from '../admin/index-route.ts'
 import { keyRoutes } from '../admin/keys.ts'
 import { modelRoutes } from '../admin/models.ts'
+import type { Role } from '@jairouter/contract/management/roles'
+import type { Accounts } from '../auth/accounts/accounts.ts'
 import type { AnyRoute } from '../admin/route.ts'
 import { settingsRoutes } from '../admin/server-settings.ts'
 import { serviceRoutes } from '../admin/services.ts'
@@ -47,11 +49,16 @@ export async function controlRoutes(parts: ControlParts): Promise<readonly AnyRo
     ...keyRoutes({ access, snapshot, keyLevels, wallClock }),
     ...teamRoutes({ access, wallClock }),
     ...budgetRoutes({ access, wallClock, randomBytes }),
-    ...blockRoutes({ access, wallClock, randomBytes }),
+    ...blockRoutes({ access, wallClock, randomBytes, roleOf: (kind, value) => roleOf(accounts, kind, value) }),
     ...explainRoutes({ explain, traces, wallClock }),
     ...experimentRoutes({ snapshot, results: experiments, commit: (writes) => store.commit(writes), wallClock }),
     ...(await live.routes()),
   ]
+}
+
+async function roleOf({ users, sessions }: Accounts, kind: 'user' | 'session', value: string): Promise<Role | undefined> {
+  const user = kind === 'user' ? await users.byName(value) : (await sessions.live(value))?.user
+  return user?.body.role
 }
 
 /** What another config would do to the gateway as it runs; undefined where it can't be put in force. */
