@@ -221,6 +221,22 @@ describe('the config over the management API', () => {
     await call('POST', '/config/versions/2/rollback', { body: {}, role: 'operator' })
   })
 
+  it('reads large texts for those alone who may put them in force', async () => {
+    const { call } = await start()
+    const text = `${TEXT}# ${'x'.repeat(70_000)}\n`
+    await expect(call('POST', '/config/validate', { body: { text }, role: 'viewer' })).rejects.toMatchObject({ code: 'request_too_large' })
+    expect(await call('POST', '/config/validate', { body: { text: `${TEXT}# x\n` }, role: 'viewer' })).toMatchObject({ body: { ok: true } })
+    expect(await call('POST', '/config/validate', { body: { text }, role: 'operator' })).toMatchObject({ body: { ok: true } })
+  })
+
+  it('tells of a hundred unknown keys, and not of each of very many', async () => {
+    const { call } = await start()
+    const text = Array.from({ length: 500 }, (_, index) => `key${index}: 1\n`).join('')
+    const { body } = await call('POST', '/config/validate', { body: { text } })
+    expect(body).toMatchObject({ ok: false })
+    expect(Reflect.get(Object(body), 'diagnostics')).toHaveLength(100)
+  })
+
   it('is described by examples that its own schemas take', async () => {
     const { routes } = await start()
     for (const { example, body, answers, summary } of routes) {

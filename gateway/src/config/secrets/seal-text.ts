@@ -1,4 +1,4 @@
-import type { Plain } from '../edit/plain.ts'
+import { isSame, type Plain } from '../edit/plain.ts'
 import { rewriteYaml } from '../edit/rewrite.ts'
 import { readWritten } from '../edit/written.ts'
 import { mapSecrets } from './secret-places.ts'
@@ -8,10 +8,8 @@ import { withoutSecret, type KeepSecret } from './secret-text.ts'
 export function sealText(text: string, keep: KeepSecret): string | undefined {
   const written = readWritten(text)
   if ('problems' in written) return undefined
-  return rewriteYaml(
-    text,
-    mapSecrets(written.value, (value, { as }) => sealValue(value, as, keep)),
-  )
+  const sealed = mapSecrets(written.value, (value, { as }) => sealValue(value, as, keep))
+  return isSame(sealed, written.value) ? text : rewriteYaml(text, sealed)
 }
 
 function sealValue(value: Plain, as: 'stored' | 'digest', keep: KeepSecret): Plain {
