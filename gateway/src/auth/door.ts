@@ -73,7 +73,7 @@ export class Door {
 
   #checked(key: KeyRecord, { address }: Pick<Caller, 'address'>, { blocks }: Pick<Snapshot, 'blocks'>): KeyRecord {
     const wallClock = this.#options.wallClock()
-    if (blocks !== undefined && isBlocked(blocks, { keyId: keyIdOf(key), ...userOf(key) }, wallClock)) throw blocked()
+    if (blocks !== undefined && isBlocked(blocks, { keyId: keyIdOf(key), ...personOf(key) }, wallClock)) throw blocked()
     if (key.addresses !== undefined && !isInTable(key.addresses, address, wallClock))
       throw new GatewayError('permission_denied', 'This API key may not be used from this address')
     return key
@@ -117,8 +117,8 @@ export class Door {
   }
 }
 
-function userOf({ owner }: KeyRecord): { readonly userId?: string } {
-  return owner === undefined ? {} : { userId: owner }
+function personOf({ owner, sessionId }: KeyRecord): { readonly userId?: string; readonly sessionId?: string } {
+  return { ...(owner === undefined ? {} : { userId: owner }), ...(sessionId === undefined ? {} : { sessionId }) }
 }
 
 function blocked(): GatewayError {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import type { Role } from '@jairouter/contract/management/roles'
 import type { AnyRoute } from '../admin/route.ts'
 import { createLiveControl, type LiveControl } from '../admin/live-control.ts'
 import { openAccess, type ManagedAccess } from '../auth/access.ts'
@@ -7,6 +8,7 @@ import { looksLikeToken } from '../auth/accounts/access-token.ts'
 import { createAccounts, type Accounts } from '../auth/accounts/accounts.ts'
 import { createKeyFileReader } from '../auth/accounts/read-key-file.ts'
 import type { StartState } from '../auth/accounts/setup.ts'
+import { isBlocked } from '../auth/blocks/is-blocked.ts'
 import { auditWrite } from '../auth/audit/audit-entry.ts'
 import { keepAudit } from '../auth/audit/audit-retention.ts'
 import type { Environment } from '../config/interpolate.ts'
@@ -195,13 +197,17 @@ function inBackground(parts: ControlParts): readonly (() => void)[] {
   })
   return [
     every(MINUTE_MS, () => void accounts.tidy().catch(onError)),
-    every(
-      WATCH_MS,
-      () => void live.watch((sessionId) => accounts.sessions.live(sessionId).then((found) => found?.user.body.role)).catch(onError),
-    ),
+    every(WATCH_MS, () => void live.watch((sessionId) => roleOfSession(parts, sessionId)).catch(onError)),
     keepAudit({ store, settings: () => gateway().snapshot.audit, now: Date.now, every, onError }),
     () => stepper.stop(),
   ]
+}
+
+/** Undefined: the session is over, or blocked. */
+async function roleOfSession({ accounts, gateway }: ControlParts, sessionId: string): Promise<Role | undefined> {
+  const user = (await accounts.sessions.live(sessionId))?.user.body
+  if (user === undefined || isBlocked(gateway().snapshot.blocks, { userId: user.name, sessionId }, Date.now())) return undefined
+  return user.role
 }
 
 /** Name and password of the first admin, where the environment gives them. */

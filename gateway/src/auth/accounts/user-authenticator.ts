@@ -24,6 +24,7 @@ export function createUserAuthenticator(tokens: AccessTokens): (token: string) =
       owner: name,
       ...(team === undefined ? {} : { team }),
       role,
+      sessionId: live.session.id,
       limits: [],
       models: ['*'],
       priority: 'default',
