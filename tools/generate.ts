@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createConfigJsonSchema } from './config-schema.ts'
+import { renderMetricDocumentation } from './metric-documentation.ts'
 
 export interface GeneratedFile {
   /** Relative to the repository. */
@@ -11,6 +12,7 @@ export interface GeneratedFile {
 
 export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/config.schema.json', render: () => `${JSON.stringify(createConfigJsonSchema(), null, 2)}\n` },
+  { path: 'docs/metrics.md', render: renderMetricDocumentation },
 ]
 
 /** Paths of the files that are missing or not fresh. */

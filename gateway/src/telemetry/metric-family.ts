@@ -7,17 +7,7 @@ export const OTHER = 'other'
 const MOST_SETS = 1_000
 
 /** Labels whose values come from the config, so that there may be any number of them; the others' come from fixed tables. */
-const OPEN_LABELS: ReadonlySet<string> = new Set([
-  'model',
-  'backend',
-  'instance',
-  'client',
-  'group',
-  'rule',
-  'budget',
-  'place',
-  'currency',
-])
+const OPEN_LABELS: ReadonlySet<string> = new Set(['model', 'backend', 'instance', 'client', 'group', 'rule', 'budget', 'place', 'currency'])
 
 export class CounterCell {
   value = 0
@@ -103,7 +93,8 @@ abstract class Family<Cell> implements ShownFamily {
   }
 
   #grow(values: readonly string[]): Cell {
-    if (values.length !== this.definition.labels.length) throw new Error(`${this.definition.name} has ${this.definition.labels.length} labels`)
+    if (values.length !== this.definition.labels.length)
+      throw new Error(`${this.definition.name} has ${this.definition.labels.length} labels`)
     if (this.#all.length >= MOST_SETS) {
       const bounded = values.map((value, index) => (OPEN_LABELS.has(this.definition.labels[index] ?? '') ? OTHER : value))
       // What is left are fixed tables, which end by themselves.
