@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createConfigJsonSchema } from './config-schema.ts'
 import { renderMetricDocumentation } from './metric-documentation.ts'
+import { renderDashboard } from './monitoring/dashboard.ts'
+import { DASHBOARDS } from './monitoring/dashboards.ts'
 
 export interface GeneratedFile {
   /** Relative to the repository. */
@@ -13,6 +15,10 @@ export interface GeneratedFile {
 export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/config.schema.json', render: () => `${JSON.stringify(createConfigJsonSchema(), null, 2)}\n` },
   { path: 'docs/metrics.md', render: renderMetricDocumentation },
+  ...DASHBOARDS.map((dashboard) => ({
+    path: `deploy/monitoring/grafana/dashboards/${dashboard.id}.json`,
+    render: () => renderDashboard(dashboard),
+  })),
 ]
 
 /** Paths of the files that are missing or not fresh. */

@@ -74,7 +74,7 @@ export const REQUEST_METRICS = {
     kind: 'counter',
     name: 'jairouter_balancer_choices_total',
     help: 'Instances that were chosen for a call, by why there was one: first, retry, hedge, fallback',
-    labels: ['model', 'instance', 'reason'],
+    labels: ['model', 'model_instance', 'reason'],
   },
   retries: {
     kind: 'counter',

@@ -68,19 +68,19 @@ export const STATE_METRICS = {
     kind: 'gauge',
     name: 'jairouter_breaker_state',
     help: 'Circuit breaker of an instance: 0 closed, 1 half-open, 2 open',
-    labels: ['instance'],
+    labels: ['model_instance'],
   },
   breakerTransitions: {
     kind: 'counter',
     name: 'jairouter_breaker_transitions_total',
     help: 'Changes of a circuit breaker, by what made them',
-    labels: ['instance', 'to', 'reason'],
+    labels: ['model_instance', 'to', 'reason'],
   },
   leftAlone: {
     kind: 'gauge',
     name: 'jairouter_instance_left_alone_seconds',
     help: 'How long an instance is not asked yet: open breaker, a pause that it asked for (429, Retry-After), a credential that it refused',
-    labels: ['instance', 'why'],
+    labels: ['model_instance', 'why'],
   },
   configReloads: { kind: 'counter', name: 'jairouter_config_reloads_total', help: 'Attempts to load a changed config', labels: ['result'] },
   configGeneration: {
