@@ -6,6 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { MemoryStore } from '../../src/store/memory-store.ts'
+import type { Store } from '../../src/store/port.ts'
+import { StoreError } from '../../src/store/store-error.ts'
 import { measuredStore } from '../../src/store/measured-store.ts'
 import { StoreMeter } from '../../src/telemetry/store-meter.ts'
 import { ask, chat, openStream } from '../support/ask.ts'
@@ -90,19 +92,24 @@ async function startCaching() {
   })
 }
 
+/** Takes what is written, and gives nothing back. */
+class HalfStore extends MemoryStore {
+  override get(): Promise<never> {
+    return Promise.reject(new StoreError('unavailable', 'not now'))
+  }
+}
+
 /** Whatever can happen happens in it. */
-async function startBusy(): Promise<Fleet> {
+async function startBusy(): Promise<{ readonly fleet: Fleet; readonly store: Store }> {
   const meter = new StoreMeter()
-  const store = measuredStore(new MemoryStore(), { note: (...noted) => meter.note(...noted), now: () => performance.now() })
-  await store.commit([{ kind: 'put', collection: 'c', id: 'a', body: {} }])
-  await expect(store.commit([{ kind: 'put', collection: 'c', id: 'a', body: {}, expect: 9 }])).rejects.toThrow()
+  const store = measuredStore(new HalfStore(), { note: (...noted) => meter.note(...noted), now: () => performance.now() })
   const caching = await startCaching()
-  return startFleet(
+  const fleet = await startFleet(
     {
       a: {},
       b: { backend: { priority: 2 } },
       refusing: { faults: { 'sim-chat': { name: 'status', status: 401 } } },
-      narrow: { backend: { maxConcurrency: 1 } },
+      narrow: { backend: { maxConcurrency: 1 }, simulator: { tokensPerSecond: 200, tokens: 4 } },
       caching: { backend: { url: caching.url } },
     },
     {
@@ -150,15 +157,19 @@ async function startBusy(): Promise<Fleet> {
       budgets: { active: false, reserve: () => undefined, uses: () => [{ id: 'daily', share: 0.5, refusals: 2 }] },
     },
   )
+  return { fleet, store }
 }
 
 /** One of everything. Twice and more, so that all counts rise while they are looked at. */
-async function makeLoad(fleet: Fleet, round: number): Promise<void> {
+async function makeLoad({ fleet, store }: { readonly fleet: Fleet; readonly store: Store }, round: number): Promise<void> {
   const { url } = fleet
+  await store.commit([{ kind: 'put', collection: 'c', id: 'a', body: {} }])
+  await expect(store.get('c', 'a')).rejects.toThrow('not now')
   const say = (model: string, more: object = {}, headers: Record<string, string> = {}) => chat(url, { model, ...more }, { headers })
   await say('smart', { messages: [{ role: 'user', content: `Say something ${round}` }] })
   await say('smart', { messages: [{ role: 'user', content: `Say something ${round}` }] })
-  await say('smart', { stream: true, stream_options: { include_usage: true } }, { 'x-simulator-fault': '' })
+  await say('smart', { stream: true, stream_options: { include_usage: true } })
+  await say('narrow', { stream: true })
   await say('doomed')
   await say('few')
   await say('cached')
@@ -192,12 +203,13 @@ async function empty(prometheus: TestPrometheus, queries: readonly Named[]): Pro
 
 describe('a gateway with everything that can happen, read by Prometheus', () => {
   it('gives data to every query of every dashboard and rule, and counts each request once', { timeout: 90_000 }, async () => {
-    const fleet = await startBusy()
+    const busy = await startBusy()
+    const { fleet } = busy
     const prometheus = await startPrometheus({ target: new URL(fleet.url).host, rules: join(MONITORING, 'prometheus/rules') })
     await eventually(async () => expect(await prometheus.scrapeError()).toBe(''))
     const scrapes = async () => (await prometheus.query('count_over_time(up[1h])'))[0]?.value ?? 0
     for (let round = 0; round < 3; round += 1) {
-      await makeLoad(fleet, round)
+      await makeLoad(busy, round)
       const before = await scrapes()
       await eventually(async () => expect(await scrapes()).toBeGreaterThan(before + 1))
     }
