@@ -20,6 +20,7 @@ import { EventBus } from '../telemetry/event-bus.ts'
 import type { ContentHitFacts } from '../telemetry/content-hits.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { RateRing } from '../telemetry/rate-ring.ts'
+import type { StoreMeter } from '../telemetry/store-meter.ts'
 import { startExperimentStepper } from '../versions/experiment-stepper.ts'
 import type { OpenDesk } from '../versions/open-desk.ts'
 import { mountControl } from './mount-control.ts'
@@ -31,6 +32,8 @@ const WATCH_MS = 1_000
 
 export interface ControlPlaneOptions {
   readonly store: Store
+  /** How it is doing; left out where nobody looks. */
+  readonly meter?: StoreMeter
   readonly box: SecretBox
   readonly desk: OpenDesk
   readonly env: Environment
@@ -91,6 +94,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       ...access.forGateway,
       users: { looksLikeToken, authenticate: accounts.authenticateUser },
       observers: { events, rates },
+      configVersion: () => desk.state.version.number,
+      ...(options.meter === undefined ? {} : { storeMeter: options.meter }),
       onContentHit: (facts) =>
         void auditContent(store, facts).catch((error: unknown) => log.warn({ error }, 'a content match is not in the audit')),
       mount: (server) => mountControl(server, parts),
