@@ -119,7 +119,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const reports = createReports({ log, metrics: () => metrics, events: observers?.events })
   const health = watchHealth({ pools, memory, live, now }, { ...reports, onPassed: (backendId) => protection.probePassed(backendId) })
-  const lookout = createLookout({ live, memory, now })
+  const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
+  const lookout = createLookout({ live, memory, now, budgets, door })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
   const metrics = createMetrics({
     sources: gaugeSources({
@@ -152,7 +153,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     onChange: reports.onOverload,
   })
   const contentHits = options.onContentHit && new ContentHits({ report: options.onContentHit, now })
-  const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
   const parts = { overload, live, memory, ...lookout, pools, policy, health, metrics, experiments, protection, requests, reloads, now, log }
   const onSettled = settling(options, { contentHits, now })
   const servers = buildServers({ ...parts, onSettled, budgets, door, addressOf, mount })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import type { Role } from '@jairouter/contract/management/roles'
 import type { AnyRoute } from '../admin/route.ts'
 import { createLiveControl, type LiveControl } from '../admin/live-control.ts'
 import { openAccess, type ManagedAccess } from '../auth/access.ts'
@@ -7,6 +8,7 @@ import { looksLikeToken } from '../auth/accounts/access-token.ts'
 import { createAccounts, type Accounts } from '../auth/accounts/accounts.ts'
 import { createKeyFileReader } from '../auth/accounts/read-key-file.ts'
 import type { StartState } from '../auth/accounts/setup.ts'
+import { isBlocked } from '../auth/blocks/is-blocked.ts'
 import { auditWrite } from '../auth/audit/audit-entry.ts'
 import { keepAudit } from '../auth/audit/audit-retention.ts'
 import type { Environment } from '../config/interpolate.ts'
@@ -54,6 +56,8 @@ export interface ControlPlane {
   /** What the gateway is to be made with. */
   readonly forGateway: Omit<GatewayOptions, 'loaded' | 'log' | 'onSettled'>
   readonly loaded: CompleteConfig
+  /** All operations of the management API. */
+  routes(): Promise<readonly AnyRoute[]>
   /** Joins it to the gateway that was made so. Resolves when it is in charge; says whether somebody has to set it up first. */
   attach(gateway: Gateway): Promise<StartState>
   /** Before the gateway stops: streams and jobs end. */
@@ -85,6 +89,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
 
   return {
     loaded: desk.loaded,
+    routes: () => allRoutes(parts),
     forGateway: {
       ...access.forGateway,
       users: { looksLikeToken, authenticate: accounts.authenticateUser },
@@ -197,13 +202,17 @@ function inBackground(parts: ControlParts): readonly (() => void)[] {
   })
   return [
     every(MINUTE_MS, () => void accounts.tidy().catch(onError)),
-    every(
-      WATCH_MS,
-      () => void live.watch((sessionId) => accounts.sessions.live(sessionId).then((found) => found?.user.body.role)).catch(onError),
-    ),
+    every(WATCH_MS, () => void live.watch((sessionId) => roleOfSession(parts, sessionId)).catch(onError)),
     keepAudit({ store, settings: () => gateway().snapshot.audit, now: Date.now, every, onError }),
     () => stepper.stop(),
   ]
+}
+
+/** Undefined: the session is over, or blocked. */
+async function roleOfSession({ accounts, gateway }: ControlParts, sessionId: string): Promise<Role | undefined> {
+  const user = (await accounts.sessions.live(sessionId))?.user.body
+  if (user === undefined || isBlocked(gateway().snapshot.blocks, { userId: user.name, sessionId }, Date.now())) return undefined
+  return user.role
 }
 
 /** Name and password of the first admin, where the environment gives them. */

@@ -146,10 +146,13 @@ export interface KeyRecord {
   readonly priority: Band
   /** Of the user who came with a token in place of a key. */
   readonly role?: Role
+  /** That user's session. */
+  readonly sessionId?: string
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number
-  /** Beside those of the route; undefined: none. */
+  /** Rules beside those of the route, by name; and those of them that the config has. Undefined: none. */
+  readonly contentNames?: readonly string[]
   readonly content?: readonly ContentRule[]
 }
 

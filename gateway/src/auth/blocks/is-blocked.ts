@@ -1,3 +1,4 @@
+import { foldName } from '../accounts/user-claim.ts'
 import type { Blocks } from '../../config/snapshot.ts'
 import { isInTable } from '../../lib/address-table.ts'
 
@@ -6,6 +7,7 @@ export interface Asker {
   /** The client's, trusted proxies seen through. */
   readonly address?: string
   readonly keyId?: string
+  /** Their name, in any case. */
   readonly userId?: string
   readonly sessionId?: string
 }
@@ -16,5 +18,6 @@ export function isBlocked(blocks: Blocks | undefined, asker: Asker, wallClock: n
   const holds = (table: ReadonlyMap<string, number>, id: string | undefined) =>
     id !== undefined && table.size > 0 && (table.get(id) ?? -Infinity) > wallClock
   if (blocks.addresses !== undefined && asker.address !== undefined && isInTable(blocks.addresses, asker.address, wallClock)) return true
-  return holds(blocks.keys, asker.keyId) || holds(blocks.users, asker.userId) || holds(blocks.sessions, asker.sessionId)
+  const user = asker.userId === undefined || blocks.users.size === 0 ? undefined : foldName(asker.userId)
+  return holds(blocks.keys, asker.keyId) || holds(blocks.users, user) || holds(blocks.sessions, asker.sessionId)
 }
