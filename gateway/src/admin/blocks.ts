@@ -12,8 +12,9 @@ import type { ManagedAccess } from '../auth/access.ts'
 import { actorName } from '../auth/actor.ts'
 import { readBlock, shownBlock, type StoredBlock } from '../auth/blocks/stored-block.ts'
 import { fieldProblem } from '../auth/collection/access-problem.ts'
-import { merged, tagOf } from '../auth/collection/change-request.ts'
+import { tagOf } from '../auth/collection/change-request.ts'
 import { randomText } from '../auth/keys/key-text.ts'
+import { mergePatch } from '../lib/merge-patch.ts'
 import { isoTime } from '../lib/iso-time.ts'
 import { answering, termsOf } from './access-answers.ts'
 import { listPage, type ListShape } from './list-page.ts'
@@ -113,7 +114,7 @@ function writingRoutes({ access: { blocks }, wallClock, randomBytes }: BlockRout
         answering(async () => {
           const { item, tag: etag } = await blocks.update(
             request.params.id,
-            (before) => checked(merged(before, request.body)),
+            (before) => checked(mergePatch(before, request.body)),
             termsOf(request),
           )
           return { ...(request.dryRun ? {} : { etag }), body: shownBlock(item, wallClock()) }
@@ -137,7 +138,7 @@ function writingRoutes({ access: { blocks }, wallClock, randomBytes }: BlockRout
   ]
 }
 
-function checked(body: Readonly<Record<string, unknown>>): StoredBlock {
+function checked(body: unknown): StoredBlock {
   const block = readBlock(body)
   if (block === undefined) throw fieldProblem('value', 'is neither an address nor a range')
   return block
