@@ -1,13 +1,13 @@
 import { blockSchema, type ShownBlock } from '@jairouter/contract/management/blocks'
 import type { Blocks } from '../../config/snapshot.ts'
 import { addressTable } from '../../lib/address-table.ts'
-import type { Body, Stored } from '../../store/port.ts'
+import type { Stored } from '../../store/port.ts'
 
 const storedSchema = blockSchema.omit({ id: true, status: true })
 export type StoredBlock = Omit<ShownBlock, 'id' | 'status'>
 
 /** Undefined for what is no block. */
-export function readBlock(body: Body): StoredBlock | undefined {
+export function readBlock(body: unknown): StoredBlock | undefined {
   const block = storedSchema.safeParse(body).data
   return block === undefined || (block.kind === 'address' && !isRange(block.value)) ? undefined : block
 }
