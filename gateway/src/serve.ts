@@ -169,7 +169,7 @@ async function run(gateway: Gateway, { log, control, setup }: Running): Promise<
 
 /** The token is for the terminal alone: a log is read by others, too. */
 function tellSetup(setup: StartState, { adminUrl, snapshot }: Gateway): void {
-  if (setup.state !== 'setup' || !snapshot.admin.enabled) return
+  if (setup.state !== 'setup') return
   const base = snapshot.admin.publicUrl ?? adminUrl
   process.stderr.write(`No account exists yet. Make the first one: ${base}/admin/setup#token=${setup.token}\n`)
 }

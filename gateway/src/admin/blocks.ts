@@ -22,6 +22,8 @@ import { defineRoute, type AnyRoute } from './route.ts'
 
 export interface BlockRoutePorts {
   readonly access: Pick<ManagedAccess, 'blocks' | 'collections'>
+  /** The user of that id, or of that name. Left out: users are known by what keys call their owners alone. */
+  readonly userOf?: (value: string) => Promise<{ readonly id: string; readonly name: string } | undefined>
   /** Epoch milliseconds. */
   readonly wallClock: () => number
   readonly randomBytes: (size: number) => Uint8Array
@@ -77,7 +79,7 @@ function readingRoutes({ access: { blocks, collections }, wallClock }: BlockRout
   ]
 }
 
-function writingRoutes({ access: { blocks }, wallClock, randomBytes }: BlockRoutePorts): readonly AnyRoute[] {
+function writingRoutes({ access: { blocks }, userOf, wallClock, randomBytes }: BlockRoutePorts): readonly AnyRoute[] {
   return [
     defineRoute({
       method: 'POST',
@@ -94,7 +96,8 @@ function writingRoutes({ access: { blocks }, wallClock, randomBytes }: BlockRout
       handle: (request) =>
         answering(async () => {
           const made = { createdAt: isoTime(wallClock()), createdBy: actorName(request.origin.actor) }
-          const block = checked({ ...request.body, ...made })
+          const user = request.body.kind === 'user' ? await userOf?.(request.body.value) : undefined
+          const block = checked({ ...request.body, ...made, ...(user === undefined ? {} : { user }) })
           const { item, tag: etag } = await blocks.create(`x-${randomText(ID_CHARACTERS, randomBytes)}`, block, termsOf(request))
           return { ...(request.dryRun ? {} : { status: 201, etag }), body: shownBlock(item, wallClock()) }
         }),

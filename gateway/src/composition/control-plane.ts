@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import type { FastifyInstance } from 'fastify'
 import type { AnyRoute } from '../admin/route.ts'
 import { createLiveControl, type LiveControl } from '../admin/live-control.ts'
 import { openAccess, type ManagedAccess } from '../auth/access.ts'
 import { looksLikeToken } from '../auth/accounts/access-token.ts'
 import { createAccounts, type Accounts } from '../auth/accounts/accounts.ts'
 import { createKeyFileReader } from '../auth/accounts/read-key-file.ts'
+import { SessionCount } from '../auth/accounts/session-count.ts'
 import type { StartState } from '../auth/accounts/setup.ts'
 import { auditWrite } from '../auth/audit/audit-entry.ts'
 import { keepAudit } from '../auth/audit/audit-retention.ts'
@@ -76,9 +78,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     readKeyFile: createKeyFileReader(options.directory),
     now: Date.now,
   })
-  const live = openLive({ store, desk, log, events, rates, gateway })
+  const sessionCount = new SessionCount({ list: () => accounts.sessions.list(), now: Date.now })
+  const live = openLive({ store, desk, log, events, rates, gateway, sessionCount })
   const parts: ControlParts = { ...options, access, accounts, live, gateway }
   const background: (() => void)[] = []
+  // Switched off later, it is gone at once; switched on, it needs a restart.
+  const isManaged = desk.loaded.config.admin.enabled
 
   return {
     loaded: desk.loaded,
@@ -88,7 +93,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       observers: { events, rates },
       onContentHit: (facts) =>
         void auditContent(store, facts).catch((error: unknown) => log.warn({ error }, 'a content match is not in the audit')),
-      mount: (server) => mountControl(server, parts),
+      ...(isManaged ? { mount: (server: FastifyInstance) => mountControl(server, parts) } : {}),
     },
     async attach(made) {
       joined = made
@@ -96,7 +101,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       desk.attach(made)
       await live.load()
       background.push(...inBackground(parts))
-      return accounts.setup.begin(firstAdminOf(options.env))
+      return isManaged ? accounts.setup.begin(firstAdminOf(options.env)) : { state: 'ready' }
     },
     stopping() {
       for (const stop of background) stop()
@@ -124,7 +129,12 @@ function openLive({
   events,
   rates,
   gateway,
-}: Pick<ControlParts, 'store' | 'desk' | 'log' | 'gateway'> & { events: EventBus; rates: RateRing }): LiveControl {
+  sessionCount,
+}: Pick<ControlParts, 'store' | 'desk' | 'log' | 'gateway'> & {
+  events: EventBus
+  rates: RateRing
+  sessionCount: SessionCount
+}): LiveControl {
   return createLiveControl({
     store,
     // What it shows is asked for when it is shown.
@@ -135,7 +145,8 @@ function openLive({
     written: () => desk.state.written,
     configInForce: () => shownVersion(desk),
     configVersion: () => desk.state.version.number,
-    sessions: () => undefined,
+    sessions: () => sessionCount.value,
+    countSessions: () => sessionCount.read().catch(() => {}),
     verifyLog: async (...given) => (await import('../store/chain.ts')).verifyLog(...given),
     now: Date.now,
     monotonic: () => performance.now(),

@@ -20,6 +20,7 @@ import type { AnyRoute } from '../admin/route.ts'
 import { settingsRoutes } from '../admin/server-settings.ts'
 import { serviceRoutes } from '../admin/services.ts'
 import { teamRoutes } from '../admin/teams.ts'
+import type { Accounts } from '../auth/accounts/accounts.ts'
 import type { ControlParts } from './control-plane.ts'
 
 /** All operations of the management API. What is more exact stands before what is less. */
@@ -51,11 +52,16 @@ export async function controlRoutes(parts: ControlParts): Promise<readonly AnyRo
     ...keyRoutes({ access, snapshot, keyLevels, wallClock }),
     ...teamRoutes({ access, wallClock }),
     ...budgetRoutes({ access, wallClock, randomBytes }),
-    ...blockRoutes({ access, wallClock, randomBytes }),
+    ...blockRoutes({ access, userOf: (value) => userOf(accounts, value), wallClock, randomBytes }),
     ...explainRoutes({ explain, traces, wallClock }),
     ...experimentRoutes({ snapshot, results: experiments, commit: (writes) => store.commit(writes), wallClock }),
     ...(await live.routes()),
   ]
+}
+
+async function userOf({ users }: Accounts, value: string): Promise<{ readonly id: string; readonly name: string } | undefined> {
+  const body = ((await users.get(value)) ?? (await users.byName(value)))?.body
+  return body === undefined ? undefined : { id: body.id, name: body.name }
 }
 
 /** What another config would do to the gateway as it runs; undefined where it can't be put in force. */

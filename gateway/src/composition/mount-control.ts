@@ -15,6 +15,7 @@ export function mountControl(server: FastifyInstance, parts: ControlParts): void
   const admin = () => gateway().snapshot.admin
   mountAdmin(server, {
     routes: () => allRoutes(parts),
+    isEnabled: () => admin().enabled,
     authenticate: createAdminAuthenticator({ accounts, publicUrl: () => admin().publicUrl }),
     mayGoOn: (actor, permission) => {
       if (permission !== 'public') requireOwnPassword(actor, permission)
@@ -22,7 +23,7 @@ export function mountControl(server: FastifyInstance, parts: ControlParts): void
     isBlocked: ({ address, actor }) =>
       isBlocked(
         gateway().snapshot.blocks,
-        actor?.kind === 'user' ? { address, userId: actor.name, sessionId: actor.sessionId } : { address },
+        actor?.kind === 'user' ? { address, userId: actor.id, userName: actor.name, sessionId: actor.sessionId } : { address },
         Date.now(),
       ),
     allowedHosts: () => hostsOf(admin()),

@@ -13,13 +13,16 @@ export function createUserAuthenticator(tokens: AccessTokens): (token: string) =
   return async (token) => {
     const live = await tokens.verify(token)
     if (live === 'foreign' || live === 'ended') return undefined
-    const { id, name, role, team, mustChangePassword } = live.user.body
+    const { session, user } = live
+    const { id, name, role, team, mustChangePassword } = user.body
     if (!isAllowed(role, 'models.use') || mustChangePassword === true) return undefined
     return {
       // Not by name: what a user has used up stays so under another one.
       id: `${USER_KEY_PREFIX}${id}`,
       name: `${USER_KEY_PREFIX}${name}`,
       owner: name,
+      ownerId: id,
+      sessionId: session.id,
       ...(team === undefined ? {} : { team }),
       role,
       limits: [],

@@ -1,13 +1,15 @@
-import type { Blocks } from '../../config/snapshot.ts'
+import { keyIdOf } from '../../config/key-id.ts'
+import type { Blocks, KeyRecord } from '../../config/snapshot.ts'
 import { isInTable } from '../../lib/address-table.ts'
 
 /** Who asks, as far as that is known. */
 export interface Asker {
   /** The client's, trusted proxies seen through. */
-  readonly address?: string
-  readonly keyId?: string
-  readonly userId?: string
-  readonly sessionId?: string
+  readonly address?: string | undefined
+  readonly keyId?: string | undefined
+  readonly userId?: string | undefined
+  readonly userName?: string | undefined
+  readonly sessionId?: string | undefined
 }
 
 /** Whether any of them is blocked at this time. */
@@ -16,5 +18,11 @@ export function isBlocked(blocks: Blocks | undefined, asker: Asker, wallClock: n
   const holds = (table: ReadonlyMap<string, number>, id: string | undefined) =>
     id !== undefined && table.size > 0 && (table.get(id) ?? -Infinity) > wallClock
   if (blocks.addresses !== undefined && asker.address !== undefined && isInTable(blocks.addresses, asker.address, wallClock)) return true
-  return holds(blocks.keys, asker.keyId) || holds(blocks.users, asker.userId) || holds(blocks.sessions, asker.sessionId)
+  const { keys, users, sessions } = blocks
+  return holds(keys, asker.keyId) || holds(users, asker.userId) || holds(users, asker.userName) || holds(sessions, asker.sessionId)
+}
+
+/** Who comes with a key, or with the token of a session. */
+export function askerWith(key: KeyRecord): Asker {
+  return { keyId: keyIdOf(key), userId: key.ownerId, userName: key.owner, sessionId: key.sessionId }
 }

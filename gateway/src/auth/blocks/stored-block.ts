@@ -33,7 +33,8 @@ export function blocksOf(stored: Iterable<StoredBlock>): Blocks | undefined {
   const table = (wanted: StoredBlock['kind']) => {
     const until = new Map<string, number>()
     for (const block of all)
-      if (block.kind === wanted) until.set(block.value, Math.max(untilOf(block), until.get(block.value) ?? -Infinity))
+      if (block.kind === wanted)
+        for (const value of valuesOf(block)) until.set(value, Math.max(untilOf(block), until.get(value) ?? -Infinity))
     return until
   }
   return {
@@ -42,6 +43,10 @@ export function blocksOf(stored: Iterable<StoredBlock>): Blocks | undefined {
     users: table('user'),
     sessions: table('session'),
   }
+}
+
+function valuesOf({ value, user }: StoredBlock): readonly string[] {
+  return user === undefined ? [value] : [value, user.id, user.name]
 }
 
 function untilOf({ expires }: StoredBlock): number {
