@@ -99,4 +99,9 @@ function writeError(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
+// Who reads no further (`| head`) has what it wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
 process.exitCode = await main(process.argv.slice(2))

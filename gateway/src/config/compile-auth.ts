@@ -25,6 +25,9 @@ export interface OtherKeys {
   readonly wereMade: boolean
 }
 
+/** Of a gateway where keys are made as it runs, and none has been made that anybody knows of. */
+export const KEYS_TO_COME: OtherKeys = Object.freeze({ keys: new Map(), canBeMade: true, wereMade: false })
+
 const NO_OTHER_KEYS: OtherKeys = Object.freeze({ keys: new Map(), canBeMade: false, wereMade: false })
 
 type ContentRules = ReadonlyMap<string, ContentRule>
