@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { Door, type UserTokens } from './auth/door.ts'
 import type { KeyUses } from './auth/keys/key-uses.ts'
 import type { BudgetPort } from './budget/budget-port.ts'
+import { costOf } from './composition/cost-of.ts'
 import { gaugeSources } from './composition/gauges.ts'
 import { createLookout, type EffectOf } from './composition/lookout.ts'
 import type { Parts } from './composition/parts.ts'
@@ -32,6 +33,7 @@ import type { Logger } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
+import { StoreMeter } from './telemetry/store-meter.ts'
 import type { Traces } from './telemetry/trace-keeper.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
 import type { ConnectPolicy } from './upstream/policed-connect.ts'
@@ -45,6 +47,10 @@ export interface GatewayOptions {
   /** Keys and blocks beside the config, as they are at the start; left out where there can be none. */
   readonly access?: Access
   readonly budgets?: BudgetPort
+  /** Number of the config version that is in force, where versions are stored. */
+  readonly configVersion?: () => number
+  /** How the store is doing, for the metrics. */
+  readonly storeMeter?: StoreMeter
   /** When each key was used last. */
   readonly keyUses?: KeyUses
   /** People who use models with the tokens of their sessions. */
@@ -116,7 +122,16 @@ export function createGateway(options: GatewayOptions): Gateway {
   const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
   const lookout = createLookout({ live, memory, now, budgets, door })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
-  const metrics = createMetrics(gaugeSources({ budgets, live, memory, health, protection, reloads, pressure: () => overload.pressure() }))
+  const metrics = createMetrics({
+    sources: gaugeSources({
+      ...{ budgets, live, memory, health, pools, protection, reloads, now, configVersion: options.configVersion },
+      pressure: () => overload.pressure(),
+      connections: () => connections(),
+    }),
+    store: options.storeMeter ?? new StoreMeter(),
+    costOf: (record) => costOf(record, live.snapshot.prices),
+    wallClock: Date.now,
+  })
 
   function onSwap(snapshot: Snapshot, cause: SwapCause): void {
     memory.retain(snapshot)

@@ -7,10 +7,12 @@ import {
   patchBlockSchema,
   type ShownBlock,
 } from '@jairouter/contract/management/blocks'
+import { isAllowed, type Role } from '@jairouter/contract/management/roles'
 import { z } from 'zod'
 import type { ManagedAccess } from '../auth/access.ts'
 import { actorName } from '../auth/actor.ts'
-import { readBlock, shownBlock, type StoredBlock } from '../auth/blocks/stored-block.ts'
+import { isBlocked } from '../auth/blocks/is-blocked.ts'
+import { blocksOf, readBlock, shownBlock, type StoredBlock } from '../auth/blocks/stored-block.ts'
 import { fieldProblem } from '../auth/collection/access-problem.ts'
 import { tagOf } from '../auth/collection/change-request.ts'
 import { randomText } from '../auth/keys/key-text.ts'
@@ -18,7 +20,7 @@ import { mergePatch } from '../lib/merge-patch.ts'
 import { isoTime } from '../lib/iso-time.ts'
 import { answering, termsOf } from './access-answers.ts'
 import { listPage, type ListShape } from './list-page.ts'
-import { defineRoute, type AnyRoute } from './route.ts'
+import { AdminProblem, defineRoute, type AdminRequest, type AnyRoute } from './route.ts'
 
 export interface BlockRoutePorts {
   readonly access: Pick<ManagedAccess, 'blocks' | 'collections'>
@@ -27,6 +29,8 @@ export interface BlockRoutePorts {
   /** Epoch milliseconds. */
   readonly wallClock: () => number
   readonly randomBytes: (size: number) => Uint8Array
+  /** Of the user of that name, or whose session it is; undefined: there is none. */
+  readonly roleOf: (kind: 'user' | 'session', value: string) => Promise<Role | undefined>
 }
 
 const tag = 'Blocks'
@@ -79,7 +83,11 @@ function readingRoutes({ access: { blocks, collections }, wallClock }: BlockRout
   ]
 }
 
+<<<<<<< HEAD
 function writingRoutes({ access: { blocks }, userOf, wallClock, randomBytes }: BlockRoutePorts): readonly AnyRoute[] {
+=======
+function writingRoutes({ access: { blocks }, wallClock, randomBytes, roleOf }: BlockRoutePorts): readonly AnyRoute[] {
+>>>>>>> control
   return [
     defineRoute({
       method: 'POST',
@@ -89,15 +97,21 @@ function writingRoutes({ access: { blocks }, userOf, wallClock, randomBytes }: B
       tag,
       summary: 'Block an address, a range, a key, a session or a user',
       description:
-        'From the next request on, which is refused with 403 `blocked` before anything else is looked at. The reason is not shown to it.',
+        'From the next request on, which is refused with 403 `blocked` before anything else is looked at. The reason is not shown to it. Nobody can block themselves, and admins are blocked by admins only.',
       body: createBlockSchema,
       answers: { 201: ONE, 200: { description: 'With `dryRun`: as it would be', schema: blockSchema } },
       example: { request: { kind: 'address', value: '203.0.113.0/24', reason: 'guesses keys' }, answer: BLOCK_EXAMPLE },
       handle: (request) =>
         answering(async () => {
           const made = { createdAt: isoTime(wallClock()), createdBy: actorName(request.origin.actor) }
+<<<<<<< HEAD
           const user = request.body.kind === 'user' ? await userOf?.(request.body.value) : undefined
           const block = checked({ ...request.body, ...made, ...(user === undefined ? {} : { user }) })
+=======
+          const block = checked({ ...request.body, ...made })
+          refuseOwn(block, request)
+          await requireRank(block, request, roleOf)
+>>>>>>> control
           const { item, tag: etag } = await blocks.create(`x-${randomText(ID_CHARACTERS, randomBytes)}`, block, termsOf(request))
           return { ...(request.dryRun ? {} : { status: 201, etag }), body: shownBlock(item, wallClock()) }
         }),
@@ -117,7 +131,15 @@ function writingRoutes({ access: { blocks }, userOf, wallClock, randomBytes }: B
         answering(async () => {
           const { item, tag: etag } = await blocks.update(
             request.params.id,
+<<<<<<< HEAD
             (before) => checked(mergePatch(before, request.body)),
+=======
+            (before) => {
+              const block = checked(merged(before, request.body))
+              refuseOwn(block, request)
+              return block
+            },
+>>>>>>> control
             termsOf(request),
           )
           return { ...(request.dryRun ? {} : { etag }), body: shownBlock(item, wallClock()) }
@@ -145,6 +167,20 @@ function checked(body: unknown): StoredBlock {
   const block = readBlock(body)
   if (block === undefined) throw fieldProblem('value', 'is neither an address nor a range')
   return block
+}
+
+/** Whoever is blocked can't lift it. */
+function refuseOwn(block: StoredBlock, { actor, address }: AdminRequest): void {
+  const asker = actor?.kind === 'user' ? { address, userId: actor.name, sessionId: actor.sessionId } : { address }
+  const { expires: _expires, ...forGood } = block
+  if (isBlocked(blocksOf([forGood]), asker, 0)) throw fieldProblem('value', 'would block yourself')
+}
+
+/** An operator could shut all admins out otherwise. */
+async function requireRank({ kind, value }: StoredBlock, { actor }: AdminRequest, roleOf: BlockRoutePorts['roleOf']): Promise<void> {
+  if (actor?.kind !== 'user' || isAllowed(actor.role, 'users.write') || (kind !== 'user' && kind !== 'session')) return
+  if ((await roleOf(kind, value)) !== 'admin') return
+  throw new AdminProblem('permission_denied', 'An admin is blocked by admins only', { params: { permission: 'users.write' } })
 }
 
 function shapeAt(now: number): ListShape<ShownBlock> {

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+<<<<<<< HEAD
 import type { FastifyInstance } from 'fastify'
+=======
+import type { Role } from '@jairouter/contract/management/roles'
+>>>>>>> control
 import type { AnyRoute } from '../admin/route.ts'
 import { createLiveControl, type LiveControl } from '../admin/live-control.ts'
 import { openAccess, type ManagedAccess } from '../auth/access.ts'
@@ -9,6 +13,7 @@ import { createAccounts, type Accounts } from '../auth/accounts/accounts.ts'
 import { createKeyFileReader } from '../auth/accounts/read-key-file.ts'
 import { SessionCount } from '../auth/accounts/session-count.ts'
 import type { StartState } from '../auth/accounts/setup.ts'
+import { isBlocked } from '../auth/blocks/is-blocked.ts'
 import { auditWrite } from '../auth/audit/audit-entry.ts'
 import { keepAudit } from '../auth/audit/audit-retention.ts'
 import type { Environment } from '../config/interpolate.ts'
@@ -20,6 +25,7 @@ import { EventBus } from '../telemetry/event-bus.ts'
 import type { ContentHitFacts } from '../telemetry/content-hits.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { RateRing } from '../telemetry/rate-ring.ts'
+import type { StoreMeter } from '../telemetry/store-meter.ts'
 import { startExperimentStepper } from '../versions/experiment-stepper.ts'
 import type { OpenDesk } from '../versions/open-desk.ts'
 import { mountControl } from './mount-control.ts'
@@ -31,6 +37,8 @@ const WATCH_MS = 1_000
 
 export interface ControlPlaneOptions {
   readonly store: Store
+  /** How it is doing; left out where nobody looks. */
+  readonly meter?: StoreMeter
   readonly box: SecretBox
   readonly desk: OpenDesk
   readonly env: Environment
@@ -94,6 +102,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       ...access.forGateway,
       users: { looksLikeToken, authenticate: accounts.authenticateUser },
       observers: { events, rates },
+      configVersion: () => desk.state.version.number,
+      ...(options.meter === undefined ? {} : { storeMeter: options.meter }),
       onContentHit: (facts) =>
         void auditContent(store, facts).catch((error: unknown) => log.warn({ error }, 'a content match is not in the audit')),
       ...(isManaged ? { mount: (server: FastifyInstance) => mountControl(server, parts) } : {}),
@@ -206,13 +216,17 @@ function inBackground(parts: ControlParts): readonly (() => void)[] {
   })
   return [
     every(MINUTE_MS, () => void accounts.tidy().catch(onError)),
-    every(
-      WATCH_MS,
-      () => void live.watch((sessionId) => accounts.sessions.live(sessionId).then((found) => found?.user.body.role)).catch(onError),
-    ),
+    every(WATCH_MS, () => void live.watch((sessionId) => roleOfSession(parts, sessionId)).catch(onError)),
     keepAudit({ store, settings: () => gateway().snapshot.audit, now: Date.now, every, onError }),
     () => stepper.stop(),
   ]
+}
+
+/** Undefined: the session is over, or blocked. */
+async function roleOfSession({ accounts, gateway }: ControlParts, sessionId: string): Promise<Role | undefined> {
+  const user = (await accounts.sessions.live(sessionId))?.user.body
+  if (user === undefined || isBlocked(gateway().snapshot.blocks, { userId: user.name, sessionId }, Date.now())) return undefined
+  return user.role
 }
 
 /** Name and password of the first admin, where the environment gives them. */

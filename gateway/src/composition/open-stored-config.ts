@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import type { Config, ConfigInput } from '@jairouter/contract/config'
 import type { FoundConfig } from '../config/find.ts'
 import type { Environment } from '../config/interpolate.ts'
@@ -6,10 +7,16 @@ import type { ConfigProblem } from '../config/problem.ts'
 import type { StoreSettings } from '../config/snapshot.ts'
 import { createConfigSource, createTextSource, type ConfigSource, type ConfigTexts, type TextSource } from '../config/source.ts'
 import { readStoreSettings } from '../config/store-settings.ts'
+import { measuredStore } from '../store/measured-store.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/port.ts'
+<<<<<<< HEAD
 import type { SecretBox } from '../store/secrets/port.ts'
 import { openSecretBox } from '../store/secrets/secret-box.ts'
+=======
+import { openSecretBox, type SecretBox } from '../store/secrets/secret-box.ts'
+import { StoreMeter } from '../telemetry/store-meter.ts'
+>>>>>>> control
 import { openConfigDesk } from '../versions/open-config-desk.ts'
 import { NoUsableConfig, type DeskLog, type OpenDesk } from '../versions/open-desk.ts'
 import type { Loaded } from '../versions/prepare-change.ts'
@@ -26,6 +33,8 @@ export interface StoredConfigOptions {
 export interface OpenedStore {
   readonly settings: StoreSettings
   readonly store: Store
+  /** How it is doing. */
+  readonly meter: StoreMeter
   readonly box: SecretBox
   /** The config file, if there is one. */
   readonly source: ConfigSource | undefined
@@ -35,10 +44,14 @@ export interface OpenedStore {
 export async function openStoreOf({ found, env, cwd, log }: StoredConfigOptions): Promise<OpenedStore> {
   const source = found === undefined ? undefined : createConfigSource({ ...found, env })
   const settings = settingsOf(source, env, cwd)
-  const store = await openStore(settings, { now: Date.now, log })
+  const meter = new StoreMeter()
+  const store = measuredStore(await openStore(settings, { now: Date.now, log }), {
+    note: (...noted) => meter.note(...noted),
+    now: () => performance.now(),
+  })
   try {
     const box = await openSecretBox({ env, path: settings.type === 'memory' ? undefined : settings.path, log })
-    return { settings, store, box, source }
+    return { settings, store, meter, box, source }
   } catch (error) {
     await store.close()
     throw error

@@ -27,6 +27,7 @@ export function createUserAuthenticator(tokens: AccessTokens): (token: string) =
       sessionId: session.id,
       ...(team === undefined ? {} : { team }),
       role,
+      sessionId: live.session.id,
       limits: [],
       models: ['*'],
       priority: 'default',

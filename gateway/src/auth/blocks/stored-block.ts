@@ -1,3 +1,4 @@
+import { foldName } from '../accounts/user-claim.ts'
 import { blockSchema, type ShownBlock } from '@jairouter/contract/management/blocks'
 import type { Blocks } from '../../config/snapshot.ts'
 import { addressTable } from '../../lib/address-table.ts'
@@ -32,9 +33,18 @@ export function blocksOf(stored: Iterable<StoredBlock>): Blocks | undefined {
   const ranges = all.filter(({ kind }) => kind === 'address').map((block) => ({ range: block.value, until: untilOf(block) }))
   const table = (wanted: StoredBlock['kind']) => {
     const until = new Map<string, number>()
+<<<<<<< HEAD
     for (const block of all)
       if (block.kind === wanted)
         for (const value of valuesOf(block)) until.set(value, Math.max(untilOf(block), until.get(value) ?? -Infinity))
+=======
+    for (const block of all) {
+      if (block.kind !== wanted) continue
+      // `Ada` and `ada` are the same user.
+      const value = wanted === 'user' ? foldName(block.value) : block.value
+      until.set(value, Math.max(untilOf(block), until.get(value) ?? -Infinity))
+    }
+>>>>>>> control
     return until
   }
   return {
