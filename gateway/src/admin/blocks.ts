@@ -11,7 +11,7 @@ import { isAllowed, type Role } from '@jairouter/contract/management/roles'
 import { z } from 'zod'
 import type { ManagedAccess } from '../auth/access.ts'
 import { actorName } from '../auth/actor.ts'
-import { isBlocked } from '../auth/blocks/is-blocked.ts'
+import { askerAs, isBlocked } from '../auth/blocks/is-blocked.ts'
 import { blocksOf, readBlock, shownBlock, type StoredBlock } from '../auth/blocks/stored-block.ts'
 import { fieldProblem } from '../auth/collection/access-problem.ts'
 import { tagOf } from '../auth/collection/change-request.ts'
@@ -22,15 +22,19 @@ import { answering, termsOf } from './access-answers.ts'
 import { listPage, type ListShape } from './list-page.ts'
 import { AdminProblem, defineRoute, type AdminRequest, type AnyRoute } from './route.ts'
 
+export interface Person {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+}
+
 export interface BlockRoutePorts {
   readonly access: Pick<ManagedAccess, 'blocks' | 'collections'>
-  /** The user of that id, or of that name. Left out: users are known by what keys call their owners alone. */
-  readonly userOf?: (value: string) => Promise<{ readonly id: string; readonly name: string } | undefined>
   /** Epoch milliseconds. */
   readonly wallClock: () => number
   readonly randomBytes: (size: number) => Uint8Array
   /** Of the user of that name, or whose session it is; undefined: there is none. */
-  readonly roleOf: (kind: 'user' | 'session', value: string) => Promise<Role | undefined>
+  readonly personOf: (kind: 'user' | 'session', value: string) => Promise<Person | undefined>
 }
 
 const tag = 'Blocks'
@@ -83,11 +87,7 @@ function readingRoutes({ access: { blocks, collections }, wallClock }: BlockRout
   ]
 }
 
-<<<<<<< HEAD
-function writingRoutes({ access: { blocks }, userOf, wallClock, randomBytes }: BlockRoutePorts): readonly AnyRoute[] {
-=======
-function writingRoutes({ access: { blocks }, wallClock, randomBytes, roleOf }: BlockRoutePorts): readonly AnyRoute[] {
->>>>>>> control
+function writingRoutes({ access: { blocks }, wallClock, randomBytes, personOf }: BlockRoutePorts): readonly AnyRoute[] {
   return [
     defineRoute({
       method: 'POST',
@@ -104,14 +104,12 @@ function writingRoutes({ access: { blocks }, wallClock, randomBytes, roleOf }: B
       handle: (request) =>
         answering(async () => {
           const made = { createdAt: isoTime(wallClock()), createdBy: actorName(request.origin.actor) }
-<<<<<<< HEAD
-          const user = request.body.kind === 'user' ? await userOf?.(request.body.value) : undefined
-          const block = checked({ ...request.body, ...made, ...(user === undefined ? {} : { user }) })
-=======
-          const block = checked({ ...request.body, ...made })
+          const { body } = request
+          const person = body.kind === 'user' || body.kind === 'session' ? await personOf(body.kind, body.value) : undefined
+          const user = body.kind !== 'user' || person === undefined ? {} : { user: { id: person.id, name: person.name } }
+          const block = checked({ ...body, ...made, ...user })
           refuseOwn(block, request)
-          await requireRank(block, request, roleOf)
->>>>>>> control
+          requireRank(person, request)
           const { item, tag: etag } = await blocks.create(`x-${randomText(ID_CHARACTERS, randomBytes)}`, block, termsOf(request))
           return { ...(request.dryRun ? {} : { status: 201, etag }), body: shownBlock(item, wallClock()) }
         }),
@@ -131,15 +129,11 @@ function writingRoutes({ access: { blocks }, wallClock, randomBytes, roleOf }: B
         answering(async () => {
           const { item, tag: etag } = await blocks.update(
             request.params.id,
-<<<<<<< HEAD
-            (before) => checked(mergePatch(before, request.body)),
-=======
             (before) => {
-              const block = checked(merged(before, request.body))
+              const block = checked(mergePatch(before, request.body))
               refuseOwn(block, request)
               return block
             },
->>>>>>> control
             termsOf(request),
           )
           return { ...(request.dryRun ? {} : { etag }), body: shownBlock(item, wallClock()) }
@@ -171,15 +165,14 @@ function checked(body: unknown): StoredBlock {
 
 /** Whoever is blocked can't lift it. */
 function refuseOwn(block: StoredBlock, { actor, address }: AdminRequest): void {
-  const asker = actor?.kind === 'user' ? { address, userId: actor.name, sessionId: actor.sessionId } : { address }
+  const asker = actor?.kind === 'user' ? { address, ...askerAs(actor) } : { address }
   const { expires: _expires, ...forGood } = block
   if (isBlocked(blocksOf([forGood]), asker, 0)) throw fieldProblem('value', 'would block yourself')
 }
 
 /** An operator could shut all admins out otherwise. */
-async function requireRank({ kind, value }: StoredBlock, { actor }: AdminRequest, roleOf: BlockRoutePorts['roleOf']): Promise<void> {
-  if (actor?.kind !== 'user' || isAllowed(actor.role, 'users.write') || (kind !== 'user' && kind !== 'session')) return
-  if ((await roleOf(kind, value)) !== 'admin') return
+function requireRank(person: Person | undefined, { actor }: AdminRequest): void {
+  if (actor?.kind !== 'user' || isAllowed(actor.role, 'users.write') || person?.role !== 'admin') return
   throw new AdminProblem('permission_denied', 'An admin is blocked by admins only', { params: { permission: 'users.write' } })
 }
 

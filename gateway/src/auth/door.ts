@@ -73,11 +73,7 @@ export class Door {
 
   #checked(key: KeyRecord, { address }: Pick<Caller, 'address'>, { blocks }: Pick<Snapshot, 'blocks'>): KeyRecord {
     const wallClock = this.#options.wallClock()
-<<<<<<< HEAD
     if (blocks !== undefined && isBlocked(blocks, askerWith(key), wallClock)) throw blocked()
-=======
-    if (blocks !== undefined && isBlocked(blocks, { keyId: keyIdOf(key), ...personOf(key) }, wallClock)) throw blocked()
->>>>>>> control
     if (key.addresses !== undefined && !isInTable(key.addresses, address, wallClock))
       throw new GatewayError('permission_denied', 'This API key may not be used from this address')
     return key
@@ -121,13 +117,6 @@ export class Door {
   }
 }
 
-<<<<<<< HEAD
-=======
-function personOf({ owner, sessionId }: KeyRecord): { readonly userId?: string; readonly sessionId?: string } {
-  return { ...(owner === undefined ? {} : { userId: owner }), ...(sessionId === undefined ? {} : { sessionId }) }
-}
-
->>>>>>> control
 function blocked(): GatewayError {
   return new GatewayError('blocked', 'Access was blocked by who runs this gateway')
 }

@@ -1,10 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-<<<<<<< HEAD
-import type { FastifyInstance } from 'fastify'
-=======
 import type { Role } from '@jairouter/contract/management/roles'
->>>>>>> control
+import type { FastifyInstance } from 'fastify'
 import type { AnyRoute } from '../admin/route.ts'
 import { createLiveControl, type LiveControl } from '../admin/live-control.ts'
 import { openAccess, type ManagedAccess } from '../auth/access.ts'
@@ -13,7 +10,7 @@ import { createAccounts, type Accounts } from '../auth/accounts/accounts.ts'
 import { createKeyFileReader } from '../auth/accounts/read-key-file.ts'
 import { SessionCount } from '../auth/accounts/session-count.ts'
 import type { StartState } from '../auth/accounts/setup.ts'
-import { isBlocked } from '../auth/blocks/is-blocked.ts'
+import { askerAs, isBlocked } from '../auth/blocks/is-blocked.ts'
 import { auditWrite } from '../auth/audit/audit-entry.ts'
 import { keepAudit } from '../auth/audit/audit-retention.ts'
 import type { Environment } from '../config/interpolate.ts'
@@ -225,7 +222,7 @@ function inBackground(parts: ControlParts): readonly (() => void)[] {
 /** Undefined: the session is over, or blocked. */
 async function roleOfSession({ accounts, gateway }: ControlParts, sessionId: string): Promise<Role | undefined> {
   const user = (await accounts.sessions.live(sessionId))?.user.body
-  if (user === undefined || isBlocked(gateway().snapshot.blocks, { userId: user.name, sessionId }, Date.now())) return undefined
+  if (user === undefined || isBlocked(gateway().snapshot.blocks, askerAs({ ...user, sessionId }), Date.now())) return undefined
   return user.role
 }
 

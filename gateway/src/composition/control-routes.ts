@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Config } from '@jairouter/contract/config'
-import type { Role } from '@jairouter/contract/management/roles'
 import type { Accounts } from '../auth/accounts/accounts.ts'
+import type { Person } from '../admin/blocks.ts'
 import type { AnyRoute } from '../admin/route.ts'
-import type { Accounts } from '../auth/accounts/accounts.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { ControlParts } from './control-plane.ts'
 
@@ -54,16 +53,12 @@ const LOADERS: readonly LoadRoutes[] = [
   async ({ access }) => (await import('../admin/teams.ts')).teamRoutes({ access, wallClock }),
   async ({ access }) => (await import('../admin/budgets.ts')).budgetRoutes({ access, wallClock, randomBytes }),
   async ({ access, accounts }) =>
-<<<<<<< HEAD
-    (await import('../admin/blocks.ts')).blockRoutes({ access, userOf: (value) => userOf(accounts, value), wallClock, randomBytes }),
-=======
     (await import('../admin/blocks.ts')).blockRoutes({
       access,
       wallClock,
       randomBytes,
-      roleOf: (kind, value) => roleOf(accounts, kind, value),
+      personOf: (kind, value) => personOf(accounts, kind, value),
     }),
->>>>>>> control
   async ({ gateway }) => (await import('../admin/explain.ts')).explainRoutes({ ...gateway(), wallClock }),
   async (parts) =>
     (await import('../admin/experiments.ts')).experimentRoutes({
@@ -85,15 +80,9 @@ export async function controlRoutes(parts: ControlParts): Promise<readonly AnyRo
   return routes
 }
 
-<<<<<<< HEAD
-async function userOf({ users }: Accounts, value: string): Promise<{ readonly id: string; readonly name: string } | undefined> {
-  const body = ((await users.get(value)) ?? (await users.byName(value)))?.body
-  return body === undefined ? undefined : { id: body.id, name: body.name }
-=======
-async function roleOf({ users, sessions }: Accounts, kind: 'user' | 'session', value: string): Promise<Role | undefined> {
-  const user = kind === 'user' ? await users.byName(value) : (await sessions.live(value))?.user
-  return user?.body.role
->>>>>>> control
+async function personOf({ users, sessions }: Accounts, kind: 'user' | 'session', value: string): Promise<Person | undefined> {
+  if (kind === 'session') return (await sessions.live(value))?.user.body
+  return ((await users.get(value)) ?? (await users.byName(value)))?.body
 }
 
 /** What another config would do to the gateway as it runs; undefined where it can't be put in force. */

@@ -149,8 +149,6 @@ export interface KeyRecord {
   readonly priority: Band
   /** Of the user who came with a token in place of a key. */
   readonly role?: Role
-  /** That user's session. */
-  readonly sessionId?: string
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number

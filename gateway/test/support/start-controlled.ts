@@ -73,9 +73,8 @@ export async function startControlled(
   const log = createLogger({ level: options.level ?? 'info', destination: { write: (line: string) => void lines.push(line) } })
   const { store = new MemoryStore(), env = {} } = options
   const box = options.box ?? (await openSecretBox({ env, path: undefined }))
-  const settings = { type: 'memory', path: '.' } as const
   const where = { found: undefined, env, cwd: process.cwd(), log }
-  const desk = await openDeskOver({ settings, store, box, source: undefined }, where, { seed: seedOf({ ...config, backends }) })
+  const desk = await openDeskOver({ store, box, source: undefined }, where, { seed: seedOf({ ...config, backends }) })
   const parts = { store, box, desk, env, directory: process.cwd(), log, product: { version: '1.2.3', demo: false } }
   const control = await openControlPlane(parts)
   const records: RequestRecord[] = []

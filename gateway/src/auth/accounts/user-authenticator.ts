@@ -27,7 +27,6 @@ export function createUserAuthenticator(tokens: AccessTokens): (token: string) =
       sessionId: session.id,
       ...(team === undefined ? {} : { team }),
       role,
-      sessionId: live.session.id,
       limits: [],
       models: ['*'],
       priority: 'default',

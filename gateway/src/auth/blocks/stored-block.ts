@@ -33,18 +33,12 @@ export function blocksOf(stored: Iterable<StoredBlock>): Blocks | undefined {
   const ranges = all.filter(({ kind }) => kind === 'address').map((block) => ({ range: block.value, until: untilOf(block) }))
   const table = (wanted: StoredBlock['kind']) => {
     const until = new Map<string, number>()
-<<<<<<< HEAD
-    for (const block of all)
-      if (block.kind === wanted)
-        for (const value of valuesOf(block)) until.set(value, Math.max(untilOf(block), until.get(value) ?? -Infinity))
-=======
     for (const block of all) {
       if (block.kind !== wanted) continue
       // `Ada` and `ada` are the same user.
-      const value = wanted === 'user' ? foldName(block.value) : block.value
-      until.set(value, Math.max(untilOf(block), until.get(value) ?? -Infinity))
+      for (const value of wanted === 'user' ? valuesOf(block).map(foldName) : [block.value])
+        until.set(value, Math.max(untilOf(block), until.get(value) ?? -Infinity))
     }
->>>>>>> control
     return until
   }
   return {
