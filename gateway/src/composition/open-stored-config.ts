@@ -63,7 +63,11 @@ export interface DeskStart {
 }
 
 /** The desk over an open store. Rejects with a NoUsableConfig, and as the store does. */
-export function openDeskOver({ store, box, source }: OpenedStore, options: StoredConfigOptions, start: DeskStart = {}): Promise<OpenDesk> {
+export function openDeskOver(
+  { store, box, source }: Omit<OpenedStore, 'meter'>,
+  options: StoredConfigOptions,
+  start: DeskStart = {},
+): Promise<OpenDesk> {
   const { env, cwd, log } = options
   const { server = {}, seed = 'backends: []\n', withFile = true } = start
   const texts: TextSource = source ?? createTextSource({ directory: cwd, env })
