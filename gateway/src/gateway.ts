@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import { Door, type UserTokens } from './auth/door.ts'
 import type { KeyUses } from './auth/keys/key-uses.ts'
 import type { BudgetPort } from './budget/budget-port.ts'
-import { buildMetrics } from './composition/build-metrics.ts'
+import { costOf } from './composition/cost-of.ts'
+import { gaugeSources } from './composition/gauges.ts'
 import { createLookout, type EffectOf } from './composition/lookout.ts'
 import type { Parts } from './composition/parts.ts'
 import { buildPlane } from './composition/plane.ts'
@@ -29,9 +30,11 @@ import { ContentHits, type ContentHitFacts } from './telemetry/content-hits.ts'
 import type { EventBus } from './telemetry/event-bus.ts'
 import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import type { GaugeSources } from './telemetry/state-metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
-import type { StoreMeter } from './telemetry/store-meter.ts'
+import { StoreMeter } from './telemetry/store-meter.ts'
 import type { Traces } from './telemetry/trace-keeper.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
 import type { ConnectPolicy } from './upstream/policed-connect.ts'
@@ -119,8 +122,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
   const lookout = createLookout({ live, memory, now, budgets, door })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
-  const gauges = { pressure: () => overload.pressure(), connections: () => connections() }
-  const metrics = buildMetrics({ live, memory, health, pools, protection, reloads, now, ...gauges }, options)
+  const looked = { budgets, live, memory, health, pools, protection, reloads, now, configVersion: options.configVersion }
+  const metrics = measure(options, gaugeSources({ ...looked, pressure: () => overload.pressure(), connections: () => connections() }), live)
 
   function onSwap(snapshot: Snapshot, cause: SwapCause): void {
     memory.retain(snapshot)

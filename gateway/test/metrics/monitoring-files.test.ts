@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { METRICS } from '../../gateway/src/telemetry/metric-table.ts'
-import { DASHBOARDS } from './dashboards.ts'
+import { METRICS } from '../../src/telemetry/metric-table.ts'
+import { DASHBOARDS } from '../../../tools/monitoring/dashboards.ts'
 
-const FOLDER = join(import.meta.dirname, '../../deploy/monitoring')
+const FOLDER = join(import.meta.dirname, '../../../deploy/monitoring')
 const read = (file: string): unknown => parse(readFileSync(join(FOLDER, file), 'utf8'))
 
 const rulesSchema = z.object({
