@@ -3,8 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { Door, type UserTokens } from './auth/door.ts'
 import type { KeyUses } from './auth/keys/key-uses.ts'
 import type { BudgetPort } from './budget/budget-port.ts'
-import { costOf } from './composition/cost-of.ts'
-import { gaugeSources } from './composition/gauges.ts'
+import { buildMetrics } from './composition/build-metrics.ts'
 import { createLookout, type EffectOf } from './composition/lookout.ts'
 import type { Parts } from './composition/parts.ts'
 import { buildPlane } from './composition/plane.ts'
@@ -30,11 +29,9 @@ import { ContentHits, type ContentHitFacts } from './telemetry/content-hits.ts'
 import type { EventBus } from './telemetry/event-bus.ts'
 import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
-import { createMetrics, type Metrics } from './telemetry/metrics.ts'
-import type { GaugeSources } from './telemetry/state-metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
-import { StoreMeter } from './telemetry/store-meter.ts'
+import type { StoreMeter } from './telemetry/store-meter.ts'
 import type { Traces } from './telemetry/trace-keeper.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
 import type { ConnectPolicy } from './upstream/policed-connect.ts'
@@ -122,8 +119,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
   const lookout = createLookout({ live, memory, now, budgets, door })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
-  const looked = { budgets, live, memory, health, pools, protection, reloads, now, configVersion: options.configVersion }
-  const metrics = measure(options, gaugeSources({ ...looked, pressure: () => overload.pressure(), connections: () => connections() }), live)
+  const gauges = { pressure: () => overload.pressure(), connections: () => connections() }
+  const metrics = buildMetrics({ live, memory, health, pools, protection, reloads, now, ...gauges }, options)
 
   function onSwap(snapshot: Snapshot, cause: SwapCause): void {
     memory.retain(snapshot)
@@ -208,10 +205,6 @@ function startConfig({ loaded, access }: GatewayOptions, onSwap: (snapshot: Snap
   const started = createLiveConfig(loaded, onSwap, access)
   if ('problems' in started) throw new InvalidConfig(started.problems)
   return started
-}
-
-function measure({ storeMeter = new StoreMeter() }: GatewayOptions, sources: GaugeSources, live: LiveConfig): Metrics {
-  return createMetrics({ sources, store: storeMeter, costOf: (record) => costOf(record, live.snapshot.prices), wallClock: Date.now })
 }
 
 function leasesOf({ backends }: Snapshot, memory: Parts['memory']): number {

@@ -169,7 +169,7 @@ async function run(gateway: Gateway, { log, control, setup }: Running): Promise<
 
 /** The token is for the terminal alone: a log is read by others, too. */
 function tellSetup(setup: StartState, { adminUrl, snapshot }: Gateway): void {
-  if (setup.state !== 'setup' || !snapshot.admin.enabled) return
+  if (setup.state !== 'setup') return
   // 0.0.0.0 and :: are no addresses to go to.
   const base = snapshot.admin.publicUrl ?? adminUrl.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=:)/, '//127.0.0.1')
   process.stderr.write(`No account exists yet. Make the first one: ${base}/admin/setup#token=${setup.token}\n`)

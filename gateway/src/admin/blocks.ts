@@ -11,15 +11,22 @@ import { isAllowed, type Role } from '@jairouter/contract/management/roles'
 import { z } from 'zod'
 import type { ManagedAccess } from '../auth/access.ts'
 import { actorName } from '../auth/actor.ts'
-import { isBlocked } from '../auth/blocks/is-blocked.ts'
+import { askerAs, isBlocked } from '../auth/blocks/is-blocked.ts'
 import { blocksOf, readBlock, shownBlock, type StoredBlock } from '../auth/blocks/stored-block.ts'
 import { fieldProblem } from '../auth/collection/access-problem.ts'
-import { merged, tagOf } from '../auth/collection/change-request.ts'
+import { tagOf } from '../auth/collection/change-request.ts'
 import { randomText } from '../auth/keys/key-text.ts'
+import { mergePatch } from '../lib/merge-patch.ts'
 import { isoTime } from '../lib/iso-time.ts'
 import { answering, termsOf } from './access-answers.ts'
 import { listPage, type ListShape } from './list-page.ts'
 import { AdminProblem, defineRoute, type AdminRequest, type AnyRoute } from './route.ts'
+
+export interface Person {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+}
 
 export interface BlockRoutePorts {
   readonly access: Pick<ManagedAccess, 'blocks' | 'collections'>
@@ -27,7 +34,7 @@ export interface BlockRoutePorts {
   readonly wallClock: () => number
   readonly randomBytes: (size: number) => Uint8Array
   /** Of the user of that name, or whose session it is; undefined: there is none. */
-  readonly roleOf: (kind: 'user' | 'session', value: string) => Promise<Role | undefined>
+  readonly personOf: (kind: 'user' | 'session', value: string) => Promise<Person | undefined>
 }
 
 const tag = 'Blocks'
@@ -80,7 +87,7 @@ function readingRoutes({ access: { blocks, collections }, wallClock }: BlockRout
   ]
 }
 
-function writingRoutes({ access: { blocks }, wallClock, randomBytes, roleOf }: BlockRoutePorts): readonly AnyRoute[] {
+function writingRoutes({ access: { blocks }, wallClock, randomBytes, personOf }: BlockRoutePorts): readonly AnyRoute[] {
   return [
     defineRoute({
       method: 'POST',
@@ -97,9 +104,12 @@ function writingRoutes({ access: { blocks }, wallClock, randomBytes, roleOf }: B
       handle: (request) =>
         answering(async () => {
           const made = { createdAt: isoTime(wallClock()), createdBy: actorName(request.origin.actor) }
-          const block = checked({ ...request.body, ...made })
+          const { body } = request
+          const person = body.kind === 'user' || body.kind === 'session' ? await personOf(body.kind, body.value) : undefined
+          const user = body.kind !== 'user' || person === undefined ? {} : { user: { id: person.id, name: person.name } }
+          const block = checked({ ...body, ...made, ...user })
           refuseOwn(block, request)
-          await requireRank(block, request, roleOf)
+          requireRank(person, request)
           const { item, tag: etag } = await blocks.create(`x-${randomText(ID_CHARACTERS, randomBytes)}`, block, termsOf(request))
           return { ...(request.dryRun ? {} : { status: 201, etag }), body: shownBlock(item, wallClock()) }
         }),
@@ -120,7 +130,7 @@ function writingRoutes({ access: { blocks }, wallClock, randomBytes, roleOf }: B
           const { item, tag: etag } = await blocks.update(
             request.params.id,
             (before) => {
-              const block = checked(merged(before, request.body))
+              const block = checked(mergePatch(before, request.body))
               refuseOwn(block, request)
               return block
             },
@@ -147,7 +157,7 @@ function writingRoutes({ access: { blocks }, wallClock, randomBytes, roleOf }: B
   ]
 }
 
-function checked(body: Readonly<Record<string, unknown>>): StoredBlock {
+function checked(body: unknown): StoredBlock {
   const block = readBlock(body)
   if (block === undefined) throw fieldProblem('value', 'is neither an address nor a range')
   return block
@@ -155,15 +165,14 @@ function checked(body: Readonly<Record<string, unknown>>): StoredBlock {
 
 /** Whoever is blocked can't lift it. */
 function refuseOwn(block: StoredBlock, { actor, address }: AdminRequest): void {
-  const asker = actor?.kind === 'user' ? { address, userId: actor.name, sessionId: actor.sessionId } : { address }
+  const asker = actor?.kind === 'user' ? { address, ...askerAs(actor) } : { address }
   const { expires: _expires, ...forGood } = block
   if (isBlocked(blocksOf([forGood]), asker, 0)) throw fieldProblem('value', 'would block yourself')
 }
 
 /** An operator could shut all admins out otherwise. */
-async function requireRank({ kind, value }: StoredBlock, { actor }: AdminRequest, roleOf: BlockRoutePorts['roleOf']): Promise<void> {
-  if (actor?.kind !== 'user' || isAllowed(actor.role, 'users.write') || (kind !== 'user' && kind !== 'session')) return
-  if ((await roleOf(kind, value)) !== 'admin') return
+function requireRank(person: Person | undefined, { actor }: AdminRequest): void {
+  if (actor?.kind !== 'user' || isAllowed(actor.role, 'users.write') || person?.role !== 'admin') return
   throw new AdminProblem('permission_denied', 'An admin is blocked by admins only', { params: { permission: 'users.write' } })
 }
 

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { Role } from '@jairouter/contract/management/roles'
+import type { FastifyInstance } from 'fastify'
 import type { AnyRoute } from '../admin/route.ts'
 import { createLiveControl, type LiveControl } from '../admin/live-control.ts'
 import { openAccess, type ManagedAccess } from '../auth/access.ts'
 import { looksLikeToken } from '../auth/accounts/access-token.ts'
 import { createAccounts, type Accounts } from '../auth/accounts/accounts.ts'
 import { createKeyFileReader } from '../auth/accounts/read-key-file.ts'
+import { SessionCount } from '../auth/accounts/session-count.ts'
 import type { StartState } from '../auth/accounts/setup.ts'
-import { isBlocked } from '../auth/blocks/is-blocked.ts'
+import { askerAs, isBlocked } from '../auth/blocks/is-blocked.ts'
 import { auditWrite } from '../auth/audit/audit-entry.ts'
 import { keepAudit } from '../auth/audit/audit-retention.ts'
 import type { Environment } from '../config/interpolate.ts'
@@ -86,9 +88,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     fetch: createPolicedFetch(() => ({ ...gateway().snapshot.network, closedPorts: [] })),
     now: Date.now,
   })
-  const live = openLive({ store, desk, log, events, rates, gateway })
+  const sessionCount = new SessionCount({ list: () => accounts.sessions.list(), now: Date.now })
+  const live = openLive({ store, desk, log, events, rates, gateway, sessionCount })
   const parts: ControlParts = { ...options, access, accounts, live, gateway }
   const background: (() => void)[] = []
+  // Switched off later, it is gone at once; switched on, it needs a restart.
+  const isManaged = desk.loaded.config.admin.enabled
 
   return {
     loaded: desk.loaded,
@@ -101,7 +106,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       ...(options.meter === undefined ? {} : { storeMeter: options.meter }),
       onContentHit: (facts) =>
         void auditContent(store, facts).catch((error: unknown) => log.warn({ error }, 'a content match is not in the audit')),
-      mount: (server) => mountControl(server, parts),
+      ...(isManaged ? { mount: (server: FastifyInstance) => mountControl(server, parts) } : {}),
     },
     async attach(made) {
       joined = made
@@ -109,7 +114,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       desk.attach(made)
       await live.load()
       background.push(...inBackground(parts))
-      return accounts.setup.begin(firstAdminOf(options.env))
+      return isManaged ? accounts.setup.begin(firstAdminOf(options.env)) : { state: 'ready' }
     },
     stopping() {
       for (const stop of background) stop()
@@ -137,7 +142,12 @@ function openLive({
   events,
   rates,
   gateway,
-}: Pick<ControlParts, 'store' | 'desk' | 'log' | 'gateway'> & { events: EventBus; rates: RateRing }): LiveControl {
+  sessionCount,
+}: Pick<ControlParts, 'store' | 'desk' | 'log' | 'gateway'> & {
+  events: EventBus
+  rates: RateRing
+  sessionCount: SessionCount
+}): LiveControl {
   return createLiveControl({
     store,
     // What it shows is asked for when it is shown.
@@ -148,7 +158,8 @@ function openLive({
     written: () => desk.state.written,
     configInForce: () => shownVersion(desk),
     configVersion: () => desk.state.version.number,
-    sessions: () => undefined,
+    sessions: () => sessionCount.value,
+    countSessions: () => sessionCount.read().catch(() => {}),
     verifyLog: async (...given) => (await import('../store/chain.ts')).verifyLog(...given),
     now: Date.now,
     monotonic: () => performance.now(),
@@ -214,7 +225,7 @@ function inBackground(parts: ControlParts): readonly (() => void)[] {
 /** Undefined: the session is over, or blocked. */
 async function roleOfSession({ accounts, gateway }: ControlParts, sessionId: string): Promise<Role | undefined> {
   const user = (await accounts.sessions.live(sessionId))?.user.body
-  if (user === undefined || isBlocked(gateway().snapshot.blocks, { userId: user.name, sessionId }, Date.now())) return undefined
+  if (user === undefined || isBlocked(gateway().snapshot.blocks, askerAs({ ...user, sessionId }), Date.now())) return undefined
   return user.role
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Config } from '@jairouter/contract/config'
-import type { Role } from '@jairouter/contract/management/roles'
 import type { Accounts } from '../auth/accounts/accounts.ts'
+import type { Person } from '../admin/blocks.ts'
 import type { AnyRoute } from '../admin/route.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { ControlParts } from './control-plane.ts'
@@ -57,7 +57,7 @@ const LOADERS: readonly LoadRoutes[] = [
       access,
       wallClock,
       randomBytes,
-      roleOf: (kind, value) => roleOf(accounts, kind, value),
+      personOf: (kind, value) => personOf(accounts, kind, value),
     }),
   async ({ gateway }) => (await import('../admin/explain.ts')).explainRoutes({ ...gateway(), wallClock }),
   async (parts) =>
@@ -80,9 +80,9 @@ export async function controlRoutes(parts: ControlParts): Promise<readonly AnyRo
   return routes
 }
 
-async function roleOf({ users, sessions }: Accounts, kind: 'user' | 'session', value: string): Promise<Role | undefined> {
-  const user = kind === 'user' ? await users.byName(value) : (await sessions.live(value))?.user
-  return user?.body.role
+async function personOf({ users, sessions }: Accounts, kind: 'user' | 'session', value: string): Promise<Person | undefined> {
+  if (kind === 'session') return (await sessions.live(value))?.user.body
+  return ((await users.get(value)) ?? (await users.byName(value)))?.body
 }
 
 /** What another config would do to the gateway as it runs; undefined where it can't be put in force. */

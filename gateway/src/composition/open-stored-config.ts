@@ -10,7 +10,8 @@ import { readStoreSettings } from '../config/store-settings.ts'
 import { measuredStore } from '../store/measured-store.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/port.ts'
-import { openSecretBox, type SecretBox } from '../store/secrets/secret-box.ts'
+import type { SecretBox } from '../store/secrets/port.ts'
+import { openSecretBox } from '../store/secrets/secret-box.ts'
 import { StoreMeter } from '../telemetry/store-meter.ts'
 import { openConfigDesk } from '../versions/open-config-desk.ts'
 import { NoUsableConfig, type DeskLog, type OpenDesk } from '../versions/open-desk.ts'
@@ -63,7 +64,11 @@ export interface DeskStart {
 }
 
 /** The desk over an open store. Rejects with a NoUsableConfig, and as the store does. */
-export function openDeskOver({ store, box, source }: OpenedStore, options: StoredConfigOptions, start: DeskStart = {}): Promise<OpenDesk> {
+export function openDeskOver(
+  { store, box, source }: Pick<OpenedStore, 'store' | 'box' | 'source'>,
+  options: StoredConfigOptions,
+  start: DeskStart = {},
+): Promise<OpenDesk> {
   const { env, cwd, log } = options
   const { server = {}, seed = 'backends: []\n', withFile = true } = start
   const texts: TextSource = source ?? createTextSource({ directory: cwd, env })

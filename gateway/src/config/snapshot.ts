@@ -133,8 +133,11 @@ export interface KeyRecord {
   readonly name: string
   /** Made over the management API, by us: nobody can guess it. Otherwise it is the config's. */
   readonly source?: 'store'
-  /** The user whose it is. */
+  /** The user whose it is, by name. */
   readonly owner?: string
+  /** Where a user came with a token: by id, and in which session. */
+  readonly ownerId?: string
+  readonly sessionId?: string
   readonly team?: string
   readonly tags?: readonly string[]
   /** Undefined: all. */
@@ -146,8 +149,6 @@ export interface KeyRecord {
   readonly priority: Band
   /** Of the user who came with a token in place of a key. */
   readonly role?: Role
-  /** That user's session. */
-  readonly sessionId?: string
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number

@@ -274,7 +274,10 @@ describe('a block', () => {
   })
 
   it('of an admin is for admins to make', async () => {
-    const managed = await startManaged({ roleOf: (_kind, value) => Promise.resolve(value.startsWith('ada') ? 'admin' : 'developer') })
+    const managed = await startManaged({
+      personOf: (_kind, value) =>
+        Promise.resolve({ id: `id-of-${value}`, name: value, role: value.startsWith('ada') ? 'admin' : 'developer' }),
+    })
     const make = (kind: string, value: string, as: Role) => managed.call('POST /blocks', { body: { kind, value }, as })
     expect(await make('user', 'ada', 'operator')).toMatchObject({ code: 'permission_denied' })
     expect(await make('session', 'ada~1', 'operator')).toMatchObject({ code: 'permission_denied' })

@@ -156,7 +156,12 @@ async function startBusy(): Promise<{ readonly fleet: Fleet; readonly store: Sto
     {
       storeMeter: meter,
       configVersion: () => 3,
-      budgets: { active: false, reserve: () => undefined, uses: () => [{ id: 'daily', share: 0.5, refusals: 2 }] },
+      budgets: {
+        active: false,
+        reserve: () => undefined,
+        look: () => ({ standings: [], refusal: undefined }),
+        uses: () => [{ id: 'daily', share: 0.5, refusals: 2 }],
+      },
     },
   )
   return { fleet, store }

@@ -18,7 +18,7 @@ export interface ManagedOptions {
   /** Epoch milliseconds. */
   readonly wallClock?: () => number
   /** Of users, for blocks. */
-  readonly roleOf?: Parameters<typeof blockRoutes>[0]['roleOf']
+  readonly personOf?: Parameters<typeof blockRoutes>[0]['personOf']
   readonly onWarning?: (budget: { readonly id: string }, share: number) => void
 }
 
@@ -71,7 +71,7 @@ export async function startManaged(options: ManagedOptions = {}): Promise<Manage
     access,
     wallClock,
     randomBytes,
-    roleOf: options.roleOf ?? (() => Promise.resolve(undefined)),
+    personOf: options.personOf ?? (() => Promise.resolve(undefined)),
     snapshot: () => gateway.snapshot,
     keyLevels: gateway.keyLevels,
   }

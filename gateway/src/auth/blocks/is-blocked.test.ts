@@ -8,9 +8,14 @@ const holds = (stored: StoredBlock, asker: Asker) => isBlocked(blocksOf([stored]
 
 describe('who is blocked', () => {
   it.each<[StoredBlock, Asker]>([
-    [block('user', 'Ada'), { userId: 'ada' }],
-    [block('user', 'ada'), { userId: 'ADA' }],
-    [block('session', 's~1'), { sessionId: 's~1', userId: 'ada' }],
+    [block('user', 'Ada'), { userName: 'ada' }],
+    [block('user', 'ada'), { userName: 'ADA' }],
+    [block('user', '0a1b'), { userId: '0a1b' }],
+    [
+      { ...block('user', 'ada'), user: { id: '0a1b', name: 'ada' } },
+      { userId: '0a1b', userName: 'renamed' },
+    ],
+    [block('session', 's~1'), { sessionId: 's~1', userName: 'ada' }],
     [block('key', 'k-1'), { keyId: 'k-1' }],
     [block('address', '10.0.0.0/8'), { address: '::ffff:10.1.2.3' }],
     [block('address', '::ffff:10.0.0.1'), { address: '10.0.0.1' }],
@@ -19,7 +24,7 @@ describe('who is blocked', () => {
   })
 
   it.each<[StoredBlock, Asker]>([
-    [block('user', 'ada'), { userId: 'adam' }],
+    [block('user', 'ada'), { userName: 'adam' }],
     [block('key', 'k-1'), { keyId: 'K-1' }],
     [block('session', 's~1'), { userId: 's~1' }],
   ])('not %j: %j', (stored, asker) => {
