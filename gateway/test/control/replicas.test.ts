@@ -27,7 +27,7 @@ async function startTwo(type: StoreAddress['type']): Promise<readonly [Controlle
   const open = async () => ({ store: await openStore(address, { now: Date.now }), box })
   const one = await startControlled(
     { a: {}, b: {} },
-    { models: [{ name: 'm', targets: [{ backend: 'a', model: 'sim-chat' }] }] },
+    { auth: { mode: 'required' }, models: [{ name: 'm', targets: [{ backend: 'a', model: 'sim-chat' }] }] },
     await open(),
   )
   return [one, await startControlled({}, {}, await open())]
