@@ -11,7 +11,7 @@ import { measuredStore } from '../store/measured-store.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/port.ts'
 import type { SecretBox } from '../store/secrets/port.ts'
-import { openSecretBox } from '../store/secrets/secret-box.ts'
+import { openSecretBox, type KeyBox } from '../store/secrets/secret-box.ts'
 import { StoreMeter } from '../telemetry/store-meter.ts'
 import { openConfigDesk } from '../versions/open-config-desk.ts'
 import { NoUsableConfig, type DeskLog, type OpenDesk } from '../versions/open-desk.ts'
@@ -31,7 +31,7 @@ export interface OpenedStore {
   readonly store: Store
   /** How it is doing. */
   readonly meter: StoreMeter
-  readonly box: SecretBox
+  readonly box: KeyBox
   /** The config file, if there is one. */
   readonly source: ConfigSource | undefined
 }
@@ -65,7 +65,7 @@ export interface DeskStart {
 
 /** The desk over an open store. Rejects with a NoUsableConfig, and as the store does. */
 export function openDeskOver(
-  { store, box, source }: Pick<OpenedStore, 'store' | 'box' | 'source'>,
+  { store, box, source }: Pick<OpenedStore, 'store' | 'source'> & { readonly box: SecretBox },
   options: StoredConfigOptions,
   start: DeskStart = {},
 ): Promise<OpenDesk> {

@@ -41,6 +41,11 @@ export class KeyBox implements SecretBox {
     return this.#keys.current.id
   }
 
+  /** Something may still be sealed with the key before this one. */
+  get hasPrevious(): boolean {
+    return this.#keys.previous !== undefined
+  }
+
   seal(text: string, purpose: string): string {
     return this.#keys.current.seal(text, purpose, randomBytes(NONCE_BYTES))
   }
