@@ -1,6 +1,9 @@
 import type { Band } from '@jairouter/contract/names'
 import type { KeyRecord, Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
+import type { Usage } from '../endpoints/usage.ts'
+import { unitsOf } from '../endpoints/used-units.ts'
+import { estimatePrompt, INITIAL_BYTES_PER_TOKEN } from '../limit/token-estimate.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { admit, type Outcome } from './admission.ts'
 import { answer } from './answer.ts'
@@ -69,6 +72,7 @@ export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void>
     if (delivered.kind !== 'answered') throw delivered.failure.error
     answered = true
     record.usage ??= delivered.usage
+    if (record.attempts.length > 0 && record.cache !== 'shared') record.units = unitsOf(call)
     record.status = 200
     if (delivered.broken !== undefined) noteBroken(record, delivered.broken)
   } catch (error) {
@@ -79,6 +83,7 @@ export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void>
   } finally {
     ports.clock.remove(limit)
     if (input.content !== undefined) noteFindings(record, input.content)
+    if (record.usage?.estimated === true) record.usage = withPrompt(record.usage, call)
     admission?.settle(outcomeOf(record, answered), ports.now())
   }
 }
@@ -92,6 +97,13 @@ function outcomeOf({ cache, fallback, attempts, usage }: RequestRecord, answered
     answered: generated && (answered || usage !== undefined),
     usage,
   }
+}
+
+/** What was counted of an answer that broke off knows nothing of the prompt, which has to be paid for all the same. */
+function withPrompt(usage: Usage, call: Call): Usage {
+  if (usage.promptTokens > 0 || call.kind !== 'json') return usage
+  const promptTokens = estimatePrompt(call.bytes, INITIAL_BYTES_PER_TOKEN)
+  return { ...usage, promptTokens, totalTokens: promptTokens + usage.completionTokens }
 }
 
 const NO_CALL: Delivered = { kind: 'answered', usage: undefined }
