@@ -1,7 +1,6 @@
 import type { Band } from '@jairouter/contract/names'
 import type { KeyRecord, Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
-import type { Usage } from '../endpoints/usage.ts'
 import { unitsOf } from '../endpoints/used-units.ts'
 import { estimatePrompt, INITIAL_BYTES_PER_TOKEN } from '../limit/token-estimate.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
@@ -83,7 +82,7 @@ export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void>
   } finally {
     ports.clock.remove(limit)
     if (input.content !== undefined) noteFindings(record, input.content)
-    if (record.usage?.estimated === true) record.usage = withPrompt(record.usage, call)
+    notePrompts(record, call)
     admission?.settle(outcomeOf(record, answered), ports.now())
   }
 }
@@ -99,11 +98,15 @@ function outcomeOf({ cache, fallback, attempts, usage }: RequestRecord, answered
   }
 }
 
-/** What was counted of an answer that broke off knows nothing of the prompt, which has to be paid for all the same. */
-function withPrompt(usage: Usage, call: Call): Usage {
-  if (usage.promptTokens > 0 || call.kind !== 'json') return usage
-  const promptTokens = estimatePrompt(call.bytes, INITIAL_BYTES_PER_TOKEN)
-  return { ...usage, promptTokens, totalTokens: promptTokens + usage.completionTokens }
+/** What was counted of answers that broke off knows nothing of the prompt, which has to be paid for all the same. */
+function notePrompts(record: RequestRecord, call: Call): void {
+  for (const attempt of record.attempts) {
+    const { usage } = attempt
+    if (usage?.estimated !== true || usage.promptTokens > 0 || call.kind !== 'json') continue
+    const promptTokens = estimatePrompt(call.bytes, INITIAL_BYTES_PER_TOKEN)
+    attempt.usage = { ...usage, promptTokens, totalTokens: promptTokens + usage.completionTokens }
+    if (record.usage === usage) record.usage = attempt.usage
+  }
 }
 
 const NO_CALL: Delivered = { kind: 'answered', usage: undefined }
