@@ -31,6 +31,7 @@ import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
+import type { RecordSink } from './telemetry/record-sink.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
 import type { Traces } from './telemetry/trace-keeper.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
@@ -60,6 +61,8 @@ export interface GatewayOptions {
 export interface Observers {
   readonly events: EventBus
   readonly rates: RateRing
+  /** Left out where nothing is kept of requests that are over. */
+  readonly history?: RecordSink
 }
 
 export interface Gateway extends Reloading {
@@ -87,8 +90,8 @@ export interface Gateway extends Reloading {
   /** What experiments have shown. */
   readonly experiments: ExperimentResults
   readonly addressOf: (request: IncomingMessage) => string
-  /** Something that a stop is to wait for. */
-  readonly requests: { add(request: OpenRequest): void; remove(request: OpenRequest): void }
+  /** What is being answered, and whatever else a stop is to wait for. */
+  readonly requests: { add(request: OpenRequest): void; remove(request: OpenRequest): void; all(): Iterable<OpenRequest> }
   /** Open leases of all backends; 0 when nothing is in flight. */
   openLeases(): number
   /** Stops as `server.drain` says; a second call, or `now`, cuts it short. */
@@ -115,7 +118,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const health = watchHealth({ pools, memory, live, now }, { ...reports, onPassed: (backendId) => protection.probePassed(backendId) })
   const lookout = createLookout({ live, memory, now })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
-  const metrics = createMetrics(gaugeSources({ budgets, live, memory, health, protection, reloads, pressure: () => overload.pressure() }))
+  const metrics = createMetrics(gaugeSources({ budgets, observers, live, memory, health, protection, reloads, overload: () => overload }))
 
   function onSwap(snapshot: Snapshot, cause: SwapCause): void {
     memory.retain(snapshot)
@@ -215,6 +218,7 @@ function settling(
   return (record) => {
     contentHits?.note(record)
     observers?.rates.add(record, now())
+    observers?.history?.add(record)
     onSettled?.(record)
   }
 }

@@ -1,61 +1,6 @@
 import { z } from 'zod'
+import { FACET_FIELDS, HISTORY_FLAGS } from './history-names.ts'
 import { listAnswerSchema } from './list.ts'
-import type { FieldTable } from './query.ts'
-
-/** What else a request was. Places in the list are bits of what is stored: new ones go to its end. */
-export const HISTORY_FLAGS = [
-  'error',
-  'slow',
-  'retried',
-  'hedged',
-  'fallback',
-  'cached',
-  'aborted',
-  'estimated',
-  'stream',
-  'limited',
-] as const
-export type HistoryFlag = (typeof HISTORY_FLAGS)[number]
-
-/** What `q` can ask for of a request. */
-export const HISTORY_FIELDS = {
-  id: 'text',
-  key: 'text',
-  keyId: 'text',
-  user: 'text',
-  team: 'text',
-  client: 'text',
-  dialect: 'text',
-  endpoint: 'text',
-  service: 'text',
-  model: 'text',
-  asked: 'text',
-  sent: 'text',
-  answeredBy: 'text',
-  backend: 'text',
-  code: 'text',
-  cache: 'text',
-  fallback: 'text',
-  hedge: 'text',
-  experiment: 'text',
-  group: 'text',
-  flag: 'flag',
-  status: 'number',
-  attempts: 'number',
-  ms: 'number',
-  firstMs: 'number',
-  overheadMs: 'number',
-  queuedMs: 'number',
-  in: 'number',
-  cached: 'number',
-  out: 'number',
-  reasoning: 'number',
-  total: 'number',
-  cost: 'number',
-} as const satisfies FieldTable
-
-export const FACET_FIELDS = ['model', 'backend', 'key', 'user', 'status', 'code', 'flag'] as const
-export type FacetField = (typeof FACET_FIELDS)[number]
 
 const text = z.string()
 const milliseconds = z.number().nullable()

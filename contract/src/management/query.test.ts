@@ -74,11 +74,21 @@ describe('a query', () => {
       field: fc.constantFrom('model', 'key'),
       patterns: fc.array(pattern, { minLength: 1, maxLength: 3 }),
     }),
-    fc.record({ kind: fc.constant('number' as const), negated: fc.boolean(), field: fc.constant('ms'), values: fc.array(number, { minLength: 1, maxLength: 3 }) }),
+    fc.record({
+      kind: fc.constant('number' as const),
+      negated: fc.boolean(),
+      field: fc.constant('ms'),
+      values: fc.array(number, { minLength: 1, maxLength: 3 }),
+    }),
     fc.record({ kind: fc.constant('range' as const), negated: fc.boolean(), field: fc.constant('ms'), from: bound }),
     fc.record({ kind: fc.constant('range' as const), negated: fc.boolean(), field: fc.constant('ms'), to: bound }),
     fc.record({ kind: fc.constant('range' as const), negated: fc.boolean(), field: fc.constant('ms'), from: closed, to: closed }),
-    fc.record({ kind: fc.constant('flag' as const), negated: fc.boolean(), field: fc.constant('flag'), values: fc.constant(['slow', 'error']) }),
+    fc.record({
+      kind: fc.constant('flag' as const),
+      negated: fc.boolean(),
+      field: fc.constant('flag'),
+      values: fc.constant(['slow', 'error']),
+    }),
     fc.record({
       kind: fc.constant('words' as const),
       negated: fc.boolean(),

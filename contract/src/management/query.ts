@@ -121,7 +121,8 @@ class Reader {
     }
     const pieces = this.#pieces()
     const only = pieces.length === 1 ? pieces[0] : undefined
-    if (kind === 'number' && only?.quoted === false && only.text.includes('..')) return { kind: 'range', negated, field, ...this.#range(only) }
+    if (kind === 'number' && only?.quoted === false && only.text.includes('..'))
+      return { kind: 'range', negated, field, ...this.#range(only) }
     switch (kind) {
       case 'number':
         return { kind: 'number', negated, field, values: pieces.map((piece) => this.#number(piece)) }
@@ -135,7 +136,10 @@ class Reader {
   #range(piece: Piece): { from?: Bound; to?: Bound } {
     const [low = '', high = '', ...more] = piece.text.split('..')
     if (more.length > 0 || (low === '' && high === '')) throw new Refused(piece.from, piece.to, 'Expected a range such as 400..499')
-    const bound = (text: string, from: number) => ({ value: this.#number({ text, quoted: false, from, to: from + text.length }), inclusive: true })
+    const bound = (text: string, from: number) => ({
+      value: this.#number({ text, quoted: false, from, to: from + text.length }),
+      inclusive: true,
+    })
     return {
       ...(low === '' ? {} : { from: bound(low, piece.from) }),
       ...(high === '' ? {} : { to: bound(high, piece.from + low.length + 2) }),

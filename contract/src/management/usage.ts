@@ -1,36 +1,8 @@
 import { z } from 'zod'
-import { SERVICES } from './../names.ts'
-
-/** What sums are kept by. */
-export const USAGE_DIMENSIONS = ['key', 'keyId', 'user', 'team', 'model', 'backend', 'service', 'currency'] as const
-export type UsageDimension = (typeof USAGE_DIMENSIONS)[number]
-
-/** What is summed up. Tokens and costs of what was estimated are in the sums, and there by themselves as well. */
-export const USAGE_SUMS = [
-  'requests',
-  'errors',
-  'streams',
-  'cacheHits',
-  'fallbacks',
-  'attempts',
-  'in',
-  'cached',
-  'out',
-  'reasoning',
-  'total',
-  'images',
-  'characters',
-  'audioSeconds',
-  'ms',
-  'cost',
-  'estimatedRequests',
-  'estimatedTokens',
-  'unpriced',
-] as const
-export type UsageSum = (typeof USAGE_SUMS)[number]
+import { SERVICES } from '../names.ts'
+import { USAGE_SUMS, type UsageSum } from './history-names.ts'
 
 const sums = z.object(Object.fromEntries(USAGE_SUMS.map((name) => [name, z.number()])) as Record<UsageSum, z.ZodNumber>)
-export type UsageSums = z.output<typeof sums>
 
 const filters = {
   from: z.iso.datetime({ offset: true }).optional(),

@@ -11,7 +11,10 @@ import { auditWrite } from '../auth/audit/audit-entry.ts'
 import { keepAudit } from '../auth/audit/audit-retention.ts'
 import type { Environment } from '../config/interpolate.ts'
 import type { CompleteConfig } from '../config/live-config.ts'
+import type { StoreSettings } from '../config/snapshot.ts'
 import type { Gateway, GatewayOptions } from '../gateway.ts'
+import { createCallHistory, type CallHistory } from '../history/call-history.ts'
+import { openHistory } from '../history/open-history.ts'
 import type { Store } from '../store/port.ts'
 import type { SecretBox } from '../store/secrets/port.ts'
 import { EventBus } from '../telemetry/event-bus.ts'
@@ -29,6 +32,8 @@ const WATCH_MS = 1_000
 
 export interface ControlPlaneOptions {
   readonly store: Store
+  /** Where that is: the call history is beside it. */
+  readonly settings: StoreSettings
   readonly box: SecretBox
   readonly desk: OpenDesk
   readonly env: Environment
@@ -43,6 +48,7 @@ export interface ControlParts extends ControlPlaneOptions {
   readonly access: ManagedAccess
   readonly accounts: Accounts
   readonly live: LiveControl
+  readonly history: CallHistory
   /** There from the moment on at which requests may come. */
   readonly gateway: () => Gateway
 }
@@ -77,7 +83,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     now: Date.now,
   })
   const live = openLive({ store, desk, log, events, rates, gateway })
-  const parts: ControlParts = { ...options, access, accounts, live, gateway }
+  const history = createCallHistory({
+    store: openHistory(options.settings, { now: Date.now, log }),
+    snapshot: () => gateway().snapshot,
+    log,
+  })
+  const parts: ControlParts = { ...options, access, accounts, live, history, gateway }
   const background: (() => void)[] = []
 
   return {
@@ -85,7 +96,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     forGateway: {
       ...access.forGateway,
       users: { looksLikeToken, authenticate: accounts.authenticateUser },
-      observers: { events, rates },
+      observers: { events, rates, history: history.sink },
       onContentHit: (facts) =>
         void auditContent(store, facts).catch((error: unknown) => log.warn({ error }, 'a content match is not in the audit')),
       mount: (server) => mountControl(server, parts),
@@ -95,6 +106,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       access.attach(made)
       desk.attach(made)
       await live.load()
+      history.start()
       background.push(...inBackground(parts))
       return accounts.setup.begin(firstAdminOf(options.env))
     },
@@ -104,6 +116,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     },
     async close() {
       desk.close()
+      await history.close()
       await access.stop()
       await accounts.close()
       await store.close()

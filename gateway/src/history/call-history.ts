@@ -44,7 +44,11 @@ export function createCallHistory({ store, snapshot, log }: CallHistoryOptions):
     settings: () => snapshot().history,
     toEntry: (record) => {
       const { history, prices } = snapshot()
-      return rowsOf(record, { config: prices, starting: history.startingPrices ? starting.prices : undefined }, Date.now() - performance.now())
+      return rowsOf(
+        record,
+        { config: prices, starting: history.startingPrices ? starting.prices : undefined },
+        Date.now() - performance.now(),
+      )
     },
     after,
     batchId: randomUUID,
@@ -62,6 +66,7 @@ export function createCallHistory({ store, snapshot, log }: CallHistoryOptions):
       stop = keepHistory({
         store,
         settings: () => snapshot().history,
+        written: () => writer.written,
         now: Date.now,
         every(milliseconds, callback) {
           const timer = setInterval(callback, milliseconds).unref()

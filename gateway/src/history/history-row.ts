@@ -1,4 +1,4 @@
-import { HISTORY_FLAGS, type HistoryFlag } from '@jairouter/contract/management/history'
+import { HISTORY_FLAGS, type HistoryFlag } from '@jairouter/contract/management/history-names'
 
 type Kind = 'text' | 'integer' | 'real' | 'integer?' | 'real?'
 

@@ -36,6 +36,7 @@ export class HistoryWriter implements RecordSink {
   #waiting: RequestRecord[] = []
   #taken = 0
   #dropped = 0
+  #written = 0
   #cancel: (() => void) | undefined
   #writing: Promise<void> | undefined
   #failing = false
@@ -49,6 +50,10 @@ export class HistoryWriter implements RecordSink {
 
   get dropped(): number {
     return this.#dropped
+  }
+
+  get written(): number {
+    return this.#written
   }
 
   /** Records that are not written yet, but for the batch that is under way. */
@@ -124,6 +129,7 @@ export class HistoryWriter implements RecordSink {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LAST_RETRY_MS, 2 * waitMs)) {
       try {
         await this.#options.store.write(batch)
+        this.#written += records.length
         if (this.#failing) this.#options.onState?.(undefined)
         this.#failing = false
         return

@@ -1,4 +1,4 @@
-import type { HistoryFlag } from '@jairouter/contract/management/history'
+import type { HistoryFlag } from '@jairouter/contract/management/history-names'
 import { wordsOf, type Pattern, type Term } from '@jairouter/contract/management/query'
 import { bitOf, type RequestRow } from './history-row.ts'
 import type { HistoryFilter } from './port.ts'

@@ -1,5 +1,4 @@
-import type { FacetField } from '@jairouter/contract/management/history'
-import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/usage'
+import { type FacetField, USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
 import { flagsOf, type AttemptRow, type StoredRow } from './history-row.ts'
 import { matches } from './matches.ts'
 import type {

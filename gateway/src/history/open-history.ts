@@ -4,7 +4,10 @@ import type { StoreLog } from '../store/store-log.ts'
 import type { HistoryStore } from './port.ts'
 
 /** The history beside the store of the config. Cheap: it is loaded and opened when something is written or asked for the first time. */
-export function openHistory({ type, path, url }: StoreSettings, { now, log }: { readonly now: () => number; readonly log: StoreLog }): HistoryStore {
+export function openHistory(
+  { type, path, url }: StoreSettings,
+  { now, log }: { readonly now: () => number; readonly log: StoreLog },
+): HistoryStore {
   const kind = type === 'file' ? 'memory' : type
   const load = async (): Promise<HistoryStore> => {
     switch (kind) {

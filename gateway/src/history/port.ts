@@ -1,6 +1,5 @@
-import type { FacetField } from '@jairouter/contract/management/history'
+import { type FacetField, type UsageDimension, type UsageSums } from '@jairouter/contract/management/history-names'
 import type { Term } from '@jairouter/contract/management/query'
-import type { UsageDimension, UsageSums } from '@jairouter/contract/management/usage'
 import type { AttemptRow, HistoryEntry, StoredRow } from './history-row.ts'
 import type { UsageStep } from './roll-up.ts'
 

@@ -1,4 +1,10 @@
-import { USAGE_DIMENSIONS, USAGE_SUMS, type UsageDimension, type UsageSum, type UsageSums } from '@jairouter/contract/management/usage'
+import {
+  USAGE_DIMENSIONS,
+  USAGE_SUMS,
+  type UsageDimension,
+  type UsageSum,
+  type UsageSums,
+} from '@jairouter/contract/management/history-names'
 import { bitOf, type RequestRow } from './history-row.ts'
 
 export const HOUR_MS = 3_600_000

@@ -1,5 +1,5 @@
 import { SERVICE_OF_ENDPOINT } from '@jairouter/contract/names'
-import type { HistoryFlag } from '@jairouter/contract/management/history'
+import type { HistoryFlag } from '@jairouter/contract/management/history-names'
 import { wordsOf } from '@jairouter/contract/management/query'
 import type { Prices } from '@jairouter/contract/prices'
 import { priceOf, type Cost } from '../budget/price.ts'
@@ -32,7 +32,9 @@ export function rowsOf(record: RequestRecord, prices: PriceSources, offset: numb
   const answeredBy = record.answeredBy ?? (usage === undefined && record.code !== undefined ? '' : (record.model ?? ''))
   const model = answeredBy === '' ? (record.model ?? '') : answeredBy
   const own = ofAnswer(record) ? costOf(prices, { model, sent, usage, units }) : undefined
-  const wasted = attempts.flatMap((attempt) => (attempt.usage === undefined || attempt.usage === usage || attempt.outcome === 'ok' ? [] : [attempt]))
+  const wasted = attempts.flatMap((attempt) =>
+    attempt.usage === undefined || attempt.usage === usage || attempt.outcome === 'ok' ? [] : [attempt],
+  )
   const lost = wasted.map((attempt) => costOf(prices, { model, sent: attempt.upstreamModel, usage: attempt.usage }))
   const cost = sumOf([own, ...lost])
   const error = record.cause === undefined ? '' : cut(describeCause(record.cause), LONGEST_ERROR)

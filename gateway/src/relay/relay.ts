@@ -114,5 +114,5 @@ const NO_CALL: Delivered = { kind: 'answered', usage: undefined }
 function noteBroken(record: RequestRecord, failure: Failure): void {
   record.code = failure.error.code
   record.cause = failure.error.cause
-  if (failure.outcome === 'client_closed') record.status = failure.error.status
+  if (failure.outcome === 'client_closed' || failure.outcome === 'aborted_by_operator') record.status = failure.error.status
 }

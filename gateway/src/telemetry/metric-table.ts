@@ -116,6 +116,12 @@ export const METRICS = {
     help: 'Requests that a budget did not have enough left for',
     labels: ['budget'],
   },
+  historyDropped: {
+    kind: 'counter',
+    name: 'jairouter_history_dropped_total',
+    help: 'Requests that are not in the call history because the store was slow or down',
+    labels: [],
+  },
   activeRequests: {
     kind: 'gauge',
     name: 'jairouter_requests_in_flight',

@@ -14,6 +14,8 @@ export interface GaugeSources {
   readonly queues: () => Iterable<{ readonly service: string; readonly model: string; readonly waiting: number }>
   readonly pressure: () => number
   readonly budgets: () => Iterable<{ readonly id: string; readonly share: number; readonly refusals: number }>
+  /** Undefined where there is no history. */
+  readonly historyDropped: () => number | undefined
   readonly configGeneration: () => number
   readonly configValid: () => boolean
 }
@@ -168,6 +170,18 @@ function registerGauges(registry: Registry, sources: GaugeSources, active: () =>
       collect() {
         this.reset()
         for (const { id, refusals } of sources.budgets()) this.inc({ budget: id }, refusals)
+      },
+    }),
+  )
+  registry.registerMetric(
+    new Counter({
+      name: METRICS.historyDropped.name,
+      help: METRICS.historyDropped.help,
+      registers: [],
+      collect() {
+        this.reset()
+        const dropped = sources.historyDropped()
+        if (dropped !== undefined) this.inc(dropped)
       },
     }),
   )

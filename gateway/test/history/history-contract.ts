@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FACET_FIELDS, HISTORY_FIELDS, HISTORY_FLAGS } from '@jairouter/contract/management/history'
+import {
+  FACET_FIELDS,
+  HISTORY_FIELDS,
+  HISTORY_FLAGS,
+  USAGE_DIMENSIONS,
+  USAGE_SUMS,
+  type UsageDimension,
+} from '@jairouter/contract/management/history-names'
 import { parseQuery, type Term } from '@jairouter/contract/management/query'
-import { USAGE_DIMENSIONS, USAGE_SUMS, type UsageDimension } from '@jairouter/contract/management/usage'
 import type { HistoryEntry, RequestRow } from '../../src/history/history-row.ts'
 import { matches } from '../../src/history/matches.ts'
 import { facetValues } from '../../src/history/memory-history.ts'
@@ -140,10 +146,14 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
         await own.trim({ before: 0, maximumRows: 10, usageBefore: 0 })
         const fewest = await own.page({ filter: { terms: [] }, limit: 500, deadlineMs: 60_000 })
         expect(fewest.rows.length).toBeLessThanOrEqual(10)
-        expect((await own.page({ filter: { terms: termsOf('econn') }, limit: 500, deadlineMs: 60_000 })).rows.length).toBeLessThanOrEqual(10)
+        expect((await own.page({ filter: { terms: termsOf('econn') }, limit: 500, deadlineMs: 60_000 })).rows.length).toBeLessThanOrEqual(
+          10,
+        )
         expect(comparable(await own.usage({ by: [...USAGE_DIMENSIONS], of: 'hour', only: {}, limit: 10_000 }))).toEqual(comparable(all))
         await own.trim({ before: 0, maximumRows: 10, usageBefore: START + DAY_MS })
-        expect(comparable(await own.usage({ by: [], step: 'day', of: 'hour', only: {}, limit: 10 })).map(([start]) => start)).toEqual([START + DAY_MS])
+        expect(comparable(await own.usage({ by: [], step: 'day', of: 'hour', only: {}, limit: 10 })).map(([start]) => start)).toEqual([
+          START + DAY_MS,
+        ])
       } finally {
         await own.close()
       }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Pool } from 'pg'
-import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/usage'
+import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
 import { postgresFault } from '../../store/postgres/postgres-fault.ts'
 import { ATTEMPT_NAMES, REQUEST_NAMES } from '../history-row.ts'
 import type { HistoryBatch, HistoryStore } from '../port.ts'
@@ -71,7 +71,9 @@ function write(database: Kysely<HistoryTables>, { id, entries }: HistoryBatch): 
     // It was written, and only the answer was lost.
     if (begun === undefined) return
     const numbers = await sql<{ seq: string }>`
-      select nextval(pg_get_serial_sequence(${REQUESTS}, 'seq')) as seq from generate_series(1, ${entries.length}::int)`.execute(transaction)
+      select nextval(pg_get_serial_sequence(${REQUESTS}, 'seq')) as seq from generate_series(1, ${entries.length}::int)`.execute(
+      transaction,
+    )
     const requests = entries.map(({ request }, index) => ({ seq: numbers.rows[index]?.seq, ...request }))
     await insertAll(REQUESTS, ['seq', ...REQUEST_NAMES], requests)
     const attempts = entries.flatMap(({ attempts: made }, index) => made.map((attempt) => ({ seq: numbers.rows[index]?.seq, ...attempt })))

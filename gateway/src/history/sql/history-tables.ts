@@ -1,4 +1,4 @@
-import { USAGE_SUMS, type UsageDimension, type UsageSum } from '@jairouter/contract/management/usage'
+import { USAGE_SUMS, type UsageDimension, type UsageSum } from '@jairouter/contract/management/history-names'
 import type { SqlDialect } from '../../store/sql/schema.ts'
 import type { AttemptRow, RequestRow } from '../history-row.ts'
 

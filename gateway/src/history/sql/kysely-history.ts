@@ -1,6 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import { FACET_FIELDS, type FacetField } from '@jairouter/contract/management/history'
-import { USAGE_DIMENSIONS, USAGE_SUMS, type UsageSums } from '@jairouter/contract/management/usage'
+import { FACET_FIELDS, type FacetField, USAGE_DIMENSIONS, USAGE_SUMS, type UsageSums } from '@jairouter/contract/management/history-names'
 import { ATTEMPT_COLUMNS, ATTEMPT_NAMES, REQUEST_COLUMNS, type AttemptRow, type StoredRow } from '../history-row.ts'
 import { facetValues } from '../memory-history.ts'
 import type {
@@ -96,7 +95,8 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
       for (const group of groups) {
         const row = requestFrom(group)
         const number = Number(group.number) * scaleOf(slice)
-        for (const [field, values] of counts) for (const value of facetValues(row, field)) values.set(value, (values.get(value) ?? 0) + number)
+        for (const [field, values] of counts)
+          for (const value of facetValues(row, field)) values.set(value, (values.get(value) ?? 0) + number)
       }
     }
     return { counts: new Map([...counts].map(([field, values]) => [field, rounded(values)])), rate }
@@ -109,7 +109,12 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
       const groups = await this.#database
         .selectFrom(REQUESTS)
         .select([sql<number | string>`status / 100`.as('hundreds'), sql<number | string>`count(*)`.as('number')])
-        .where(conditionOf({ terms: filter.terms, from: Math.max(slice.from, filter.from ?? 0), to: Math.min(slice.to, filter.to ?? Infinity) }, this.#dialect))
+        .where(
+          conditionOf(
+            { terms: filter.terms, from: Math.max(slice.from, filter.from ?? 0), to: Math.min(slice.to, filter.to ?? Infinity) },
+            this.#dialect,
+          ),
+        )
         .where(partOf(slice))
         .groupBy(sql`1`)
         .execute()
@@ -133,7 +138,12 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
       const value = only[name]
       if (value !== undefined) query = query.where(sql<boolean>`${sql.ref(name)} = ${value}`)
     }
-    const groups = await query.orderBy(sql`1`).orderBy(sql.ref('cost'), 'desc').orderBy(sql.ref('requests'), 'desc').limit(limit).execute()
+    const groups = await query
+      .orderBy(sql`1`)
+      .orderBy(sql.ref('cost'), 'desc')
+      .orderBy(sql.ref('requests'), 'desc')
+      .limit(limit)
+      .execute()
     return groups.map((group) => ({
       values: by.map((name) => String(Reflect.get(group, name))),
       ...(step === undefined ? {} : { start: Number(group.begin) }),
@@ -144,7 +154,13 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
 
   async trim({ before, maximumRows, usageBefore }: TrimQuery): Promise<{ forgotten: number; more: boolean }> {
     return this.#database.transaction().execute(async (transaction) => {
-      const old = await transaction.selectFrom(REQUESTS).select('seq').where('time', '<', before).orderBy('time').limit(MOST_TRIMMED).execute()
+      const old = await transaction
+        .selectFrom(REQUESTS)
+        .select('seq')
+        .where('time', '<', before)
+        .orderBy('time')
+        .limit(MOST_TRIMMED)
+        .execute()
       const newest = await transaction.selectFrom(REQUESTS).select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst()
       const surplus =
         newest === undefined || old.length === MOST_TRIMMED
@@ -165,7 +181,9 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
       }
       await transaction.deleteFrom(USAGE).where('start', '<', usageBefore).execute()
       // A batch is tried again for a while, and never after that.
-      await sql`delete from ${sql.table(BATCHES)} where time < (select max(time) from ${sql.table(BATCHES)}) - ${sql.lit(HOUR_MS)}`.execute(transaction)
+      await sql`delete from ${sql.table(BATCHES)} where time < (select max(time) from ${sql.table(BATCHES)}) - ${sql.lit(HOUR_MS)}`.execute(
+        transaction,
+      )
       return { forgotten: all.length, more: old.length === MOST_TRIMMED || surplus.length === MOST_TRIMMED }
     })
   }
@@ -196,7 +214,11 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
   }
 
   /** Time down to which there are about so many rows; undefined: there are not that many. */
-  async #lowerOf(upper: Place | undefined, { from = -Infinity, to = Infinity }: HistoryFilter, window: number): Promise<number | undefined> {
+  async #lowerOf(
+    upper: Place | undefined,
+    { from = -Infinity, to = Infinity }: HistoryFilter,
+    window: number,
+  ): Promise<number | undefined> {
     const top = Math.min(upper?.time ?? Infinity, to)
     const newest = this.#database.selectFrom(REQUESTS).select(['seq', 'time']).orderBy('time', 'desc').limit(1)
     const first = await (top === Infinity ? newest : newest.where('time', '<=', top)).executeTakeFirst()
@@ -214,7 +236,12 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
     return lower <= from ? undefined : lower
   }
 
-  async #slices(filter: HistoryFilter, count: number, mostRows: number, always = false): Promise<{ slices: readonly Slice[]; rate: number }> {
+  async #slices(
+    filter: HistoryFilter,
+    count: number,
+    mostRows: number,
+    always = false,
+  ): Promise<{ slices: readonly Slice[]; rate: number }> {
     const first = await this.#edge(filter.from ?? 0, 'asc')
     const last = await this.#edge(filter.to ?? Infinity, 'desc')
     const from = filter.from ?? first?.time ?? 0

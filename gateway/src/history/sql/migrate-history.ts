@@ -1,8 +1,19 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
-import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/usage'
+import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
 import { StoreError } from '../../store/store-error.ts'
 import { ATTEMPT_COLUMNS, REQUEST_COLUMNS } from '../history-row.ts'
-import { ATTEMPTS, BATCHES, indexStatements, META, quoted, REQUESTS, USAGE, WORDS, type HistoryTables, type SqlDialect } from './history-tables.ts'
+import {
+  ATTEMPTS,
+  BATCHES,
+  indexStatements,
+  META,
+  quoted,
+  REQUESTS,
+  USAGE,
+  WORDS,
+  type HistoryTables,
+  type SqlDialect,
+} from './history-tables.ts'
 
 const TYPES: Readonly<Record<SqlDialect, Readonly<Record<'text' | 'integer' | 'real', string>>>> = {
   sqlite: { text: 'text', integer: 'integer', real: 'real' },
@@ -54,11 +65,16 @@ export async function migrateHistory(database: Kysely<HistoryTables>, dialect: S
   await database.transaction().execute(async (transaction) => {
     if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction)
     const { integer } = TYPES[dialect]
-    await sql.raw(`create table if not exists ${META} (one ${integer} not null primary key, schema ${integer} not null)`).execute(transaction)
+    await sql
+      .raw(`create table if not exists ${META} (one ${integer} not null primary key, schema ${integer} not null)`)
+      .execute(transaction)
     await sql.raw(`insert into ${META} (one, schema) values (1, 0) on conflict do nothing`).execute(transaction)
     const from = (await schemaOf(transaction)) ?? 0
     if (from > MIGRATIONS.length)
-      throw new StoreError('newer', `The call history was written by a later version of JAiRouter (schema ${from}; this one knows ${MIGRATIONS.length})`)
+      throw new StoreError(
+        'newer',
+        `The call history was written by a later version of JAiRouter (schema ${from}; this one knows ${MIGRATIONS.length})`,
+      )
     for (const migration of MIGRATIONS.slice(from)) await migration(transaction, dialect)
     await transaction.updateTable(META).set({ schema: MIGRATIONS.length }).execute()
   })

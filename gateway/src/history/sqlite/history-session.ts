@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
-import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/usage'
+import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
 import { connect, dialectOver } from '../../store/sqlite/connect.ts'
 import { putAside } from '../../store/sqlite/open-database.ts'
 import { sqliteFault } from '../../store/sqlite/sqlite-fault.ts'
@@ -96,7 +96,7 @@ export class HistorySession implements WorkerSession {
     const rows = entries.map(([cells]) => requestOf(cells))
     const newest = rows.reduce((latest, { time }) => Math.max(latest, time), 0)
     // It was written, and only the answer was lost.
-    if (batch.run(id, newest).changes === 0) return
+    if (batch.run(id, newest).changes === 0n) return
     for (const [cells, attempts] of entries) {
       const seq = request.run(...cells).lastInsertRowid
       const said = cells[WORDS_AT]
@@ -119,7 +119,7 @@ interface Statements {
 function prepare(database: DatabaseSync): Statements {
   const insert = (table: string, names: readonly string[]) =>
     `insert into ${table} (${names.map(quoted).join(', ')}) values (${names.map(() => '?').join(', ')})`
-  return {
+  const statements = {
     batch: database.prepare(`${insert(BATCHES, ['id', 'time'])} on conflict do nothing`),
     request: database.prepare(insert(REQUESTS, REQUEST_NAMES)),
     attempt: database.prepare(insert(ATTEMPTS, ['seq', ...ATTEMPT_NAMES])),
@@ -128,6 +128,9 @@ function prepare(database: DatabaseSync): Statements {
       `${insert(USAGE, ['step', 'start', ...USAGE_DIMENSIONS, ...USAGE_SUMS])} on conflict do update set ${ADDED_SUMS}`,
     ),
   }
+  // The row id that FTS5 leaves behind when it forgets does not fit a number.
+  for (const statement of Object.values(statements)) statement.setReadBigInts(true)
+  return statements
 }
 
 function identityOf(file: string): string {

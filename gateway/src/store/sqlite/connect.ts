@@ -28,6 +28,8 @@ export function dialectOver(database: DatabaseSync): SqliteDialect {
     const known = statements.get(sql)
     if (known !== undefined) return known
     const made = database.prepare(sql)
+    // What a statement without rows tells may not fit a number: FTS5 leaves a row id of its own behind that does not.
+    if (made.columns().length === 0) made.setReadBigInts(true)
     statements.set(sql, made)
     for (const oldest of statements.keys()) if (statements.size > STATEMENTS) statements.delete(oldest)
     return made

@@ -42,10 +42,7 @@ export class WorkerClient<Methods extends AnyMethods<Methods> = WorkerMethods> {
     this.#options = options
   }
 
-  call<Method extends keyof Methods & string>(
-    method: Method,
-    ...parameters: Parameters<Methods[Method]>
-  ): ReturnType<Methods[Method]> {
+  call<Method extends keyof Methods & string>(method: Method, ...parameters: Parameters<Methods[Method]>): ReturnType<Methods[Method]> {
     clearTimeout(this.#idle)
     this.#running ??= this.#start()
     // The worker's answer is what the method of that name returns.
