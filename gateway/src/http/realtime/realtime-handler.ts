@@ -80,6 +80,7 @@ export function createRealtimeHandler(options: RelayHandlerOptions): (upgrade: U
       const opened = await openSession(input, { query, protocols }, ports)
       record.status = 101
       await run(opened, upgrade, { snapshot, ports })
+      if (cancel.signal.reason instanceof GatewayError) record.code = cancel.signal.reason.code
     } catch (error) {
       const told = toClientError(error)
       noteError(told, record)
