@@ -42,6 +42,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   content: ['lib', 'errors', 'contract', 'endpoints'],
   experiment: ['lib', 'contract'],
   config: GROUND,
+  history: [...GROUND, 'config/snapshot.ts', 'config/key-id.ts', 'telemetry', 'store'],
   store: [...GROUND, 'dialects', 'config/snapshot.ts'],
   upstream: [...GROUND, 'config/snapshot.ts'],
   // Keys that are made while the gateway runs become records by the same steps as those of the config.
@@ -69,7 +70,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   telemetry: [...GROUND, 'config/snapshot.ts'],
   relay: [...GROUND, 'config', 'auth', 'telemetry', 'upstream/port.ts', 'upstream/upstream-fault.ts'],
   http: [...GROUND, 'dialects', 'config', 'auth', 'telemetry', 'upstream', 'relay'],
-  admin: [...GROUND, 'config', 'auth', 'telemetry', 'upstream', 'store', 'versions'],
+  admin: [...GROUND, 'config', 'auth', 'telemetry', 'upstream', 'store', 'versions', 'history'],
   simulator: ['lib', 'contract'],
 }
 

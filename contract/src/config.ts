@@ -7,6 +7,7 @@ import { contentReferences, contentRuleSchema } from './content-rules.ts'
 import { experimentSchema } from './experiment.ts'
 import { cacheSchema, fallbackStepSchema } from './fallback.ts'
 import { expectationSchema, explainSchema } from './explain.ts'
+import { historySchema } from './history.ts'
 import { identifier as id, modelName } from './identifiers.ts'
 import { configKeySchema } from './key.ts'
 import { limitSchema } from './limit.ts'
@@ -273,6 +274,7 @@ export const configSchema = z.strictObject({
   models: z.array(modelSchema).default([]),
   adapters: z.record(id, userAdapterSchema).default({}),
   explain: explainSchema,
+  history: historySchema,
   expect: z.array(expectationSchema).default([]),
   contentRules: z.array(contentRuleSchema).max(1_000).default([]),
   defaults: policySchema.default({}),

@@ -33,6 +33,7 @@ import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import type { GaugeSources } from './telemetry/state-metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
+import type { RecordSink } from './telemetry/record-sink.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
 import { StoreMeter } from './telemetry/store-meter.ts'
 import type { Traces } from './telemetry/trace-keeper.ts'
@@ -67,6 +68,8 @@ export interface GatewayOptions {
 export interface Observers {
   readonly events: EventBus
   readonly rates: RateRing
+  /** Left out where nothing is kept of requests that are over. */
+  readonly history?: RecordSink
 }
 
 export interface Gateway extends Reloading {
@@ -94,8 +97,8 @@ export interface Gateway extends Reloading {
   /** What experiments have shown. */
   readonly experiments: ExperimentResults
   readonly addressOf: (request: IncomingMessage) => string
-  /** Something that a stop is to wait for. */
-  readonly requests: { add(request: OpenRequest): void; remove(request: OpenRequest): void }
+  /** What is being answered, and whatever else a stop is to wait for. */
+  readonly requests: { add(request: OpenRequest): void; remove(request: OpenRequest): void; all(): Iterable<OpenRequest> }
   /** Open leases of all backends; 0 when nothing is in flight. */
   openLeases(): number
   /** Stops as `server.drain` says; a second call, or `now`, cuts it short. */
@@ -122,7 +125,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
   const lookout = createLookout({ live, memory, now, budgets, door })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
-  const looked = { budgets, live, memory, health, pools, protection, reloads, now, configVersion: options.configVersion }
+  const looked = {
+    budgets,
+    live,
+    memory,
+    health,
+    pools,
+    protection,
+    reloads,
+    now,
+    configVersion: options.configVersion,
+    history: observers?.history,
+  }
   const metrics = measure(options, gaugeSources({ ...looked, pressure: () => overload.pressure(), connections: () => connections() }), live)
 
   function onSwap(snapshot: Snapshot, cause: SwapCause): void {
@@ -226,6 +240,7 @@ function settling(
   return (record) => {
     contentHits?.note(record)
     observers?.rates.add(record, now())
+    observers?.history?.add(record)
     onSettled?.(record)
   }
 }

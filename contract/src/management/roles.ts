@@ -26,6 +26,7 @@ export const PERMISSIONS = {
   'instances.operate': OPERATORS,
   'limits.read': STAFF,
   'requests.read': STAFF,
+  'requests.abort': OPERATORS,
   explain: STAFF,
   'keys.read': STAFF,
   'keys.write': OPERATORS,

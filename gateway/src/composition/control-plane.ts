@@ -15,7 +15,10 @@ import { auditWrite } from '../auth/audit/audit-entry.ts'
 import { keepAudit } from '../auth/audit/audit-retention.ts'
 import type { Environment } from '../config/interpolate.ts'
 import type { CompleteConfig } from '../config/live-config.ts'
+import type { StoreSettings } from '../config/snapshot.ts'
 import type { Gateway, GatewayOptions } from '../gateway.ts'
+import { createCallHistory, type CallHistory } from '../history/call-history.ts'
+import { openHistory } from '../history/open-history.ts'
 import type { Store } from '../store/port.ts'
 import type { SecretBox } from '../store/secrets/port.ts'
 import { EventBus } from '../telemetry/event-bus.ts'
@@ -35,6 +38,8 @@ const WATCH_MS = 1_000
 
 export interface ControlPlaneOptions {
   readonly store: Store
+  /** Where it is: the call history is beside it. */
+  readonly settings: StoreSettings
   /** How it is doing; left out where nobody looks. */
   readonly meter?: StoreMeter
   readonly box: SecretBox
@@ -51,6 +56,7 @@ export interface ControlParts extends ControlPlaneOptions {
   readonly access: ManagedAccess
   readonly accounts: Accounts
   readonly live: LiveControl
+  readonly history: CallHistory
   /** There from the moment on at which requests may come. */
   readonly gateway: () => Gateway
 }
@@ -90,7 +96,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   })
   const sessionCount = new SessionCount({ list: () => accounts.sessions.list(), now: Date.now })
   const live = openLive({ store, desk, log, events, rates, gateway, sessionCount })
-  const parts: ControlParts = { ...options, access, accounts, live, gateway }
+  const history = createCallHistory({
+    store: openHistory(options.settings, { now: Date.now, log }),
+    snapshot: () => gateway().snapshot,
+    log,
+  })
+  const parts: ControlParts = { ...options, access, accounts, live, history, gateway }
   const background: (() => void)[] = []
   // Switched off later, it is gone at once; switched on, it needs a restart.
   const isManaged = desk.loaded.config.admin.enabled
@@ -101,7 +112,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     forGateway: {
       ...access.forGateway,
       users: { looksLikeToken, authenticate: accounts.authenticateUser },
-      observers: { events, rates },
+      observers: { events, rates, history: history.sink },
       configVersion: () => desk.state.version.number,
       ...(options.meter === undefined ? {} : { storeMeter: options.meter }),
       onContentHit: (facts) =>
@@ -113,6 +124,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       access.attach(made)
       desk.attach(made)
       await live.load()
+      history.start()
       background.push(...inBackground(parts))
       return isManaged ? accounts.setup.begin(firstAdminOf(options.env)) : { state: 'ready' }
     },
@@ -122,6 +134,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     },
     async close() {
       desk.close()
+      await history.close()
       await access.stop()
       await accounts.close()
       await store.close()

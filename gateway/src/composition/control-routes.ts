@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Config } from '@jairouter/contract/config'
@@ -67,6 +68,22 @@ const LOADERS: readonly LoadRoutes[] = [
       commit: (writes) => parts.store.commit(writes),
       wallClock,
     }),
+  async ({ gateway, store }) =>
+    (await import('../admin/active-requests.ts')).activeRequestRoutes({
+      open: () => gateway().requests.all(),
+      store,
+      now: wallClock,
+      monotonic: () => performance.now(),
+    }),
+  async ({ history, store }) => (await import('../admin/history.ts')).historyRoutes({ history: history.store, store, now: wallClock }),
+  async ({ history, gateway }) => {
+    const [{ usageRoutes }, { STARTING_PRICES_OF }] = await Promise.all([import('../admin/usage.ts'), import('../history/call-history.ts')])
+    return usageRoutes({
+      history: history.store,
+      startingPricesOf: () => (gateway().snapshot.history.startingPrices ? STARTING_PRICES_OF : undefined),
+      now: wallClock,
+    })
+  },
   ({ live }) => live.routes(),
 ]
 

@@ -1,5 +1,6 @@
 import type { BudgetPort } from '../budget/budget-port.ts'
 import { leastLeft } from '../relay/live-limits.ts'
+import type { RecordSink } from '../telemetry/record-sink.ts'
 import type { GaugeSources } from '../telemetry/state-metrics.ts'
 import type { Parts } from './parts.ts'
 
@@ -10,9 +11,10 @@ export function gaugeSources(
     readonly connections: () => number
     readonly budgets: BudgetPort | undefined
     readonly configVersion: (() => number) | undefined
+    readonly history: RecordSink | undefined
   },
 ): GaugeSources {
-  const { budgets, live, memory, health, pools, protection, reloads, now, pressure, connections, configVersion } = parts
+  const { budgets, history, live, memory, health, pools, protection, reloads, now, pressure, connections, configVersion } = parts
   return {
     instances: () => protection.instances(),
     backends: () =>
@@ -28,6 +30,7 @@ export function gaugeSources(
     limitsLeft: () => leastLeft({ limits: memory.limits, snapshot: () => live.snapshot, now }),
     clientSockets: connections,
     budgets: () => budgets?.uses() ?? [],
+    historyDropped: () => history?.dropped,
     configGeneration: () => live.snapshot.generation,
     configVersion: () => configVersion?.(),
     configValid: () => reloads.state.problems.length === 0,

@@ -47,6 +47,14 @@ describe('settings', () => {
     expect(snapshotOf({})).toEqual({
       generation: 7,
       audit: { keepMs: 7_776_000_000, maxEntries: 1_000_000 },
+      history: {
+        enabled: true,
+        keepMs: 2_592_000_000,
+        maximumRows: 1_000_000,
+        buffer: 20_000,
+        keepUsageMs: 63_072_000_000,
+        startingPrices: true,
+      },
       network: { privateAddresses: true },
       server: {
         host: '127.0.0.1',

@@ -11,7 +11,7 @@ import type { Catalog } from './compile-offers.ts'
 import type { CompileProblem, Report } from './compile-problem.ts'
 import { checkFallbacks, type KnownModels } from './compile-fallback.ts'
 import { compileRoutes, mapInner, type CompiledRoutes } from './compile-routes.ts'
-import type { ExplainSettings, PublicModel, ServerSettings, Snapshot, StoreSettings } from './snapshot.ts'
+import type { ExplainSettings, HistorySettings, PublicModel, ServerSettings, Snapshot, StoreSettings } from './snapshot.ts'
 
 export interface CompileOptions {
   readonly generation: number
@@ -83,6 +83,7 @@ export function compile(
       logLevel: config.log.level,
       explain: compileExplain(config),
       audit: Object.freeze({ keepMs: config.audit.keep, maxEntries: config.audit.maxEntries }),
+      history: compileHistory(config),
       network: Object.freeze({ privateAddresses: config.network.privateAddresses }),
       backends: new Map(enabled.map((backend) => [backend.id, backend])),
       routes: mapInner(routes, ({ route }) => route),
@@ -139,6 +140,10 @@ function compileStore({ store }: Config, report: Report): StoreSettings {
 
 function compileExplain({ explain: { sample, keep, maxBytes } }: Config): ExplainSettings {
   return Object.freeze({ sample, keep, maximumBytes: maxBytes })
+}
+
+function compileHistory({ history: { keep, maxRows, keepUsage, ...settings } }: Config): HistorySettings {
+  return Object.freeze({ ...settings, keepMs: keep, maximumRows: maxRows, keepUsageMs: keepUsage })
 }
 
 /** A backend that cannot list its models and is no model's target would wait for requests in vain. */

@@ -28,6 +28,7 @@ export interface Snapshot {
   readonly explain: ExplainSettings
   /** How much of the audit log is kept. */
   readonly audit: { readonly keepMs: number; readonly maxEntries: number }
+  readonly history: HistorySettings
   /** Where backends may be; checked at each connection. */
   readonly network: { readonly privateAddresses: boolean }
   readonly backends: ReadonlyMap<string, Backend>
@@ -62,6 +63,19 @@ export interface ExplainSettings {
   /** How many, and how large together; 0: none. */
   readonly keep: number
   readonly maximumBytes: number
+}
+
+/** What is kept of requests that are over. */
+export interface HistorySettings {
+  readonly enabled: boolean
+  readonly keepMs: number
+  readonly maximumRows: number
+  /** Requests that may wait to be written. */
+  readonly buffer: number
+  /** Of the sums by hour and day. */
+  readonly keepUsageMs: number
+  /** Models without a price of the config's cost what the shipped table says. */
+  readonly startingPrices: boolean
 }
 
 export interface ServerSettings {

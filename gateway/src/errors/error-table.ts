@@ -25,6 +25,8 @@ export const ERROR_TABLE = {
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   /** nginx's status for it; nobody reads the answer, it stands in logs and metrics. */
   client_closed: { status: 499, type: 'client_error' },
+  /** Who runs the gateway has ended the request; its client is still there to be told. */
+  aborted_by_operator: { status: 499, type: 'client_error' },
   rate_limit_exceeded: { status: 429, type: 'rate_limit_error' },
   /** A budget does not have enough left for the request. */
   insufficient_quota: { status: 429, type: 'insufficient_quota' },

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ServerSettings } from '../config/snapshot.ts'
 import { Bag, type Bagged } from '../lib/bag.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
+import type { RequestRecord } from '../telemetry/request-record.ts'
 
 const IDLE_CHECK_MS = 100
 /** What a hard stop leaves for error events to reach their clients. */
@@ -11,6 +12,8 @@ const LAST_WORDS_MS = 250
 /** A request that is being answered. */
 export interface OpenRequest extends Bagged {
   readonly cancel: AbortController
+  /** Of a request to a model API, once it has one. */
+  record?: RequestRecord | undefined
 }
 
 /** The requests that are being answered. */
@@ -45,6 +48,10 @@ export class Requests {
     return new Promise((resolve) => {
       this.#onEmpty = resolve
     })
+  }
+
+  all(): Iterable<OpenRequest> {
+    return this.#open.all()
   }
 
   abortAll(reason: Error): void {

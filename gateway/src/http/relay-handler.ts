@@ -66,7 +66,7 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
     response.once('close', () => {
       if (!response.writableFinished) cancel.abort(new ClientGone())
     })
-    const open: OpenRequest = { cancel, place: undefined }
+    const open: OpenRequest = { cancel, place: undefined, record: undefined }
     options.requestStarted(open)
     const address = options.addressOf(request)
     const { idHeaders } = voice
@@ -74,6 +74,8 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
     let client: ClientReply | TranslatedReply = reply
     const { generation } = snapshot
     const record = newRecord({ endpoint: front === undefined ? operation.endpoint.id : front.endpoint, id, address, startedAt, generation })
+    record.dialect = front?.dialect
+    open.record = record
     if (options.traces?.draws() === true) record.traced = 'sampled'
     let call: Call | undefined
     let heartbeat: Heartbeat | undefined
@@ -85,6 +87,7 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
       const key = entering instanceof Promise ? await entering : entering
       if (key !== undefined) {
         record.principal = key.name
+        record.key = key
         ports.door.used(keyIdOf(key), address)
       }
       if (asksToExplain(request.headers) && (options.mayExplain ?? isStaff)(key)) {
@@ -105,6 +108,7 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
         record.endpoint = opened.endpoint
       }
       record.stream = call.kind === 'json' && call.stream
+      record.asked = call.model
       heartbeat = heartbeatFor(call, client, { snapshot, ports })
       await relay({ call, key, band, snapshot, client, cancel, record, heartbeat, startedAt }, ports)
     } catch (error) {
@@ -173,7 +177,12 @@ export function newRecord(known: Pick<RequestRecord, 'endpoint' | 'id' | 'addres
     endpoint: known.endpoint,
     address: known.address,
     principal: undefined,
+    key: undefined,
+    dialect: undefined,
     model: undefined,
+    asked: undefined,
+    answeredBy: undefined,
+    units: undefined,
     stream: false,
     status: 0,
     code: undefined,

@@ -80,6 +80,8 @@ export class Admission {
   /** Undefined where a backend answered and did not tell: the estimate stands. */
   #usageOf({ answered, usage }: Outcome): Usage | undefined {
     if (!answered) return NO_USAGE
+    // Seconds of audio say nothing of tokens.
+    if (usage?.totalTokens === 0) return undefined
     if (usage?.estimated !== true || usage.promptTokens !== 0) return usage
     const promptTokens = this.#promptTokens()
     return { ...usage, promptTokens, totalTokens: promptTokens + usage.completionTokens }

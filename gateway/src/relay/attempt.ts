@@ -140,6 +140,7 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
     const parts = told.kind === 'json' && passed === undefined ? embeddingParts(told, backend.adapter.embeddingBatchMax) : [told]
     const delivered = await (parts.length > 1 ? deliverParts(parts, begin, ports) : deliver(await begin(told), ports))
     record.outcome = outcomeOf(delivered)
+    if (delivered.kind !== 'failed') record.usage = delivered.usage
     return delivered
   } catch (error) {
     const failure = failureOf(error)

@@ -118,7 +118,10 @@ async function askOther(
     if (told.content !== undefined) noteFindings(record, told.content)
     const usage = delivered === undefined || delivered.kind === 'failed' ? undefined : delivered.usage
     const answered = delivered?.kind === 'answered' || usage !== undefined
-    if (answered) question.admission?.answeredBy(route.model)
+    if (answered) {
+      record.answeredBy = route.model
+      question.admission?.answeredBy(route.model)
+    }
     admitted?.settle({ sent: record.attempts.length > attemptsBefore, answered, usage }, ports.now())
   }
 }

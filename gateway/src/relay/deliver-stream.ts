@@ -202,7 +202,13 @@ function failureOfPump(error: unknown): Failure {
   return error instanceof SseOverflow ? protocolFailure(error.message) : failureOf(error)
 }
 
-const TOLD_AS_THEY_ARE: ReadonlySet<string> = new Set(['upstream_timeout', 'client_closed', 'server_shutdown', 'content_blocked'])
+const TOLD_AS_THEY_ARE: ReadonlySet<string> = new Set([
+  'upstream_timeout',
+  'client_closed',
+  'server_shutdown',
+  'aborted_by_operator',
+  'content_blocked',
+])
 
 /** What a client reads in the error event of a stream that had begun. */
 function interrupted(failure: Failure): ClientError {

@@ -1,6 +1,8 @@
 import type { Band } from '@jairouter/contract/names'
 import type { KeyRecord, Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
+import { unitsOf } from '../endpoints/used-units.ts'
+import { estimatePrompt, INITIAL_BYTES_PER_TOKEN } from '../limit/token-estimate.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { admit, type Outcome } from './admission.ts'
 import { answer } from './answer.ts'
@@ -70,6 +72,7 @@ export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void>
     if (delivered.kind !== 'answered') throw delivered.failure.error
     answered = true
     record.usage ??= delivered.usage
+    if (record.attempts.length > 0 && record.cache !== 'shared') record.units = unitsOf(call)
     record.status = 200
     if (delivered.broken !== undefined) noteBroken(record, delivered.broken)
   } catch (error) {
@@ -80,6 +83,7 @@ export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void>
   } finally {
     ports.clock.remove(limit)
     if (input.content !== undefined) noteFindings(record, input.content)
+    notePrompts(record, call)
     admission?.settle(outcomeOf(record, answered), ports.now())
   }
 }
@@ -95,10 +99,21 @@ function outcomeOf({ cache, fallback, attempts, usage }: RequestRecord, answered
   }
 }
 
+/** What was counted of answers that broke off knows nothing of the prompt, which has to be paid for all the same. */
+function notePrompts(record: RequestRecord, call: Call): void {
+  for (const attempt of record.attempts) {
+    const { usage } = attempt
+    if (usage?.estimated !== true || usage.promptTokens > 0 || call.kind !== 'json') continue
+    const promptTokens = estimatePrompt(call.bytes, INITIAL_BYTES_PER_TOKEN)
+    attempt.usage = { ...usage, promptTokens, totalTokens: promptTokens + usage.completionTokens }
+    if (record.usage === usage) record.usage = attempt.usage
+  }
+}
+
 const NO_CALL: Delivered = { kind: 'answered', usage: undefined }
 
 function noteBroken(record: RequestRecord, failure: Failure): void {
   record.code = failure.error.code
   record.cause = failure.error.cause
-  if (failure.outcome === 'client_closed') record.status = failure.error.status
+  if (failure.outcome === 'client_closed' || failure.outcome === 'aborted_by_operator') record.status = failure.error.status
 }

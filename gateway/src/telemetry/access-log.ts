@@ -1,5 +1,6 @@
 import { symbols, type DestinationStream } from 'pino'
 import { isoTime } from '../lib/iso-time.ts'
+import { describeCause } from './describe-cause.ts'
 import type { Logger } from './log.ts'
 import type { AttemptRecord, RequestRecord } from './request-record.ts'
 
@@ -44,7 +45,7 @@ function lineOf(record: RequestRecord, failed: boolean, now: number): string {
     line += usage.estimated === undefined ? '}' : `,"estimated":${usage.estimated}}`
   }
   if (record.content !== undefined) line += `,"content":${JSON.stringify(record.content)}`
-  if (cause !== undefined) line += `,"cause":${text(describe(cause))}`
+  if (cause !== undefined) line += `,"cause":${text(describeCause(cause))}`
   return `${line},"msg":"${failed ? 'request failed' : 'request'}"}\n`
 }
 
@@ -59,19 +60,4 @@ function describeAttempt({ instance, outcome, status, durationMs }: AttemptRecor
 
 function round(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100
-}
-
-/** The chain of causes as one bounded line; stacks belong to faults of our own. */
-function describe(cause: unknown): string {
-  const parts: string[] = []
-  let current: unknown = cause
-  for (let depth = 0; depth < 4 && current !== undefined; depth += 1) {
-    if (!(current instanceof Error)) {
-      parts.push(String(current))
-      break
-    }
-    parts.push('code' in current && typeof current.code === 'string' ? `${current.message} (${current.code})` : current.message)
-    current = current.cause
-  }
-  return parts.join(': ').slice(0, 1_000)
 }

@@ -44,6 +44,12 @@ export const STATE_METRICS = {
     help: 'Requests that a budget did not have enough left for',
     labels: ['budget'],
   },
+  historyDropped: {
+    kind: 'counter',
+    name: 'jairouter_history_dropped_total',
+    help: 'Requests that are not in the call history because the store was slow or down',
+    labels: [],
+  },
   inFlight: { kind: 'gauge', name: 'jairouter_upstream_in_flight', help: 'Open calls to a backend', labels: ['backend'] },
   upstreamSockets: {
     kind: 'gauge',

@@ -54,7 +54,7 @@ export class RateRing {
     bump(counts, column + (failure === undefined ? OK : CLASSES + ERROR_CLASSES.indexOf(failure)))
     for (const { outcome } of record.attempts) {
       // Whoever lost a race or was left says nothing of the instance.
-      if (outcome === 'hedge_lost' || outcome === 'client_closed') continue
+      if (outcome === 'hedge_lost' || outcome === 'client_closed' || outcome === 'aborted_by_operator') continue
       bump(counts, column + ATTEMPTS)
       if (outcome === 'ok') bump(counts, column + ATTEMPTS_OK)
     }

@@ -1,8 +1,10 @@
 import type { AttemptReason, CandidateReason } from '@jairouter/contract/management/reasons'
 import type { EndpointId } from '@jairouter/contract/names'
 import type { ContentAction, ContentSide } from '@jairouter/contract/content-rules'
+import type { KeyRecord } from '../config/snapshot.ts'
 import type { ExperimentPlace } from '../experiment/plan.ts'
 import type { Usage } from '../endpoints/usage.ts'
+import type { UsedUnits } from '../endpoints/used-units.ts'
 
 /** What happened to one request; written once, at settle. Durations in milliseconds. Holds no key, no prompt, no answer. */
 export interface RequestRecord {
@@ -13,8 +15,18 @@ export interface RequestRecord {
   readonly address: string
   /** Name of the API key; undefined when access is open or was refused. */
   principal: string | undefined
+  /** That key as it is compiled, which holds no secret: for its id, its owner, its team. */
+  key?: KeyRecord | undefined
+  /** Whose words the client speaks; undefined: OpenAI's. */
+  dialect?: string | undefined
   /** The public model name, once it was found in the config; what a client merely claims never becomes a label. */
   model: string | undefined
+  /** The model's name as the client wrote it: for the eyes of who looks at one request, never a label. */
+  asked?: string | undefined
+  /** The public name of the model that answered, where that is another one. */
+  answeredBy?: string | undefined
+  /** What is paid for by other units than tokens. */
+  units?: UsedUnits | undefined
   stream: boolean
   status: number
   /** Code of the error that the client was given, or by which its stream ended. */
@@ -112,6 +124,8 @@ export interface AttemptRecord {
   durationMs: number
   /** Between the pieces of a stream; undefined where there were not two. */
   gaps?: PieceGaps
+  /** As far as its answer came; undefined where the backend did not tell and nothing could be counted. */
+  usage?: Usage | undefined
   /** Fields that the backend has no word for, and was asked for in the prompt. */
   degraded?: readonly string[]
 }

@@ -24,6 +24,8 @@ export interface GaugeSources {
   readonly limitDecisions: () => Iterable<LimitTally>
   /** One entry for each limit of the config in force that anybody uses. */
   readonly limitsLeft: () => Iterable<LimitKind & { readonly place: string; readonly share: number }>
+  /** Undefined where there is no history. */
+  readonly historyDropped: () => number | undefined
   readonly clientSockets: () => number
   readonly configGeneration: () => number
   readonly configValid: () => boolean
@@ -77,6 +79,11 @@ export function stateFamilies(sources: GaugeSources, active: () => number): read
     ]),
     each(STATE_METRICS.budgetUsed, sources.budgets, ({ id, share }) => [[[id], share]]),
     each(STATE_METRICS.budgetRefusals, sources.budgets, ({ id, refusals }) => [[[id], refusals]]),
+    each(
+      STATE_METRICS.historyDropped,
+      () => maybe(sources.historyDropped()),
+      (dropped) => [[[], dropped]],
+    ),
     each(STATE_METRICS.inFlight, sources.backends, ({ id, inFlight }) => [[[id], inFlight]]),
     each(STATE_METRICS.upstreamSockets, sources.backends, ({ id, sockets }) => [
       [[id, 'used'], sockets.used],
@@ -95,4 +102,8 @@ export function stateFamilies(sources: GaugeSources, active: () => number): read
     }),
     single(STATE_METRICS.configValid, () => (sources.configValid() ? 1 : 0)),
   ]
+}
+
+function maybe<Value>(value: Value | undefined): readonly Value[] {
+  return value === undefined ? [] : [value]
 }

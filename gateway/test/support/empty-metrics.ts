@@ -11,6 +11,7 @@ export function emptyMetrics(wallClock: () => number): Metrics {
       queues: () => [],
       pressure: () => 0,
       budgets: () => [],
+      historyDropped: () => undefined,
       limitDecisions: () => [],
       limitsLeft: () => [],
       clientSockets: () => 0,

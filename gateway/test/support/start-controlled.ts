@@ -75,7 +75,8 @@ export async function startControlled(
   const box = options.box ?? (await openSecretBox({ env, path: undefined }))
   const where = { found: undefined, env, cwd: process.cwd(), log }
   const desk = await openDeskOver({ store, box, source: undefined }, where, { seed: seedOf({ ...config, backends }) })
-  const parts = { store, box, desk, env, directory: process.cwd(), log, product: { version: '1.2.3', demo: false } }
+  const settings = { type: 'memory', path: '.' } as const
+  const parts = { settings, store, box, desk, env, directory: process.cwd(), log, product: { version: '1.2.3', demo: false } }
   const control = await openControlPlane(parts)
   const records: RequestRecord[] = []
   const gateway = createGateway({ loaded: control.loaded, log, ...control.forGateway, onSettled: (record) => void records.push(record) })

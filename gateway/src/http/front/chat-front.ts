@@ -7,6 +7,7 @@ export function chatFront(
   { path, idHeaders, native }: Pick<Front, 'path' | 'idHeaders'> & Pick<FrontCall, 'native'>,
 ): Front {
   return {
+    dialect: dialect.id,
     path,
     idHeaders,
     endpoint: 'chat',

@@ -14,6 +14,8 @@ export interface ErrorVoice {
 
 /** An operation of another dialect than OpenAI's, that a model answers. */
 export interface Front extends ErrorVoice {
+  /** What the books call it. */
+  readonly dialect: string
   readonly path: string
   /** What the books call it until it is understood. */
   readonly endpoint: EndpointId

@@ -35,6 +35,7 @@ export const OLLAMA_FRONTS: readonly Front[] = OPERATIONS.map(toFront)
 function toFront(operation: Operation): Front {
   const { name, dialect } = operation
   return {
+    dialect: 'ollama',
     path: `/api/${name}`,
     endpoint: name === 'chat' || name === 'generate' ? 'chat' : 'embedding',
     idHeaders: [],

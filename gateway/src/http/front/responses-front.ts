@@ -13,6 +13,7 @@ import type { Front, FrontRequest } from './front.ts'
 /** OpenAI's `POST /v1/responses`. What it keeps of its answers is its client's alone. */
 export function responsesFront(store: ResponseStore): Front {
   return {
+    dialect: 'responses',
     path: '/v1/responses',
     endpoint: 'chat',
     idHeaders: [],

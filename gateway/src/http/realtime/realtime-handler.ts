@@ -49,12 +49,13 @@ export function createRealtimeHandler(options: RelayHandlerOptions): (upgrade: U
     const { request, id, waiting, cancel } = upgrade
     const startedAt = ports.now()
     const snapshot = ports.snapshot()
-    const open: OpenRequest = { cancel, place: undefined }
+    const open: OpenRequest = { cancel, place: undefined, record: undefined }
     options.requestStarted(open)
     const address = options.addressOf(request)
     const { headers } = request
     const client = new ClientReply({ response: waiting.response, address, headers, requestId: id, idHeaders: [], closing: () => true })
     const record = newRecord({ endpoint: REALTIME.id, id, address, startedAt, generation: snapshot.generation })
+    open.record = record
     if (options.traces?.draws() === true) record.traced = 'sampled'
     let leave = () => {}
     try {
@@ -66,17 +67,20 @@ export function createRealtimeHandler(options: RelayHandlerOptions): (upgrade: U
       const key = await ports.door.letIn({ headers: credentialsOf(headers, carried), address }, snapshot)
       if (key !== undefined) {
         record.principal = key.name
+        record.key = key
         ports.door.used(keyIdOf(key), address)
       }
       refuseForeignPage(headers.origin, key, snapshot)
       const band = bandOf(key, headers)
       refuseUnderOverload(options.overload, band, ports.random)
       const { model, query } = readTarget(request.url ?? '')
+      record.asked = model
       leave = bound.enter(snapshot, ports)
       const input = { call: realtimeCall(model), key, band, snapshot, client, cancel, record, heartbeat: undefined, startedAt }
       const opened = await openSession(input, { query, protocols }, ports)
       record.status = 101
       await run(opened, upgrade, { snapshot, ports })
+      if (cancel.signal.reason instanceof GatewayError) record.code = cancel.signal.reason.code
     } catch (error) {
       const told = toClientError(error)
       noteError(told, record)

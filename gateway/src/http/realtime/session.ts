@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws'
+import { GatewayError } from '../../errors/gateway-error.ts'
 import type { DeadlineClock, Watched } from '../../relay/deadline-clock.ts'
 import type { SessionEnding } from '../../relay/open-session.ts'
 import { pump } from './pump.ts'
@@ -86,8 +87,9 @@ export class Session implements Watched {
   }
 
   #stop(): void {
-    const { client, upstream } = this.#options
-    const stopping = { code: GOING_AWAY, reason: 'The gateway is stopping' }
+    const { client, upstream, signal } = this.#options
+    const reason = signal.reason instanceof GatewayError ? signal.reason.message : 'The gateway is stopping'
+    const stopping = { code: GOING_AWAY, reason }
     this.#end('stopping', { client: stopping, upstream: stopping })
     // Also where an end was under way that still had time.
     this.#cutSoon([client, upstream])

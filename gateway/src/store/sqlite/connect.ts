@@ -8,12 +8,12 @@ const OWNER_ONLY = 0o600
 /** Statements that are kept compiled. */
 const STATEMENTS = 60
 
-/** WAL, and every commit waits for the disk. The file can be read by its owner alone. */
-export function connect(file: string): DatabaseSync {
+/** WAL; every commit waits for the disk, or only checkpoints do (`normal`): then a machine that fails takes the last commits with it. The file can be read by its owner alone. */
+export function connect(file: string, synchronous: 'full' | 'normal' = 'full'): DatabaseSync {
   closeSync(openSync(file, 'a', OWNER_ONLY))
   const database = new DatabaseSync(file, { timeout: BUSY_MS })
   try {
-    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cell_size_check = on')
+    database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma cell_size_check = on`)
     return database
   } catch (error) {
     database.close()
@@ -28,6 +28,8 @@ export function dialectOver(database: DatabaseSync): SqliteDialect {
     const known = statements.get(sql)
     if (known !== undefined) return known
     const made = database.prepare(sql)
+    // What a statement without rows tells may not fit a number: FTS5 leaves a row id of its own behind that does not.
+    if (made.columns().length === 0) made.setReadBigInts(true)
     statements.set(sql, made)
     for (const oldest of statements.keys()) if (statements.size > STATEMENTS) statements.delete(oldest)
     return made

@@ -103,15 +103,15 @@ function sizeOf(file: string): number {
 }
 
 /** With its log and its shared memory, which must not be taken for the next one's. */
-function putAside(folder: string): string {
-  const free = Array.from({ length: 10_000 }, (_, index) => `${DATABASE}.damaged-${index + 1}`).find(
+export function putAside(folder: string, database = DATABASE): string {
+  const free = Array.from({ length: 10_000 }, (_, index) => `${database}.damaged-${index + 1}`).find(
     (name) => !existsSync(join(folder, name)),
   )
-  const aside = free ?? `${DATABASE}.damaged`
+  const aside = free ?? `${database}.damaged`
   for (const suffix of ['', '-wal']) {
-    const from = join(folder, `${DATABASE}${suffix}`)
+    const from = join(folder, `${database}${suffix}`)
     if (existsSync(from)) renameSync(from, join(folder, `${aside}${suffix}`))
   }
-  rmSync(join(folder, `${DATABASE}-shm`), { force: true })
+  rmSync(join(folder, `${database}-shm`), { force: true })
   return aside
 }

@@ -1,5 +1,6 @@
 import { StoreError, type StoreErrorKind } from '../store-error.ts'
 import { systemFault } from '../system-fault.ts'
+import { DATABASE } from './database-file.ts'
 
 /** The lower byte of an extended result code is the code (https://sqlite.org/rescode.html). */
 const PRIMARY = 0xff
@@ -25,12 +26,12 @@ export function isDiskFault(error: unknown): boolean {
 }
 
 /** An error of SQLite or of the file system → what it means for the caller. Errors of ours pass. */
-export function sqliteFault(error: unknown, operation: string): StoreError {
+export function sqliteFault(error: unknown, operation: string, file = DATABASE): StoreError {
   if (error instanceof StoreError) return error
   const result = resultOf(error)
-  if (result === undefined) return systemFault(error, operation, 'jairouter.db')
+  if (result === undefined) return systemFault(error, operation, file)
   const [kind, reason] = RESULTS[result] ?? ['unavailable', 'SQLite refused it']
-  return new StoreError(kind, `Could not ${operation} jairouter.db in the folder of store.path: ${reason} (SQLite ${result})`, {
+  return new StoreError(kind, `Could not ${operation} ${file} in the folder of store.path: ${reason} (SQLite ${result})`, {
     cause: error,
   })
 }

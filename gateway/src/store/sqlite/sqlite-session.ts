@@ -12,6 +12,7 @@ import { DATABASE } from './database-file.ts'
 import { inspect, inspectLogs } from './inspect.ts'
 import { fileIdentity, openAgain, openFirst } from './open-database.ts'
 import type { WorkerData, WorkerMethods } from './worker-protocol.ts'
+import type { WorkerSession } from './worker-server.ts'
 
 const COMMITS_PER_BACKUP = 1_000
 const BACKUP_AFTER_MS = 86_400_000
@@ -19,7 +20,7 @@ const BACKUP_AFTER_MS = 86_400_000
 const RETRY_AFTER = 20
 
 /** The database while a worker has it open. */
-export class SqliteSession {
+export class SqliteSession implements WorkerSession {
   readonly methods: WorkerMethods
   readonly #database: DatabaseSync
   readonly #rows: KyselyRows
@@ -85,8 +86,9 @@ export class SqliteSession {
   }
 
   /** Commits that waited together: the number of each, or why it was refused. */
-  commitAll(commits: readonly (readonly PreparedWrite[])[]): Promise<readonly (number | StoreError)[]> {
-    return this.#committed(() => this.#rows.commitAll(commits))
+  commitAll(commits: readonly unknown[]): Promise<readonly (number | StoreError)[]> {
+    // As they came for `commit`.
+    return this.#committed(() => this.#rows.commitAll(commits as readonly (readonly PreparedWrite[])[]))
   }
 
   async #committed<Answer>(commit: () => Promise<Answer>): Promise<Answer> {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { StoreError } from '../store-error.ts'
 import type { StoreLog } from '../store-log.ts'
-import type { WorkerData, WorkerMethods, WorkerReply, WorkerRequest } from './worker-protocol.ts'
+import type { AnyMethods, WorkerData, WorkerMethods, WorkerReply, WorkerRequest } from './worker-protocol.ts'
 
 /** A worker costs memory: without work it ends after this. */
 const IDLE_MS = 30_000
@@ -12,6 +12,8 @@ export interface WorkerClientOptions {
   readonly log: StoreLog
   readonly idleMs?: number
   readonly readOnly?: boolean
+  /** Its code. Default: the store's. */
+  readonly script?: URL
   readonly start?: (data: WorkerData) => Worker
 }
 
@@ -27,7 +29,7 @@ interface Running {
 }
 
 /** The database's thread, as seen from the gateway: there while it is needed. One that dies takes down only what it was doing. */
-export class WorkerClient {
+export class WorkerClient<Methods extends AnyMethods<Methods> = WorkerMethods> {
   readonly #options: WorkerClientOptions
   #running: Running | undefined
   #ending: Promise<unknown> = Promise.resolve()
@@ -40,14 +42,11 @@ export class WorkerClient {
     this.#options = options
   }
 
-  call<Method extends keyof WorkerMethods>(
-    method: Method,
-    ...parameters: Parameters<WorkerMethods[Method]>
-  ): ReturnType<WorkerMethods[Method]> {
+  call<Method extends keyof Methods & string>(method: Method, ...parameters: Parameters<Methods[Method]>): ReturnType<Methods[Method]> {
     clearTimeout(this.#idle)
     this.#running ??= this.#start()
     // The worker's answer is what the method of that name returns.
-    return this.#send(this.#running, method, parameters) as ReturnType<WorkerMethods[Method]>
+    return this.#send(this.#running, method, parameters) as ReturnType<Methods[Method]>
   }
 
   /** Everything that was asked for is answered first. */
@@ -56,7 +55,7 @@ export class WorkerClient {
     await this.#ending
   }
 
-  #send({ worker, pending }: Running, method: keyof WorkerMethods, parameters: readonly unknown[]): Promise<unknown> {
+  #send({ worker, pending }: Running, method: string, parameters: readonly unknown[]): Promise<unknown> {
     this.#requests += 1
     const request: WorkerRequest = { id: this.#requests, method, parameters, now: this.#options.now() }
     return new Promise((resolve, reject) => {
@@ -69,7 +68,7 @@ export class WorkerClient {
   #start(): Running {
     const { folder, readOnly = false } = this.#options
     const data: WorkerData = { folder, readOnly, first: this.#first && !readOnly, rewrite: this.#rewrite }
-    const worker = (this.#options.start ?? startWorker)(data)
+    const worker = (this.#options.start ?? ((given) => startWorker(given, this.#options.script)))(data)
     const pending = new Map<number, Pending>()
     const { promise: ended, resolve } = Promise.withResolvers<void>()
     const running = { worker, pending, ended }
@@ -122,6 +121,6 @@ export class WorkerClient {
   }
 }
 
-function startWorker(workerData: WorkerData): Worker {
-  return new Worker(new URL('sqlite-worker.cjs', import.meta.url), { workerData, execArgv: [], name: 'store' })
+function startWorker(workerData: WorkerData, script = new URL('sqlite-worker.cjs', import.meta.url)): Worker {
+  return new Worker(script, { workerData, execArgv: [], name: 'store' })
 }

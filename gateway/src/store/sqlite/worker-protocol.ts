@@ -11,6 +11,11 @@ export interface WorkerData {
   readonly readOnly: boolean
 }
 
+/** What a worker may be asked for; `close` ends it. */
+export type AnyMethods<Methods> = { readonly [Name in keyof Methods]: (...parameters: never) => Promise<unknown> } & {
+  readonly close: () => Promise<void>
+}
+
 export interface WorkerMethods extends SqlRows {
   check(): Promise<readonly string[]>
   /** The worker ends. */
@@ -19,7 +24,7 @@ export interface WorkerMethods extends SqlRows {
 
 export interface WorkerRequest {
   readonly id: number
-  readonly method: keyof WorkerMethods
+  readonly method: string
   readonly parameters: readonly unknown[]
   /** Epoch milliseconds. */
   readonly now: number

@@ -1,0 +1,142 @@
+import { z } from 'zod'
+import { FACET_FIELDS, HISTORY_FLAGS } from './history-names.ts'
+import { listAnswerSchema } from './list.ts'
+
+const text = z.string()
+const milliseconds = z.number().nullable()
+
+export const historyRowSchema = z.object({
+  /** Of the store: different for each row. */
+  seq: z.int(),
+  /** `x-request-id`; a client may have used one more than once. */
+  id: text,
+  /** When it came in. */
+  time: z.iso.datetime(),
+  /** Name of the API key; '' without one. All texts are '' where there is nothing to say. */
+  key: text,
+  keyId: text,
+  user: text,
+  team: text,
+  client: text,
+  dialect: text,
+  endpoint: text,
+  service: text,
+  model: text,
+  /** As the client wrote it. */
+  asked: text,
+  /** To the backend that was asked last. */
+  sent: text,
+  /** The public model that answered. */
+  answeredBy: text,
+  backend: text,
+  status: z.int(),
+  code: text,
+  flags: z.array(z.enum(HISTORY_FLAGS)),
+  /** Calls to backends. */
+  attempts: z.int(),
+  ms: z.number(),
+  firstMs: milliseconds,
+  overheadMs: milliseconds,
+  pausedMs: z.number(),
+  queuedMs: milliseconds,
+  in: z.int(),
+  /** Of `in`. */
+  cached: z.int(),
+  out: z.int(),
+  /** Of `out`. */
+  reasoning: z.int(),
+  total: z.int(),
+  images: z.int(),
+  characters: z.int(),
+  audioSeconds: z.number(),
+  /** In billionths of `currency`; null where no price is known. */
+  cost: z.int().nullable(),
+  currency: text,
+  cache: text,
+  fallback: text,
+  hedge: text,
+  experiment: text,
+  group: text,
+  /** Generation of the config that it was answered by. */
+  generation: z.int(),
+  /** The cause behind what the client was told. */
+  error: text,
+})
+export type HistoryRowAnswer = z.output<typeof historyRowSchema>
+
+export const attemptRowSchema = z.object({
+  /** From 1. */
+  n: z.int(),
+  why: text,
+  backend: text,
+  instance: text,
+  sent: text,
+  outcome: text,
+  code: text,
+  status: z.int(),
+  /** From the request's beginning until the call went out. */
+  startMs: z.number(),
+  ms: z.number(),
+  backOffMs: z.number(),
+  connectedMs: milliseconds,
+  headersMs: milliseconds,
+  in: z.int(),
+  out: z.int(),
+  cost: z.int().nullable(),
+  estimated: z.boolean(),
+})
+
+export const historyListSchema = listAnswerSchema(historyRowSchema)
+export const historyItemSchema = z.object({ request: historyRowSchema, attempts: z.array(attemptRowSchema) })
+
+const range = {
+  /** Requests that came in from this time on. */
+  from: z.iso.datetime({ offset: true }).optional(),
+  /** Requests that came in before this time. */
+  to: z.iso.datetime({ offset: true }).optional(),
+  /** `model:gpt-4o status>=500 -key:ci "connection reset"`. */
+  q: z.string().max(2_000).optional(),
+}
+
+export const historyQuerySchema = z.strictObject({
+  ...range,
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().max(200).optional(),
+})
+
+export const historyExportSchema = z.strictObject({
+  ...range,
+  format: z.enum(['csv', 'ndjson']).default('ndjson'),
+  /** Rows at most. */
+  limit: z.coerce.number().int().min(1).max(100_000_000).optional(),
+})
+
+export const facetQuerySchema = z.strictObject({
+  ...range,
+  /** With commas between them. */
+  fields: z.string().max(200).default(FACET_FIELDS.join(',')),
+})
+
+export const facetAnswerSchema = z.object({
+  /** Field → its most frequent values, at most 20. */
+  facets: z.record(z.string(), z.array(z.object({ value: z.string(), count: z.int() }))),
+  /** Share of the rows that were looked at; counts are scaled up where it is not 1. */
+  rate: z.number(),
+  asOf: text,
+})
+
+export const histogramQuerySchema = z.strictObject({
+  ...range,
+  by: z.enum(['none', 'status']).default('status'),
+  buckets: z.coerce.number().int().min(1).max(200).default(60),
+})
+
+export const seriesSchema = z.object({
+  /** Beginnings, epoch seconds. */
+  t: z.array(z.number()),
+  lines: z.array(z.object({ key: text, unit: text, v: z.array(z.number().nullable()) })),
+  /** The bucket that has not ended yet begins here. */
+  openFrom: z.number().optional(),
+  rate: z.number().optional(),
+})
+export type Series = z.output<typeof seriesSchema>

@@ -1,0 +1,159 @@
+import { StoreError } from '../store/store-error.ts'
+import type { RecordSink } from '../telemetry/record-sink.ts'
+import type { RequestRecord } from '../telemetry/request-record.ts'
+import type { HistoryEntry } from './history-row.ts'
+import type { HistoryStore } from './port.ts'
+
+/** A batch begins at the latest after this, and at once when so many wait. */
+const EVERY_MS = 250
+const BATCH = 500
+/** Between two tries, each time longer, up to the last. */
+const FIRST_RETRY_MS = 250
+const LAST_RETRY_MS = 5_000
+/** What the end of the process waits for. */
+const CLOSE_MS = 5_000
+
+export interface HistoryWriterOptions {
+  readonly store: Pick<HistoryStore, 'write'>
+  readonly settings: () => { readonly enabled: boolean; readonly buffer: number }
+  readonly toEntry: (record: RequestRecord) => HistoryEntry
+  /** Calls back once; returns the way not to. */
+  readonly after: (milliseconds: number, callback: () => void) => () => void
+  readonly batchId: () => string
+  /** Told when it begins to fail, and with undefined when it works again. */
+  readonly onState?: (error: unknown) => void
+  /** Of rows that no store would take. */
+  readonly onLost?: (error: unknown, count: number) => void
+}
+
+/**
+ * Hands records over to the store beside the requests: in batches, one after the other, each tried until it is written.
+ * What the buffer has no room for meanwhile is counted and forgotten.
+ */
+export class HistoryWriter implements RecordSink {
+  readonly #options: HistoryWriterOptions
+  /** Two halves, so that taking a batch from the front never moves what is behind it. */
+  #waiting: RequestRecord[] = []
+  #taken = 0
+  #dropped = 0
+  #written = 0
+  #cancel: (() => void) | undefined
+  #writing: Promise<void> | undefined
+  #failing = false
+  #closed = false
+  /** Ends the waiting before the next try. */
+  #hurry: (() => void) | undefined
+
+  constructor(options: HistoryWriterOptions) {
+    this.#options = options
+  }
+
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  get written(): number {
+    return this.#written
+  }
+
+  /** Records that are not written yet, but for the batch that is under way. */
+  get waiting(): number {
+    return this.#waiting.length - this.#taken
+  }
+
+  add(record: RequestRecord): void {
+    const { enabled, buffer } = this.#options.settings()
+    if (!enabled) return
+    if (this.#closed || this.waiting >= buffer) {
+      this.#dropped += 1
+      return
+    }
+    this.#waiting.push(record)
+    if (this.#writing !== undefined) return
+    if (this.waiting >= BATCH) this.#begin()
+    else this.#cancel ??= this.#options.after(EVERY_MS, () => this.#begin())
+  }
+
+  /** Resolves when everything that was added is written, or could not be. */
+  async flush(): Promise<void> {
+    while (this.waiting > 0 || this.#writing !== undefined) {
+      this.#begin()
+      await this.#writing
+    }
+  }
+
+  /** Writes what waits, for some seconds at most; nothing is taken afterwards. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const cancel = this.#options.after(CLOSE_MS, resolve)
+    this.#hurry?.()
+    await Promise.race([this.flush(), late])
+    cancel()
+    this.#cancel?.()
+    this.#dropped += this.waiting
+    this.#waiting = []
+    this.#taken = 0
+  }
+
+  #begin(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined
+      if (this.waiting > 0 && !this.#closed) this.#cancel ??= this.#options.after(EVERY_MS, () => this.#begin())
+    })
+  }
+
+  /** Until fewer wait than a batch is worth. */
+  async #writeAll(): Promise<void> {
+    do {
+      const records = this.#take()
+      if (records.length === 0) return
+      await this.#write(records)
+    } while (this.waiting >= BATCH)
+  }
+
+  #take(): readonly RequestRecord[] {
+    const records = this.#waiting.slice(this.#taken, this.#taken + BATCH)
+    this.#taken += records.length
+    if (2 * this.#taken >= this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#taken)
+      this.#taken = 0
+    }
+    return records
+  }
+
+  async #write(records: readonly RequestRecord[]): Promise<void> {
+    const batch = { id: this.#options.batchId(), entries: records.map(this.#options.toEntry) }
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LAST_RETRY_MS, 2 * waitMs)) {
+      try {
+        await this.#options.store.write(batch)
+        this.#written += records.length
+        if (this.#failing) this.#options.onState?.(undefined)
+        this.#failing = false
+        return
+      } catch (error) {
+        const mayPass = error instanceof StoreError && (error.kind === 'unavailable' || error.kind === 'full')
+        if (!mayPass) {
+          this.#dropped += records.length
+          this.#options.onLost?.(error, records.length)
+          return
+        }
+        if (!this.#failing) this.#options.onState?.(error)
+        this.#failing = true
+        await this.#pause(this.#closed ? FIRST_RETRY_MS : waitMs)
+      }
+    }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.after(milliseconds, resolve)
+      this.#hurry = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,142 @@
+import { type FacetField, USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
+import { flagsOf, type AttemptRow, type StoredRow } from './history-row.ts'
+import { matches } from './matches.ts'
+import type {
+  FacetQuery,
+  Facets,
+  Histogram,
+  HistogramQuery,
+  HistoryBatch,
+  HistoryFilter,
+  HistoryStore,
+  Page,
+  PageQuery,
+  TrimQuery,
+  UsageGroup,
+  UsageQuery,
+} from './port.ts'
+import { noUsage, rollUp, STEP_MS, type UsageRow } from './roll-up.ts'
+
+interface Kept {
+  readonly row: StoredRow
+  readonly attempts: readonly AttemptRow[]
+}
+
+/** Requests that are known at most. */
+export const MEMORY_ROWS = 10_000
+/** Sums that are known at most: the oldest go. */
+const MOST_SUMS = 20_000
+
+/** The last rows, and the sums since the gateway began: of one process, and gone with it. */
+export class MemoryHistory implements HistoryStore {
+  readonly kind = 'memory'
+  readonly #maximum: number
+  /** In the order of their numbers. */
+  #rows: Kept[] = []
+  readonly #sums = new Map<string, UsageRow>()
+  readonly #batches = new Set<string>()
+  #seq = 0
+
+  constructor(maximum = MEMORY_ROWS) {
+    this.#maximum = maximum
+  }
+
+  async write({ id, entries }: HistoryBatch): Promise<void> {
+    if (this.#batches.has(id)) return
+    this.#batches.add(id)
+    for (const oldest of this.#batches) {
+      if (this.#batches.size <= 100) break
+      this.#batches.delete(oldest)
+    }
+    for (const { request, attempts } of entries) {
+      this.#seq += 1
+      this.#rows.push({ row: { ...request, seq: this.#seq }, attempts })
+    }
+    if (this.#rows.length > 1.25 * this.#maximum) this.#rows = this.#rows.slice(-this.#maximum)
+    for (const sum of rollUp(entries.map(({ request }) => request))) this.#add(sum)
+  }
+
+  async page({ filter, before, limit }: PageQuery): Promise<Page> {
+    const found = this.#newestFirst(filter).filter(
+      ({ time, seq }) => before === undefined || time < before.time || (time === before.time && seq < before.seq),
+    )
+    const rows = found.slice(0, limit)
+    const last = rows.at(-1)
+    return { rows, partial: false, ...(last === undefined || found.length <= limit ? {} : { next: { time: last.time, seq: last.seq } }) }
+  }
+
+  async find(id: string, filter: HistoryFilter = { terms: [] }) {
+    const found = this.#rows.findLast(({ row }) => row.id === id && matches(row, filter))
+    return found === undefined ? undefined : { request: found.row, attempts: found.attempts }
+  }
+
+  async facets({ filter, fields }: FacetQuery): Promise<Facets> {
+    const counts = new Map(fields.map((field): [FacetField, Map<string, number>] => [field, new Map()]))
+    for (const row of this.#newestFirst(filter)) {
+      for (const [field, values] of counts) for (const value of facetValues(row, field)) values.set(value, (values.get(value) ?? 0) + 1)
+    }
+    return { counts, rate: 1 }
+  }
+
+  async histogram({ filter, from, to, buckets }: HistogramQuery): Promise<Histogram> {
+    const counts = Array.from({ length: buckets }, () => new Map<number, number>())
+    for (const { time, status } of this.#newestFirst(filter)) {
+      if (time < from || time >= to) continue
+      const bucket = counts[Math.floor(((time - from) * buckets) / (to - from))]
+      const hundreds = Math.floor(status / 100)
+      bucket?.set(hundreds, (bucket.get(hundreds) ?? 0) + 1)
+    }
+    return { counts, rate: 1 }
+  }
+
+  async usage({ by, step, of, from, to, only, limit }: UsageQuery): Promise<readonly UsageGroup[]> {
+    const groups = new Map<string, { values: readonly string[]; start?: number; sums: ReturnType<typeof noUsage> }>()
+    for (const row of this.#sums.values()) {
+      if (row.step !== of || (from !== undefined && row.start < from) || (to !== undefined && row.start >= to)) continue
+      if (USAGE_DIMENSIONS.some((name) => only[name] !== undefined && row[name] !== only[name])) continue
+      const values = by.map((name) => row[name])
+      const start = step === undefined ? undefined : row.start - (row.start % STEP_MS[step])
+      const name = [start, ...values].join('\0')
+      const group = groups.get(name) ?? { values, ...(start === undefined ? {} : { start }), sums: noUsage() }
+      groups.set(name, group)
+      for (const sum of USAGE_SUMS) group.sums[sum] += row[sum]
+    }
+    return [...groups.values()]
+      .toSorted((a, b) => (a.start ?? 0) - (b.start ?? 0) || b.sums.cost - a.sums.cost || b.sums.requests - a.sums.requests)
+      .slice(0, limit)
+  }
+
+  async trim({ before, maximumRows, usageBefore }: TrimQuery): Promise<{ forgotten: number; more: boolean }> {
+    const had = this.#rows.length
+    this.#rows = this.#rows.filter(({ row }) => row.time >= before).slice(-Math.min(maximumRows, this.#maximum))
+    for (const [name, { start }] of this.#sums) if (start < usageBefore) this.#sums.delete(name)
+    return { forgotten: had - this.#rows.length, more: false }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #newestFirst(filter: HistoryFilter): StoredRow[] {
+    return this.#rows
+      .map(({ row }) => row)
+      .filter((row) => matches(row, filter))
+      .toSorted((a, b) => b.time - a.time || b.seq - a.seq)
+  }
+
+  #add(sum: UsageRow): void {
+    const name = [sum.step, sum.start, ...USAGE_DIMENSIONS.map((dimension) => sum[dimension])].join('\0')
+    const known = this.#sums.get(name)
+    if (known === undefined) this.#sums.set(name, sum)
+    else this.#sums.set(name, { ...known, ...Object.fromEntries(USAGE_SUMS.map((amount) => [amount, known[amount] + sum[amount]])) })
+    for (const oldest of this.#sums.keys()) {
+      if (this.#sums.size <= MOST_SUMS) break
+      this.#sums.delete(oldest)
+    }
+  }
+}
+
+/** What a row counts for. */
+export function facetValues(row: Pick<StoredRow, Exclude<FacetField, 'flag'> | 'flags'>, field: FacetField): readonly string[] {
+  return field === 'flag' ? flagsOf(row.flags) : [String(row[field])]
+}

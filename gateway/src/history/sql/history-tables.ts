@@ -1,0 +1,57 @@
+import { USAGE_SUMS, type UsageDimension, type UsageSum } from '@jairouter/contract/management/history-names'
+import type { SqlDialect } from '../../store/sql/schema.ts'
+import type { AttemptRow, RequestRow } from '../history-row.ts'
+
+/** What PostgreSQL's driver gives of a 64 bit number is a text. */
+type Read<Row> = { [Name in keyof Row]: Row[Name] extends string ? string : Row[Name] | string }
+
+/** Tables as Kysely knows them. */
+export interface HistoryTables {
+  /** One row: 1, and how many migrations have been carried out. */
+  jairouter_history_meta: { one: number; schema: number | string }
+  jairouter_history_batch: { id: string; time: number | string }
+  jairouter_history_request: Read<RequestRow> & { seq: number | string }
+  jairouter_history_attempt: Read<AttemptRow> & { seq: number | string }
+  jairouter_history_usage: { step: string; start: number | string } & Record<UsageDimension, string> & Record<UsageSum, number | string>
+}
+
+export const REQUESTS = 'jairouter_history_request'
+export const ATTEMPTS = 'jairouter_history_attempt'
+export const USAGE = 'jairouter_history_usage'
+export const BATCHES = 'jairouter_history_batch'
+export const META = 'jairouter_history_meta'
+/** FTS5's, of SQLite alone. */
+export const WORDS = 'jairouter_history_words'
+
+export type { SqlDialect }
+
+/** Indexes of the requests: what is filtered by, and then the time, in the order of which rows are asked for. */
+const INDEXES: readonly (readonly [name: string, columns: readonly string[], where?: string])[] = [
+  ['time', ['time', 'status', 'flags']],
+  ['id', ['id']],
+  ['model', ['model', 'time', 'status', 'flags']],
+  ['key', ['key', 'time', 'status', 'flags']],
+  ['backend', ['backend', 'time', 'status', 'flags']],
+  ['status', ['status', 'time']],
+  ['code', ['code', 'time'], 'code'],
+  ['user', ['user', 'time'], 'user'],
+]
+
+/** Those of which only rows are in the index where they say something. */
+export const SPARSE: ReadonlySet<string> = new Set(['code', 'user'])
+
+/** Statements that make the indexes. */
+export function indexStatements(): readonly string[] {
+  return INDEXES.map(([name, columns, sparse]) => {
+    const listed = columns.map(quoted).join(', ')
+    const where = sparse === undefined ? '' : ` where ${quoted(sparse)} <> ''`
+    return `create index ${REQUESTS}_${name} on ${REQUESTS} (${listed})${where}`
+  })
+}
+
+/** Of an insert that meets sums which are there: what comes is added. */
+export const ADDED_SUMS = USAGE_SUMS.map((name) => `"${name}" = ${USAGE}."${name}" + excluded."${name}"`).join(', ')
+
+export function quoted(name: string): string {
+  return `"${name}"`
+}

@@ -1,0 +1,288 @@
+import { sql, type Kysely } from 'kysely'
+import { FACET_FIELDS, type FacetField, USAGE_DIMENSIONS, USAGE_SUMS, type UsageSums } from '@jairouter/contract/management/history-names'
+import { ATTEMPT_COLUMNS, ATTEMPT_NAMES, REQUEST_COLUMNS, type AttemptRow, type StoredRow } from '../history-row.ts'
+import { facetValues } from '../memory-history.ts'
+import type {
+  FacetQuery,
+  Facets,
+  Histogram,
+  HistogramQuery,
+  HistoryFilter,
+  HistoryStore,
+  Page,
+  PageQuery,
+  Place,
+  TrimQuery,
+  UsageGroup,
+  UsageQuery,
+} from '../port.ts'
+import { HOUR_MS, STEP_MS } from '../roll-up.ts'
+import { allOf, conditionOf } from './condition.ts'
+import { ATTEMPTS, BATCHES, REQUESTS, USAGE, WORDS, type HistoryTables, type SqlDialect } from './history-tables.ts'
+import { scaleOf, slicesOf, type Slice } from './slices.ts'
+
+/** Rows that a page looks at in one go; each time more, up to the last of these. */
+const FIRST_WINDOW = 20_000
+const LAST_WINDOW = 80_000
+const FACET_SLICES = 40
+/** Rows that are forgotten in one go. */
+const MOST_TRIMMED = 5_000
+/** Values in one statement. */
+const CHUNK = 500
+
+/** What is asked of the history in SQL, the same for both databases. Errors are the driver's. */
+export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'close'> {
+  readonly #database: Kysely<HistoryTables>
+  readonly #dialect: SqlDialect
+  /** Monotonic milliseconds. */
+  readonly #now: () => number
+
+  constructor(database: Kysely<HistoryTables>, dialect: SqlDialect, now: () => number) {
+    this.#database = database
+    this.#dialect = dialect
+    this.#now = now
+  }
+
+  /** Goes back in time window by window, so that a filter that lets hardly anything pass is noticed in time. */
+  async page({ filter, before, limit, deadlineMs }: PageQuery): Promise<Page> {
+    const startedAt = this.#now()
+    const condition = conditionOf(filter, this.#dialect)
+    const rows: StoredRow[] = []
+    let upper = before
+    for (let window = FIRST_WINDOW; ; window = Math.min(LAST_WINDOW, 2 * window)) {
+      const lower = await this.#lowerOf(upper, filter, window)
+      rows.push(...(await this.#between({ condition, upper, lower, limit: limit + 1 - rows.length })))
+      if (rows.length > limit) {
+        const kept = rows.slice(0, limit)
+        const last = kept.at(-1)
+        return { rows: kept, partial: false, ...(last === undefined ? {} : { next: { time: last.time, seq: last.seq } }) }
+      }
+      if (lower === undefined) return { rows, partial: false }
+      upper = { time: lower, seq: 0 }
+      if (this.#now() - startedAt >= deadlineMs) return { rows, partial: true, next: upper }
+    }
+  }
+
+  async find(id: string, filter: HistoryFilter = { terms: [] }) {
+    const found = await this.#database
+      .selectFrom(REQUESTS)
+      .selectAll()
+      .where('id', '=', id)
+      .where(conditionOf(filter, this.#dialect))
+      .orderBy('time', 'desc')
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    if (found === undefined) return undefined
+    const request = requestFrom(found)
+    const attempts = await this.#database.selectFrom(ATTEMPTS).select(ATTEMPT_NAMES).where('seq', '=', request.seq).orderBy('n').execute()
+    return { request, attempts: attempts.map(attemptFrom) }
+  }
+
+  async facets({ filter, fields, mostRows }: FacetQuery): Promise<Facets> {
+    const counts = new Map(fields.map((field): [FacetField, Map<string, number>] => [field, new Map()]))
+    const columns = FACET_FIELDS.filter((field) => fields.includes(field)).map((field) => (field === 'flag' ? 'flags' : field))
+    const { slices, rate } = await this.#slices(filter, FACET_SLICES, mostRows)
+    for (const slice of slices) {
+      const groups = await this.#database
+        .selectFrom(REQUESTS)
+        .select(columns)
+        .select(sql<number | string>`count(*)`.as('number'))
+        .where(conditionOf({ ...filter, from: slice.from, to: slice.to }, this.#dialect))
+        .where(partOf(slice))
+        .groupBy(columns)
+        .execute()
+      for (const group of groups) {
+        const row = requestFrom(group)
+        const number = Number(group.number) * scaleOf(slice)
+        for (const [field, values] of counts)
+          for (const value of facetValues(row, field)) values.set(value, (values.get(value) ?? 0) + number)
+      }
+    }
+    return { counts: new Map([...counts].map(([field, values]) => [field, rounded(values)])), rate }
+  }
+
+  async histogram({ filter, from, to, buckets, mostRows }: HistogramQuery): Promise<Histogram> {
+    const { slices, rate } = await this.#slices({ ...filter, from, to }, buckets, mostRows, true)
+    const counts: ReadonlyMap<number, number>[] = []
+    for (const slice of slices) {
+      const groups = await this.#database
+        .selectFrom(REQUESTS)
+        .select([sql<number | string>`status / 100`.as('hundreds'), sql<number | string>`count(*)`.as('number')])
+        .where(
+          conditionOf(
+            { terms: filter.terms, from: Math.max(slice.from, filter.from ?? 0), to: Math.min(slice.to, filter.to ?? Infinity) },
+            this.#dialect,
+          ),
+        )
+        .where(partOf(slice))
+        .groupBy(sql`1`)
+        .execute()
+      counts.push(rounded(new Map(groups.map(({ hundreds, number }) => [Number(hundreds), Number(number) * scaleOf(slice)]))))
+    }
+    return { counts, rate }
+  }
+
+  async usage({ by, step, of, from, to, only, limit }: UsageQuery): Promise<readonly UsageGroup[]> {
+    const start = step === undefined ? sql<number>`0` : sql<number>`start - start % ${sql.lit(STEP_MS[step])}`
+    let query = this.#database
+      .selectFrom(USAGE)
+      .select(start.as('begin'))
+      .select(by)
+      .select(USAGE_SUMS.map((name) => sql<number | string>`cast(sum(${sql.ref(name)}) as double precision)`.as(name)))
+      .where('step', '=', of)
+      .groupBy([sql`1`, ...by.map((name) => sql.ref(name))])
+    if (from !== undefined) query = query.where('start', '>=', from)
+    if (to !== undefined) query = query.where('start', '<', to)
+    for (const name of USAGE_DIMENSIONS) {
+      const value = only[name]
+      if (value !== undefined) query = query.where(sql<boolean>`${sql.ref(name)} = ${value}`)
+    }
+    const groups = await query
+      .orderBy(sql`1`)
+      .orderBy(sql.ref('cost'), 'desc')
+      .orderBy(sql.ref('requests'), 'desc')
+      .limit(limit)
+      .execute()
+    return groups.map((group) => ({
+      values: by.map((name) => String(Reflect.get(group, name))),
+      ...(step === undefined ? {} : { start: Number(group.begin) }),
+      // All sums are there.
+      sums: Object.fromEntries(USAGE_SUMS.map((name) => [name, Number(Reflect.get(group, name))])) as UsageSums,
+    }))
+  }
+
+  async trim({ before, maximumRows, usageBefore }: TrimQuery): Promise<{ forgotten: number; more: boolean }> {
+    return this.#database.transaction().execute(async (transaction) => {
+      const old = await transaction
+        .selectFrom(REQUESTS)
+        .select('seq')
+        .where('time', '<', before)
+        .orderBy('time')
+        .limit(MOST_TRIMMED)
+        .execute()
+      const newest = await transaction.selectFrom(REQUESTS).select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst()
+      const surplus =
+        newest === undefined || old.length === MOST_TRIMMED
+          ? []
+          : await transaction
+              .selectFrom(REQUESTS)
+              .select('seq')
+              .where('seq', '<=', Number(newest.seq) - maximumRows)
+              .orderBy('seq')
+              .limit(MOST_TRIMMED)
+              .execute()
+      const all = [...new Set([...old, ...surplus].map(({ seq }) => Number(seq)))]
+      for (let index = 0; index < all.length; index += CHUNK) {
+        const part = all.slice(index, index + CHUNK)
+        await transaction.deleteFrom(ATTEMPTS).where('seq', 'in', part).execute()
+        if (this.#dialect === 'sqlite') await sql`delete from ${sql.table(WORDS)} where rowid in (${sql.join(part)})`.execute(transaction)
+        await transaction.deleteFrom(REQUESTS).where('seq', 'in', part).execute()
+      }
+      await transaction.deleteFrom(USAGE).where('start', '<', usageBefore).execute()
+      // A batch is tried again for a while, and never after that.
+      await sql`delete from ${sql.table(BATCHES)} where time < (select max(time) from ${sql.table(BATCHES)}) - ${sql.lit(HOUR_MS)}`.execute(
+        transaction,
+      )
+      return { forgotten: all.length, more: old.length === MOST_TRIMMED || surplus.length === MOST_TRIMMED }
+    })
+  }
+
+  async #between({
+    condition,
+    upper,
+    lower,
+    limit,
+  }: {
+    readonly condition: ReturnType<typeof conditionOf>
+    readonly upper: Place | undefined
+    readonly lower: number | undefined
+    readonly limit: number
+  }): Promise<readonly StoredRow[]> {
+    const places = [condition]
+    if (upper !== undefined) places.push(sql<boolean>`time <= ${upper.time}`, sql<boolean>`(time < ${upper.time} or seq < ${upper.seq})`)
+    if (lower !== undefined) places.push(sql<boolean>`time >= ${lower}`)
+    const rows = await this.#database
+      .selectFrom(REQUESTS)
+      .selectAll()
+      .where(allOf(places))
+      .orderBy('time', 'desc')
+      .orderBy('seq', 'desc')
+      .limit(limit)
+      .execute()
+    return rows.map(requestFrom)
+  }
+
+  /** Time down to which there are about so many rows; undefined: there are not that many. */
+  async #lowerOf(
+    upper: Place | undefined,
+    { from = -Infinity, to = Infinity }: HistoryFilter,
+    window: number,
+  ): Promise<number | undefined> {
+    const top = Math.min(upper?.time ?? Infinity, to)
+    const newest = this.#database.selectFrom(REQUESTS).select(['seq', 'time']).orderBy('time', 'desc').limit(1)
+    const first = await (top === Infinity ? newest : newest.where('time', '<=', top)).executeTakeFirst()
+    if (first === undefined) return undefined
+    const last = await this.#database
+      .selectFrom(REQUESTS)
+      .select('time')
+      .where('seq', '<=', Number(first.seq) - window)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    if (last === undefined) return undefined
+    // Rows are written in the order in which requests end, which is not quite that of their beginnings.
+    const lower = Math.min(Number(last.time), Number(first.time) - 1)
+    return lower <= from ? undefined : lower
+  }
+
+  async #slices(
+    filter: HistoryFilter,
+    count: number,
+    mostRows: number,
+    always = false,
+  ): Promise<{ slices: readonly Slice[]; rate: number }> {
+    const first = await this.#edge(filter.from ?? 0, 'asc')
+    const last = await this.#edge(filter.to ?? Infinity, 'desc')
+    const from = filter.from ?? first?.time ?? 0
+    const to = filter.to ?? (last === undefined ? from : last.time + 1)
+    const isSmall = first === undefined || last === undefined || last.seq - first.seq < mostRows
+    if (isSmall && !always) return { slices: [{ from, to }], rate: 1 }
+    const edges: (number | undefined)[] = []
+    for (let index = 0; index <= count; index += 1)
+      edges.push(isSmall ? undefined : (await this.#edge(Math.round(from + ((to - from) * index) / count), 'asc'))?.seq)
+    return slicesOf({ from, to, edges, last: last?.seq ?? 0, mostRows: isSmall ? Infinity : mostRows })
+  }
+
+  /** The first row from that time on, or the last one before it. */
+  async #edge(time: number, direction: 'asc' | 'desc'): Promise<Place | undefined> {
+    const rows = this.#database.selectFrom(REQUESTS).select(['seq', 'time']).orderBy('time', direction).limit(1)
+    const found = await (time === Infinity ? rows : rows.where('time', direction === 'asc' ? '>=' : '<', time)).executeTakeFirst()
+    return found === undefined ? undefined : { time: Number(found.time), seq: Number(found.seq) }
+  }
+}
+
+function partOf({ seqs }: Slice) {
+  return seqs === undefined ? sql<boolean>`true` : sql<boolean>`seq between ${seqs.from} and ${seqs.to}`
+}
+
+function rounded<Name>(values: ReadonlyMap<Name, number>): ReadonlyMap<Name, number> {
+  return new Map([...values].map(([name, value]) => [name, Math.round(value)]))
+}
+
+/** As far as the columns are there. */
+function requestFrom(row: object): StoredRow {
+  return { ...typed(row, REQUEST_COLUMNS), seq: Number(Reflect.get(row, 'seq')) } as StoredRow
+}
+
+function attemptFrom(row: object): AttemptRow {
+  return typed(row, ATTEMPT_COLUMNS) as AttemptRow
+}
+
+function typed(row: object, columns: Readonly<Record<string, string>>): object {
+  const values = Object.entries(columns).map(([name, kind]) => {
+    const value: unknown = Reflect.get(row, name)
+    return [name, kind === 'text' || value === null || value === undefined ? value : Number(value)] as const
+  })
+  return Object.fromEntries(values)
+}

@@ -1,0 +1,30 @@
+import { ATTEMPT_NAMES, REQUEST_NAMES, type HistoryEntry, type RequestRow } from '../history-row.ts'
+import type { HistoryStore } from '../port.ts'
+
+/** In the folder of store.path. */
+export const HISTORY_DATABASE = 'history.db'
+
+export interface HistoryMethods extends Omit<HistoryStore, 'kind' | 'write'> {
+  /** `packed`: see `pack`. */
+  write(id: string, packed: string): Promise<void>
+}
+
+type Cell = string | number | null
+export type PackedEntry = readonly [request: readonly Cell[], attempts: readonly (readonly Cell[])[]]
+
+/** As one text, which crosses to another thread three times as fast as the objects would. */
+export function pack(entries: readonly HistoryEntry[]): string {
+  const packed = entries.map(({ request, attempts }): PackedEntry => [
+    REQUEST_NAMES.map((name) => request[name]),
+    attempts.map((attempt) => ATTEMPT_NAMES.map((name) => attempt[name])),
+  ])
+  return JSON.stringify(packed)
+}
+
+export function unpack(text: string): readonly PackedEntry[] {
+  return JSON.parse(text) as readonly PackedEntry[]
+}
+
+export function requestOf(cells: PackedEntry[0]): RequestRow {
+  return Object.fromEntries(REQUEST_NAMES.map((name, index) => [name, cells[index]])) as RequestRow
+}

@@ -1,0 +1,140 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { Kysely } from 'kysely'
+import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
+import { connect, dialectOver } from '../../store/sqlite/connect.ts'
+import { putAside } from '../../store/sqlite/open-database.ts'
+import { sqliteFault } from '../../store/sqlite/sqlite-fault.ts'
+import type { WorkerData } from '../../store/sqlite/worker-protocol.ts'
+import type { WorkerSession } from '../../store/sqlite/worker-server.ts'
+import { StoreError } from '../../store/store-error.ts'
+import type { StoreLog } from '../../store/store-log.ts'
+import { ATTEMPT_NAMES, REQUEST_NAMES } from '../history-row.ts'
+import { rollUp } from '../roll-up.ts'
+import { ADDED_SUMS, ATTEMPTS, BATCHES, quoted, REQUESTS, USAGE, WORDS, type HistoryTables } from '../sql/history-tables.ts'
+import { KyselyHistory } from '../sql/kysely-history.ts'
+import { migrateHistory } from '../sql/migrate-history.ts'
+import { HISTORY_DATABASE, requestOf, unpack, type HistoryMethods, type PackedEntry } from './history-protocol.ts'
+
+const OWNER_ONLY_FOLDER = 0o700
+/** Pages in memory: 16 MB, in which the edges of all indexes find room. */
+const CACHE_KB = 16_384
+const WORDS_AT = REQUEST_NAMES.indexOf('words')
+
+/** The history's database while a worker has it open. */
+export class HistorySession implements WorkerSession {
+  readonly methods: HistoryMethods
+  readonly #database: DatabaseSync
+  readonly #statements: Statements
+  readonly #file: string
+  readonly #identity: string
+
+  private constructor(file: string, database: DatabaseSync, kysely: Kysely<HistoryTables>) {
+    this.#database = database
+    this.#file = file
+    this.#identity = identityOf(file)
+    this.#statements = prepare(database)
+    const history = new KyselyHistory(kysely, 'sqlite', () => performance.now())
+    this.methods = {
+      write: (id, packed) => Promise.resolve(this.#write(id, unpack(packed))),
+      page: (query) => history.page(query),
+      find: (id, filter) => history.find(id, filter),
+      facets: (query) => history.facets(query),
+      histogram: (query) => history.histogram(query),
+      usage: (query) => history.usage(query),
+      trim: (query) => history.trim(query),
+      close: () => kysely.destroy(),
+    }
+  }
+
+  /** What is damaged is put aside and begun anew: the history is not worth a gateway that stands still. Throws what SQLite and the file system throw, and StoreErrors. */
+  static async open({ folder }: WorkerData, log: Pick<StoreLog, 'warn'>): Promise<HistorySession> {
+    mkdirSync(folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
+    const file = join(folder, HISTORY_DATABASE)
+    try {
+      return await HistorySession.#openFile(file)
+    } catch (error) {
+      const fault = sqliteFault(error, 'open', HISTORY_DATABASE)
+      if (fault.kind !== 'damaged') throw fault
+      const aside = putAside(folder, HISTORY_DATABASE)
+      log.warn({ problem: fault.message, aside }, `${HISTORY_DATABASE} was damaged; it was put aside, and the call history begins anew`)
+      return HistorySession.#openFile(file)
+    }
+  }
+
+  static async #openFile(file: string): Promise<HistorySession> {
+    const database = connect(file, 'normal')
+    try {
+      database.exec(`pragma cache_size = -${CACHE_KB}; pragma temp_store = memory`)
+      const kysely = new Kysely<HistoryTables>({ dialect: dialectOver(database) })
+      await migrateHistory(kysely, 'sqlite')
+      return new HistorySession(file, database, kysely)
+    } catch (error) {
+      if (database.isOpen) database.close()
+      throw error
+    }
+  }
+
+  #write(id: string, entries: readonly PackedEntry[]): void {
+    if (identityOf(this.#file) !== this.#identity)
+      throw new StoreError('unavailable', `${HISTORY_DATABASE} in the folder of store.path is not the file that was opened`)
+    this.#database.exec('begin immediate')
+    try {
+      this.#insert(id, entries)
+      this.#database.exec('commit')
+    } catch (error) {
+      // After some errors SQLite has rolled back already.
+      if (this.#database.isTransaction) this.#database.exec('rollback')
+      throw error
+    }
+  }
+
+  #insert(id: string, entries: readonly PackedEntry[]): void {
+    const { batch, request, attempt, words, usage } = this.#statements
+    const rows = entries.map(([cells]) => requestOf(cells))
+    const newest = rows.reduce((latest, { time }) => Math.max(latest, time), 0)
+    // It was written, and only the answer was lost.
+    if (batch.run(id, newest).changes === 0n) return
+    for (const [cells, attempts] of entries) {
+      const seq = request.run(...cells).lastInsertRowid
+      const said = cells[WORDS_AT]
+      if (said !== '' && said !== undefined) words.run(seq, said)
+      for (const made of attempts) attempt.run(seq, ...made)
+    }
+    for (const sums of rollUp(rows))
+      usage.run(sums.step, sums.start, ...USAGE_DIMENSIONS.map((name) => sums[name]), ...USAGE_SUMS.map((name) => sums[name]))
+  }
+}
+
+interface Statements {
+  readonly batch: StatementSync
+  readonly request: StatementSync
+  readonly attempt: StatementSync
+  readonly words: StatementSync
+  readonly usage: StatementSync
+}
+
+function prepare(database: DatabaseSync): Statements {
+  const insert = (table: string, names: readonly string[]) =>
+    `insert into ${table} (${names.map(quoted).join(', ')}) values (${names.map(() => '?').join(', ')})`
+  const statements = {
+    batch: database.prepare(`${insert(BATCHES, ['id', 'time'])} on conflict do nothing`),
+    request: database.prepare(insert(REQUESTS, REQUEST_NAMES)),
+    attempt: database.prepare(insert(ATTEMPTS, ['seq', ...ATTEMPT_NAMES])),
+    words: database.prepare(insert(WORDS, ['rowid', 'words'])),
+    usage: database.prepare(
+      `${insert(USAGE, ['step', 'start', ...USAGE_DIMENSIONS, ...USAGE_SUMS])} on conflict do update set ${ADDED_SUMS}`,
+    ),
+  }
+  // The row id that FTS5 leaves behind when it forgets does not fit a number.
+  for (const statement of Object.values(statements)) statement.setReadBigInts(true)
+  return statements
+}
+
+function identityOf(file: string): string {
+  if (!existsSync(file)) return ''
+  const { ino, dev } = statSync(file)
+  return `${dev} ${ino}`
+}

@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  FACET_FIELDS,
+  HISTORY_FIELDS,
+  HISTORY_FLAGS,
+  USAGE_DIMENSIONS,
+  USAGE_SUMS,
+  type UsageDimension,
+} from '@jairouter/contract/management/history-names'
+import { parseQuery, type Term } from '@jairouter/contract/management/query'
+import type { HistoryEntry, RequestRow } from '../../src/history/history-row.ts'
+import { matches } from '../../src/history/matches.ts'
+import { facetValues } from '../../src/history/memory-history.ts'
+import type { HistoryFilter, HistoryStore, Place, UsageQuery } from '../../src/history/port.ts'
+import { DAY_MS, HOUR_MS, noUsage, rollUp, STEP_MS } from '../../src/history/roll-up.ts'
+import { DAYS_MS, randomEntries, START } from './random-entries.ts'
+
+const QUERIES = [
+  '',
+  'model:gpt-4o',
+  'model:gpt-4o,gpt-4o-mini -backend:gpu-1',
+  'model:gpt* model:*mini',
+  'model:"Größe_%[x]*"',
+  'model:Gr*_%*]*',
+  '-model:*o*',
+  'key:"" user:ada',
+  'user:""',
+  `key:"o'neil"`,
+  'status>=400 -status:429,499',
+  'status:400..499',
+  'ms>5000',
+  'ms<=12.5',
+  'firstMs>100',
+  '-firstMs<100',
+  'queuedMs:7',
+  '-queuedMs:7',
+  'cost>1000000000000',
+  'in:0.5',
+  'flag:slow,retried',
+  '-flag:stream flag:error',
+  'code:upstream_error',
+  '-code:upstream_error',
+  'econn',
+  'überlast 500',
+  '-"hang up"',
+  '"hang up" status:502',
+  '"***"',
+  'asked:"x \\"y\\" \\\\ z"',
+] as const
+
+export interface HistoryUnderTest {
+  readonly open: () => Promise<HistoryStore>
+}
+
+/** What every history does: the same as a plain look through all rows. */
+export function historyContract(name: string, { open }: HistoryUnderTest): void {
+  describe(`${name} keeps the history's contract`, () => {
+    const entries = randomEntries(600, 7)
+    let store: HistoryStore
+    beforeAll(async () => {
+      store = await open()
+      for (let index = 0; index < entries.length; index += 250)
+        await store.write({ id: `b-${index}`, entries: entries.slice(index, index + 250) })
+      // Whoever does not know whether it was written writes it again.
+      await store.write({ id: 'b-250', entries: entries.slice(250, 500) })
+    })
+    afterAll(() => store.close())
+
+    const wanted = (filter: HistoryFilter) => entries.filter(({ request }) => matches(request, filter))
+
+    it.each(QUERIES)('finds what matches %s, newest first, page by page', async (q) => {
+      const filter = { terms: termsOf(q), from: START + HOUR_MS, to: START + DAYS_MS - HOUR_MS }
+      const expected = wanted(filter).map(({ request }) => request.id)
+      const found: string[] = []
+      let before: Place | undefined
+      let last = Infinity
+      do {
+        const page = await store.page({ filter, limit: 37, deadlineMs: 60_000, ...(before === undefined ? {} : { before }) })
+        expect(page.partial).toBe(false)
+        expect(page.rows.length).toBeLessThanOrEqual(37)
+        for (const { id, time } of page.rows) {
+          expect(time).toBeLessThanOrEqual(last)
+          last = time
+          found.push(id)
+        }
+        before = page.next
+      } while (before !== undefined)
+      expect(found.toSorted()).toEqual(expected.toSorted())
+    })
+
+    it('gives rows and their calls as they were written', async () => {
+      for (const { request, attempts } of entries.slice(0, 20)) {
+        const found = await store.find(request.id)
+        const { seq, ...row } = found?.request ?? { seq: 0 }
+        expect([row, found?.attempts, seq > 0]).toEqual([request, attempts, true])
+      }
+      expect(await store.find('never')).toBeUndefined()
+      const [first] = entries
+      const others = await store.find(first?.request.id ?? '', { terms: termsOf('-dialect:openai,anthropic') })
+      expect(others).toBeUndefined()
+    })
+
+    it.each(['', 'status>=400', 'model:gpt-4o'])('counts facets of %s', async (q) => {
+      const filter = { terms: termsOf(q) }
+      const { counts, rate } = await store.facets({ filter, fields: FACET_FIELDS, mostRows: 10_000 })
+      const expected = FACET_FIELDS.map((field) => [field, countOf(wanted(filter).flatMap(({ request }) => facetValues(request, field)))])
+      expect(rate).toBe(1)
+      expect([...counts].map(([field, values]) => [field, Object.fromEntries(values)])).toEqual(expected)
+    })
+
+    it('counts by time', async () => {
+      const filter = { terms: termsOf('-model:gpt-4o') }
+      const { counts, rate } = await store.histogram({ filter, from: START, to: START + DAYS_MS, buckets: 7, mostRows: 10_000 })
+      const expected = Array.from({ length: 7 }, (_, bucket) =>
+        countOf(
+          wanted(filter)
+            .filter(({ request }) => Math.floor(((request.time - START) * 7) / DAYS_MS) === bucket)
+            .map(({ request }) => String(Math.floor(request.status / 100))),
+        ),
+      )
+      expect([counts.map((values) => Object.fromEntries(values)), rate]).toEqual([expected, 1])
+    })
+
+    it.each<Partial<UsageQuery> & { by: readonly UsageDimension[] }>([
+      { by: [] },
+      { by: ['model'] },
+      { by: ['key', 'backend'], step: 'day', of: 'day' },
+      { by: ['currency'], step: 'hour', of: 'hour', from: START + HOUR_MS, to: START + DAY_MS },
+      { by: [...USAGE_DIMENSIONS] },
+      { by: ['model'], only: { user: 'ada', service: 'chat' } },
+    ])('sums up to what the rows sum up to: %j', async (query) => {
+      const found = await store.usage({ of: 'hour', only: {}, limit: 10_000, ...query })
+      expect(comparable(found)).toEqual(comparable(summed(entries, { of: 'hour', only: {}, limit: 10_000, ...query })))
+    })
+
+    it('forgets the old and the surplus, and keeps their sums', async () => {
+      const own = await open()
+      try {
+        await own.write({ id: 'x', entries })
+        const before = START + DAY_MS
+        const all = await own.usage({ by: [...USAGE_DIMENSIONS], of: 'hour', only: {}, limit: 10_000 })
+        const old = entries.filter(({ request }) => request.time < before).length
+        expect(await own.trim({ before, maximumRows: 1_000_000, usageBefore: 0 })).toEqual({ forgotten: old, more: false })
+        const left = await own.page({ filter: { terms: [] }, limit: 500, deadlineMs: 60_000 })
+        expect([left.rows.length, left.rows.every(({ time }) => time >= before)]).toEqual([entries.length - old, true])
+        await own.trim({ before: 0, maximumRows: 10, usageBefore: 0 })
+        const fewest = await own.page({ filter: { terms: [] }, limit: 500, deadlineMs: 60_000 })
+        expect(fewest.rows.length).toBeLessThanOrEqual(10)
+        expect((await own.page({ filter: { terms: termsOf('econn') }, limit: 500, deadlineMs: 60_000 })).rows.length).toBeLessThanOrEqual(
+          10,
+        )
+        expect(comparable(await own.usage({ by: [...USAGE_DIMENSIONS], of: 'hour', only: {}, limit: 10_000 }))).toEqual(comparable(all))
+        await own.trim({ before: 0, maximumRows: 10, usageBefore: START + DAY_MS })
+        expect(comparable(await own.usage({ by: [], step: 'day', of: 'hour', only: {}, limit: 10 })).map(([start]) => start)).toEqual([
+          START + DAY_MS,
+        ])
+      } finally {
+        await own.close()
+      }
+    })
+  })
+}
+
+export function termsOf(q: string): readonly Term[] {
+  const parsed = parseQuery(q, { fields: HISTORY_FIELDS, flags: HISTORY_FLAGS })
+  if ('problem' in parsed) throw new Error(parsed.problem.message)
+  return parsed.terms
+}
+
+function countOf(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1
+  return counts
+}
+
+type Groups = Awaited<ReturnType<HistoryStore['usage']>>
+
+function comparable(groups: Groups): readonly (readonly [start: number | undefined, values: string, sums: Groups[number]['sums']])[] {
+  return groups
+    .map(({ start, values, sums }) => [start, values.join('|'), sums] as const)
+    .toSorted(([a, x], [b, y]) => (a ?? 0) - (b ?? 0) || (x < y ? -1 : 1))
+}
+
+/** From the rows themselves, one by one. */
+function summed(entries: readonly HistoryEntry[], { by, step, from = 0, to = Infinity, only }: UsageQuery): Groups {
+  const groups = new Map<string, { values: string[]; start?: number; sums: ReturnType<typeof noUsage> }>()
+  const isMeant = (row: RequestRow) => {
+    const hour = row.time - (row.time % HOUR_MS)
+    return hour >= from && hour < to && Object.entries(only).every(([name, value]) => row[name as UsageDimension] === value)
+  }
+  for (const { request } of entries.filter(({ request: row }) => isMeant(row))) {
+    const start = step === undefined ? undefined : request.time - (request.time % STEP_MS[step])
+    const values = by.map((dimension) => request[dimension])
+    const name = JSON.stringify([start, values])
+    const group = groups.get(name) ?? { values, ...(start === undefined ? {} : { start }), sums: noUsage() }
+    groups.set(name, group)
+    const [own] = rollUp([request])
+    for (const sum of USAGE_SUMS) group.sums[sum] += own?.[sum] ?? 0
+  }
+  return [...groups.values()]
+}
