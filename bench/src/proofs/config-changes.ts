@@ -17,7 +17,9 @@ export const configChanges: Proof = {
   async run(context) {
     const simulators = await Promise.all(TARGETS.map((name) => startSimulator({ name, record: false })))
     const backends = simulators.map(({ name, url }) => ({ id: name, type: 'openai-compatible', url, models: ['sim-chat'] }))
-    const config = { auth: { keys: [{ name: 'load', key: KEY }] }, models: [switchedModel(TARGETS[0])], backends }
+    // All clients have one address here, and keys that were switched off are tried on purpose.
+    const auth = { keys: [{ name: 'load', key: KEY }], failures: { limit: 0 } }
+    const config = { auth, models: [switchedModel(TARGETS[0])], backends }
     // The load comes from the core of the simulators: a full core is not what this is about.
     const server = { overload: { enabled: false } }
     const gateway = await startProven(context, { ...config, server }, { JAIROUTER_ADMIN_PASSWORD: PASSWORD })
