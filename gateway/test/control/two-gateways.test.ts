@@ -80,8 +80,8 @@ it('both spend of one budget, and together no more than it has', async () => {
       if ((await chat(gateway, String(key))) === 200) answered += 1
       // What the other has claimed is to be known before the next one is asked.
       await reaches(async () => {
-        const [a, b] = await Promise.all([one, other].map(async (each) => (await each.fields('/budgets/few'))['spent']))
-        expect(a).toBe(b)
+        const spent = await Promise.all([one, other].map(async (each) => Number((await each.fields('/budgets/few'))['spent'])))
+        expect(Math.min(...spent)).toBeGreaterThanOrEqual(answered)
       })
     }
   expect(answered).toBeLessThanOrEqual(20)
