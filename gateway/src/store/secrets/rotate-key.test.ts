@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { MemoryStore } from '../memory-store.ts'
 import type { Store, Write } from '../port.ts'
+import { StoreError } from '../store-error.ts'
+import { finishRotation } from './finish-rotation.ts'
 import { rotateKey } from './rotate-key.ts'
 import type { SecretBox } from './port.ts'
 import { openSecretBox } from './secret-box.ts'
@@ -126,5 +128,37 @@ describe('rotateKey', () => {
     await rotateKey(store, { env: {}, path })
     rmSync(join(path, 'secret.key.previous'))
     expect(await secretsOf(store, await openSecretBox({ env: {}, path }))).toContain('0 changed')
+  })
+})
+
+describe('a start after a rotation', () => {
+  it('seals anew what was sealed with the previous key meanwhile, after which that may go', async () => {
+    const path = folder()
+    const running = await openSecretBox({ env: {}, path })
+    const store = await filled(running)
+    await rotateKey(store, { env: {}, path })
+    await store.commit([{ kind: 'put', collection: 'odd', id: '1', body: { list: [{ secret: running.seal('late', 'p:1') }] } }])
+    const told: unknown[] = []
+    const log = { info: (fields: object) => void told.push(fields), warn: () => expect.unreachable() }
+    const box = await openSecretBox({ env: {}, path })
+    await finishRotation(store, box, log)
+    expect(told).toEqual([{ documents: 1, key: box.keyId }])
+    rmSync(join(path, 'secret.key.previous'))
+    const only = await openSecretBox({ env: {}, path })
+    expect(await secretsOf(store, only)).toContain('1 late')
+    await finishRotation(interruptedAt(store, 1), only, log)
+    expect(told).toHaveLength(1)
+  })
+
+  it('goes on where the store takes nothing, and says so', async () => {
+    const path = folder()
+    const running = await openSecretBox({ env: {}, path })
+    const store = await filled(running)
+    await rotateKey(store, { env: {}, path })
+    await store.commit([{ kind: 'put', collection: 'odd', id: '1', body: { list: [{ secret: running.seal('late', 'p:1') }] } }])
+    store.commit = () => Promise.reject(new StoreError('unavailable', 'the folder is read-only'))
+    const warned: string[] = []
+    await finishRotation(store, await openSecretBox({ env: {}, path }), { info: () => {}, warn: (_fields, text) => void warned.push(text) })
+    expect(warned).toEqual([expect.stringContaining('keep that key')])
   })
 })
