@@ -31,7 +31,6 @@ import type { EventBus } from './telemetry/event-bus.ts'
 import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
-import type { GaugeSources } from './telemetry/state-metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RecordSink } from './telemetry/record-sink.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
@@ -125,19 +124,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
   const lookout = createLookout({ live, memory, now, budgets, door })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
-  const looked = {
-    budgets,
-    live,
-    memory,
-    health,
-    pools,
-    protection,
-    reloads,
-    now,
-    configVersion: options.configVersion,
-    history: observers?.history,
-  }
-  const metrics = measure(options, gaugeSources({ ...looked, pressure: () => overload.pressure(), connections: () => connections() }), live)
+  const gauges = { pressure: () => overload.pressure(), connections: () => connections() }
+  const metrics = measure(options, { live, memory, health, pools, protection, reloads, now, ...gauges })
 
   function onSwap(snapshot: Snapshot, cause: SwapCause): void {
     memory.retain(snapshot)
@@ -195,12 +183,16 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...reloading(parts),
     async stop(how) {
       await closePorts(servers, { requests, drain: live.snapshot.server.drain, how })
-      overload.stop()
       contentHits?.flush()
-      health.close()
-      await pools.destroy()
+      await closeAll({ overload, health, pools })
     },
   }
+}
+
+async function closeAll({ overload, health, pools }: Pick<Parts, 'overload' | 'health' | 'pools'>): Promise<void> {
+  overload.stop()
+  health.close()
+  await pools.destroy()
 }
 
 function watchHealth(
@@ -224,8 +216,17 @@ function startConfig({ loaded, access }: GatewayOptions, onSwap: (snapshot: Snap
   return started
 }
 
-function measure({ storeMeter = new StoreMeter() }: GatewayOptions, sources: GaugeSources, live: LiveConfig): Metrics {
-  return createMetrics({ sources, store: storeMeter, costOf: (record) => costOf(record, live.snapshot.prices), wallClock: Date.now })
+/** What it does not have itself comes with the options. */
+function measure(
+  { budgets, configVersion, observers, storeMeter = new StoreMeter() }: GatewayOptions,
+  parts: Omit<Parameters<typeof gaugeSources>[0], 'budgets' | 'configVersion' | 'history'>,
+): Metrics {
+  return createMetrics({
+    sources: gaugeSources({ ...parts, budgets, configVersion, history: observers?.history }),
+    store: storeMeter,
+    costOf: (record) => costOf(record, parts.live.snapshot.prices),
+    wallClock: Date.now,
+  })
 }
 
 function leasesOf({ backends }: Snapshot, memory: Parts['memory']): number {

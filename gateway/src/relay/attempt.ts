@@ -148,15 +148,18 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
     return { kind: 'failed', failure }
   } finally {
     limits.stop()
-    if (limits.gaps !== undefined) record.gaps = limits.gaps
     signal.removeEventListener('abort', onAbort)
     lease.close()
-    const endedAt = ports.now()
-    record.durationMs = endedAt - record.sentAt
-    if (record.outcome !== 'ok') record.arrivedAt = endedAt
+    noteEnd(record, limits, ports.now())
     if (exchange?.over === false && record.outcome === 'content_blocked') exchange.abort(new Error('the answer was blocked'))
     else if (exchange?.over === false) letGo(exchange)
   }
+}
+
+function noteEnd(record: AttemptRecord, { gaps }: AttemptLimits, endedAt: number): void {
+  if (gaps !== undefined) record.gaps = gaps
+  record.durationMs = endedAt - record.sentAt
+  if (record.outcome !== 'ok') record.arrivedAt = endedAt
 }
 
 /**
