@@ -144,6 +144,13 @@ export const RUNTIME: Dashboard = {
           width: 12,
           queries: [{ expr: rate('jairouter_store_errors_total', 'operation, code'), legend: '{{operation}} {{code}}' }],
         },
+        {
+          title: 'Requests that are not in the call history',
+          kind: 'timeseries',
+          unit: 'ops',
+          width: 12,
+          queries: [{ expr: 'sum(rate(jairouter_history_dropped_total[$__rate_interval]))', legend: 'dropped' }],
+        },
       ],
     },
   ],
