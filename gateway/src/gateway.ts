@@ -30,7 +30,8 @@ import { ContentHits, type ContentHitFacts } from './telemetry/content-hits.ts'
 import type { EventBus } from './telemetry/event-bus.ts'
 import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
-import { createMetrics } from './telemetry/metrics.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import type { GaugeSources } from './telemetry/state-metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
 import { StoreMeter } from './telemetry/store-meter.ts'
@@ -115,23 +116,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   const experiments = new ExperimentResults(Date.now)
   const live = startConfig(options, onSwap)
   let resolveAddress = addressResolver(live.snapshot)
-  const addressOf = (request: IncomingMessage) => resolveAddress(request)
 
   const reports = createReports({ log, metrics: () => metrics, events: observers?.events })
   const health = watchHealth({ pools, memory, live, now }, { ...reports, onPassed: (backendId) => protection.probePassed(backendId) })
   const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
   const lookout = createLookout({ live, memory, now, budgets, door })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
-  const metrics = createMetrics({
-    sources: gaugeSources({
-      ...{ budgets, live, memory, health, pools, protection, reloads, now, configVersion: options.configVersion },
-      pressure: () => overload.pressure(),
-      connections: () => connections(),
-    }),
-    store: options.storeMeter ?? new StoreMeter(),
-    costOf: (record) => costOf(record, live.snapshot.prices),
-    wallClock: Date.now,
-  })
+  const looked = { budgets, live, memory, health, pools, protection, reloads, now, configVersion: options.configVersion }
+  const metrics = measure(options, gaugeSources({ ...looked, pressure: () => overload.pressure(), connections: () => connections() }), live)
 
   function onSwap(snapshot: Snapshot, cause: SwapCause): void {
     memory.retain(snapshot)
@@ -155,7 +147,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const contentHits = options.onContentHit && new ContentHits({ report: options.onContentHit, now })
   const parts = { overload, live, memory, ...lookout, pools, policy, health, metrics, experiments, protection, requests, reloads, now, log }
   const onSettled = settling(options, { contentHits, now })
-  const servers = buildServers({ ...parts, onSettled, budgets, door, addressOf, mount })
+  const servers = buildServers({ ...parts, onSettled, budgets, door, addressOf: (request) => resolveAddress(request), mount })
   const closedPorts = () => [servers.admin === undefined ? undefined : portOf(servers.admin)].filter((port) => port !== undefined)
   connections = countConnections(servers.model.server)
   health.watch(live.snapshot.backends.values())
@@ -177,7 +169,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     effect: lookout.effect,
     plane: buildPlane(parts, reports.healthReason),
     experiments,
-    addressOf,
+    addressOf: (request) => resolveAddress(request),
     requests,
     async listen() {
       const opened = await openPorts(servers, { server: live.snapshot.server, adminPort: live.snapshot.admin.port })
@@ -216,6 +208,10 @@ function startConfig({ loaded, access }: GatewayOptions, onSwap: (snapshot: Snap
   const started = createLiveConfig(loaded, onSwap, access)
   if ('problems' in started) throw new InvalidConfig(started.problems)
   return started
+}
+
+function measure({ storeMeter = new StoreMeter() }: GatewayOptions, sources: GaugeSources, live: LiveConfig): Metrics {
+  return createMetrics({ sources, store: storeMeter, costOf: (record) => costOf(record, live.snapshot.prices), wallClock: Date.now })
 }
 
 function leasesOf({ backends }: Snapshot, memory: Parts['memory']): number {

@@ -23,6 +23,7 @@ import type { ContentHitFacts } from '../telemetry/content-hits.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { RateRing } from '../telemetry/rate-ring.ts'
 import type { StoreMeter } from '../telemetry/store-meter.ts'
+import { createPolicedFetch } from '../upstream/policed-fetch.ts'
 import { startExperimentStepper } from '../versions/experiment-stepper.ts'
 import type { OpenDesk } from '../versions/open-desk.ts'
 import { mountControl } from './mount-control.ts'
@@ -83,6 +84,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     ...options,
     settings: () => gateway().snapshot.accounts,
     readKeyFile: createKeyFileReader(options.directory),
+    // What an identity provider says of its addresses is its own word.
+    fetch: createPolicedFetch(() => ({ ...gateway().snapshot.network, closedPorts: [] })),
     now: Date.now,
   })
   const sessionCount = new SessionCount({ list: () => accounts.sessions.list(), now: Date.now })

@@ -1,6 +1,6 @@
 import { expose, type ExpositionFormat } from './exposition.ts'
 import { CounterFamily, type ShownFamily } from './metric-family.ts'
-import { STATE_METRICS } from './metric-rows-state.ts'
+import { METRICS } from './metric-table.ts'
 import { processFamilies } from './process-metrics.ts'
 import { RequestMetrics, type RequestMetricsOptions } from './request-metrics.ts'
 import type { RequestRecord } from './request-record.ts'
@@ -26,9 +26,9 @@ export interface Metrics {
 
 export function createMetrics(options: MetricsOptions): Metrics {
   const requests = new RequestMetrics(options)
-  const healthChanges = new CounterFamily(STATE_METRICS.healthChanges)
-  const breakerTransitions = new CounterFamily(STATE_METRICS.breakerTransitions)
-  const configReloads = new CounterFamily(STATE_METRICS.configReloads)
+  const healthChanges = new CounterFamily(METRICS.healthChanges)
+  const breakerTransitions = new CounterFamily(METRICS.breakerTransitions)
+  const configReloads = new CounterFamily(METRICS.configReloads)
   let active = 0
   const families = [
     ...requests.families(),

@@ -1,35 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { newRecord } from '../../src/http/relay-handler.ts'
-import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts'
 import { METRICS } from '../../src/telemetry/metric-table.ts'
-import { StoreMeter } from '../../src/telemetry/store-meter.ts'
 import { ask } from '../support/ask.ts'
+import { emptyMetrics, settleTraced } from '../support/empty-metrics.ts'
 import { startFleet } from '../support/start-fleet.ts'
 import { parseStrictly } from '../support/strict-exposition.ts'
 
 const OPENMETRICS = { accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5' }
-
-function emptyMetrics(): Metrics {
-  return createMetrics({
-    sources: {
-      backends: () => [],
-      instances: () => [],
-      queues: () => [],
-      pressure: () => 0,
-      budgets: () => [],
-      limitDecisions: () => [],
-      limitsLeft: () => [],
-      clientSockets: () => 0,
-      configGeneration: () => 1,
-      configValid: () => true,
-      configVersion: () => undefined,
-    },
-    store: new StoreMeter(),
-    costOf: () => undefined,
-    wallClock: () => 1_700_000_000_123,
-  })
-}
 
 async function busyFleet() {
   const fleet = await startFleet(
@@ -78,19 +55,15 @@ describe('what scrapers are given', () => {
   })
 
   it('shows the trace of a request beside its bucket, in OpenMetrics alone', () => {
-    const metrics = emptyMetrics()
-    const record = newRecord({ endpoint: 'chat', id: 'r-1', address: '192.0.2.1', startedAt: 0, generation: 1 })
-    record.traceId = '0af7651916cd43dd8448eb211c80319c'
-    record.status = 200
-    record.durationMs = 70
-    metrics.requestStarted()
-    metrics.requestSettled(record)
+    const metrics = emptyMetrics(() => 1_700_000_000_123)
+    const traceId = '0af7651916cd43dd8448eb211c80319c'
+    settleTraced(metrics, { traceId, durationMs: 70 })
     const family = parseStrictly(metrics.expose('openmetrics'), 'openmetrics').find(
       ({ name }) => name === 'jairouter_request_duration_seconds',
     )
     const seen = family?.samples.filter(({ exemplar }) => exemplar !== undefined)
     expect(seen?.map(({ labels, exemplar }) => ({ le: labels.get('le'), exemplar }))).toEqual([
-      { le: '0.1', exemplar: { labels: new Map([['trace_id', record.traceId]]), value: 0.07, time: 1_700_000_000.123 } },
+      { le: '0.1', exemplar: { labels: new Map([['trace_id', traceId]]), value: 0.07, time: 1_700_000_000.123 } },
     ])
     expect(metrics.expose('text')).not.toContain('trace_id')
     parseStrictly(metrics.expose('text'), 'text')

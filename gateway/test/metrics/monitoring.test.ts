@@ -9,8 +9,10 @@ import { MemoryStore } from '../../src/store/memory-store.ts'
 import type { Store } from '../../src/store/port.ts'
 import { StoreError } from '../../src/store/store-error.ts'
 import { measuredStore } from '../../src/store/measured-store.ts'
+import { CONTENT_TYPES, formatFor } from '../../src/telemetry/exposition.ts'
 import { StoreMeter } from '../../src/telemetry/store-meter.ts'
 import { ask, chat, openStream } from '../support/ask.ts'
+import { emptyMetrics, settleTraced } from '../support/empty-metrics.ts'
 import { eventually } from '../support/eventually.ts'
 import { formOf } from '../support/multipart.ts'
 import { answerJson, startScripted } from '../support/scripted-server.ts'
@@ -226,5 +228,20 @@ describe('a gateway with everything that can happen, read by Prometheus', () => 
       const [found] = await prometheus.query('sum(jairouter_requests_total)')
       expect(found?.value).toBe(fleet.records.length)
     })
+  })
+})
+
+describe('exemplars', () => {
+  it('are taken by Prometheus, with the ids of their traces', { timeout: 60_000 }, async () => {
+    const metrics = emptyMetrics(Date.now)
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+    settleTraced(metrics, { traceId, durationMs: 70 })
+    const { port } = await startScripted(({ headers }, response) => {
+      const format = formatFor(headers.accept)
+      response.writeHead(200, { 'content-type': CONTENT_TYPES[format] }).end(metrics.expose(format))
+    })
+    const prometheus = await startPrometheus({ target: `127.0.0.1:${port}`, rules: join(MONITORING, 'prometheus/rules') })
+    await eventually(async () => expect(await prometheus.traces('jairouter_request_duration_seconds_bucket')).toEqual([traceId]))
+    expect(await prometheus.scrapeError()).toBe('')
   })
 })

@@ -10,7 +10,7 @@ import { secretsIn } from './secret-text.ts'
  * the place, to be shown. What stands in a backend counts by the server that it is sent to, whatever the backend is called;
  * all else by its place, since a name or a model may be seen by everybody.
  */
-export function exposuresOf(written: PlainMap): ReadonlyMap<string, string> {
+function exposuresOf(written: PlainMap): ReadonlyMap<string, string> {
   const exposures = new Map<string, string>()
   walk(written, [], (text, path) => {
     const references = [...variablesIn(text), ...(isAt(path, 'adapters') ? secretsIn(text) : [])]
