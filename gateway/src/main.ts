@@ -30,11 +30,11 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   config: async (args) =>
     (await import('./commands/config-command.ts')).configCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }),
   keys: async (args) => {
-    const [{ keysCommand }, { openNamedStore, keysAndRulesOf }] = await Promise.all([
+    const [{ keysCommand }, { openNamedKeys }] = await Promise.all([
       import('./commands/keys-command.ts'),
       import('./composition/named-store.ts'),
     ])
-    return keysCommand(args, { openStore: openNamedStore, ofConfig: keysAndRulesOf, write, writeError, now: Date.now })
+    return keysCommand(args, { open: openNamedKeys, env: process.env, cwd: process.cwd(), write, writeError, now: Date.now })
   },
   users: async (args) => {
     const [{ usersCommand }, { openNamedStore }, { readStdin }, { randomBytes }] = await Promise.all([
@@ -44,7 +44,9 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
       import('node:crypto'),
     ])
     return usersCommand(args, {
-      openStore: () => openNamedStore(undefined),
+      openStore: openNamedStore,
+      env: process.env,
+      cwd: process.cwd(),
       readStdin,
       write,
       writeError,

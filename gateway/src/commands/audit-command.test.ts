@@ -47,7 +47,7 @@ it('says what a store that is held by another process wants', async () => {
   expect(await run(['verify'], held)).toEqual({
     code: 1,
     out: '',
-    error: 'jairouter audit: The store is in use. Ask the gateway that holds it: GET /admin/api/audit/verify.',
+    error: 'jairouter audit: The store is in use. Ask the gateway that holds it: POST /admin/api/audit/verify.',
   })
 })
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { AUDIT_LOG } from '../auth/audit/audit-entry.ts'
 import type { Store } from '../store/port.ts'
-import { StoreError } from '../store/store-error.ts'
+import { describeFailure } from './describe-failure.ts'
 
 const USAGE = `Usage: jairouter audit verify [--config FILE]
 
@@ -40,9 +40,8 @@ export async function auditCommand(args: readonly string[], ports: AuditCommandP
       await store.close()
     }
   } catch (error) {
-    const hint =
-      error instanceof StoreError && error.kind === 'conflict' ? ' Ask the gateway that holds it: GET /admin/api/audit/verify.' : ''
-    ports.writeError(`jairouter audit: ${error instanceof Error ? error.message : String(error)}${hint}`)
+    const whileHeld = 'Ask the gateway that holds it: POST /admin/api/audit/verify.'
+    ports.writeError(`jairouter audit: ${describeFailure(error, { cwd: process.cwd(), whileHeld })}`)
     return 1
   }
 }

@@ -1,9 +1,10 @@
 import type { Origin } from '../auth/audit/audit-entry.ts'
-import { isObject, listOf, stringOf } from '../lib/json.ts'
+import { isObject, listOf, stringOf, type JsonObject } from '../lib/json.ts'
 import type { Store } from '../store/port.ts'
 import { DeskProblem, type ChangeRequest } from '../versions/config-desk.ts'
 import type { OpenDesk } from '../versions/open-desk.ts'
 import { unifiedTexts } from '../versions/prepare-change.ts'
+import type { ApiClient } from './api-client.ts'
 import { listVersions, readPointer, readVersion } from '../versions/version-book.ts'
 
 export interface ListedVersion {
@@ -62,28 +63,11 @@ export function storeClient(store: Store, openDesk: () => Promise<OpenDesk>): Co
 }
 
 /** Over the management API of a gateway that runs. */
-export function apiClient({ url, token }: { readonly url: string; readonly token: string | undefined }): ConfigClient {
-  const base = `${url.replace(/\/+$/, '')}/admin/api/config`
-  const ask = async (path: string, init: { method?: string; body?: string; type?: string } = {}) => {
-    const headers = {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(init.type === undefined ? {} : { 'content-type': init.type }),
-    }
-    const answer = await reach(`${base}${path}`, {
-      method: init.method ?? 'GET',
-      headers,
-      redirect: 'error',
-      ...(init.body === undefined ? {} : { body: init.body }),
-    })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(describeProblem(answer.status, text))
-    return text
-  }
-  const json = async (path: string, init?: Parameters<typeof ask>[1]) => toObject(await ask(path, init))
-  const numberOf = (answer: Readonly<Record<string, unknown>>) => (isObject(answer['version']) ? Number(answer['version']['number']) : 0)
+export function apiConfig(api: ApiClient): ConfigClient {
+  const numberOf = ({ version }: JsonObject) => (isObject(version) ? Number(version['number']) : 0)
   return {
     versions: async (limit) =>
-      listOf((await json(`/versions?limit=${limit}`))['items'])
+      listOf((await api.fields(`/config/versions?limit=${limit}`))['items'])
         .filter(isObject)
         .map(({ number, author, time, origin, message }) => ({
           number: Number(number),
@@ -92,54 +76,15 @@ export function apiClient({ url, token }: { readonly url: string; readonly token
           origin: stringOf(origin),
           message: stringOf(message),
         })),
-    text: (number) => ask(`/export${number === undefined ? '' : `?version=${number}`}`),
-    diff: async (from, to) => stringOf((await json(`/diff?from=${from}&to=${to}`))['unified']),
-    rollback: async (number, message) =>
-      numberOf(
-        await json(`/versions/${number}/rollback`, {
-          method: 'POST',
-          type: 'application/json',
-          body: JSON.stringify(message === undefined ? {} : { message }),
-        }),
-      ),
-    import: async (text, message) =>
-      numberOf(
-        await json(`/import${message === undefined ? '' : `?message=${encodeURIComponent(message)}`}`, {
-          method: 'POST',
-          type: 'application/yaml',
-          body: text,
-        }),
-      ),
-  }
-}
-
-async function reach(url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init)
-  } catch (error) {
-    const { origin } = new URL(url)
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : 'no answer'
-    throw new Error(`The gateway at ${origin} cannot be reached: ${cause}`, { cause: error })
-  }
-}
-
-/** RFC 9457, in lines. */
-function describeProblem(status: number, text: string): string {
-  const problem = toObject(text)
-  const title = stringOf(problem['title'])
-  const head =
-    title === '' ? `The gateway answered ${status}` : `${title}${problem['detail'] === undefined ? '' : `: ${stringOf(problem['detail'])}`}`
-  const details = listOf(problem['errors'])
-    .filter(isObject)
-    .map(({ pointer, message, line }) => `  ${stringOf(pointer)}${typeof line === 'number' ? ` (line ${line})` : ''}: ${stringOf(message)}`)
-  return [head, ...details].join('\n')
-}
-
-function toObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
+    text: (number) => api.text(`/config/export${number === undefined ? '' : `?version=${number}`}`),
+    diff: async (from, to) => stringOf((await api.fields(`/config/diff?from=${from}&to=${to}`))['unified']),
+    rollback: async (number, message) => {
+      const body = message === undefined ? {} : { message }
+      return numberOf(await api.fields(`/config/versions/${number}/rollback`, { method: 'POST', body }))
+    },
+    import: async (text, message) => {
+      const query = message === undefined ? '' : `?message=${encodeURIComponent(message)}`
+      return numberOf(await api.fields(`/config/import${query}`, { method: 'POST', type: 'application/yaml', text }))
+    },
   }
 }

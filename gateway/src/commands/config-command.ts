@@ -3,12 +3,11 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { CommandContext } from '../config/check-command.ts'
 import { findConfig } from '../config/find.ts'
-import { formatProblem } from '../config/problem.ts'
+import { describeFailure } from './describe-failure.ts'
 import { describeReadError } from '../config/read-file.ts'
-import { StoreError } from '../store/store-error.ts'
-import { DeskProblem } from '../versions/config-desk.ts'
 import { NoUsableConfig } from '../versions/open-desk.ts'
-import { apiClient, storeClient, type ConfigClient } from './config-clients.ts'
+import { addressOf, createApiClient, type ApiAddress } from './api-client.ts'
+import { apiConfig, storeClient, type ConfigClient } from './config-clients.ts'
 import { openDeskOver, openStoreOf } from '../composition/open-stored-config.ts'
 
 const HELP = `Usage: jairouter config <action> [options]
@@ -35,8 +34,8 @@ Exit code: 0 done, 1 not done, 2 the command line is wrong.`
 interface Options {
   readonly action: string
   readonly operands: readonly string[]
-  readonly url: string | undefined
-  readonly token: string | undefined
+  /** Undefined: the store is worked on. */
+  readonly address: ApiAddress | undefined
   readonly config: string | undefined
   readonly message: string | undefined
   readonly limit: number
@@ -54,10 +53,12 @@ export async function configCommand(args: readonly string[], context: CommandCon
     return options === '' ? 0 : 2
   }
   try {
-    await (options.url === undefined ? onStore(options, context) : run(options, apiClient({ ...options, url: options.url }), context))
+    await (options.address === undefined ? onStore(options, context) : run(options, apiConfig(createApiClient(options.address)), context))
     return 0
   } catch (error) {
-    context.writeError(`jairouter config: ${describeFailure(error, context)}`)
+    context.writeError(
+      `jairouter config: ${describeFailure(error, { ...context, whileHeld: 'While a gateway runs, name it with --url.' })}`,
+    )
     return 1
   }
 }
@@ -84,11 +85,10 @@ function readOptions(args: readonly string[], { env }: CommandContext): Options 
     if (action !== 'import' && operands.some((operand) => !/^[1-9]\d{0,9}$/.test(operand))) return `${action} takes numbers of versions`
     const limit = Number(values.limit ?? 20)
     if (!Number.isInteger(limit) || limit < 1 || limit > 500) return '--limit must be a number from 1 to 500'
-    const url = values.url ?? (values.config === undefined ? (env['JAIROUTER_URL'] ?? '') : '')
-    if (values.url !== undefined && values.config !== undefined) return '--url and --config do not go together'
-    if (url !== '' && !/^https?:\/\//.test(url)) return 'the URL must begin with http:// or https://'
-    const token = values.token ?? env['JAIROUTER_TOKEN']
-    return { action, operands, url: url === '' ? undefined : url, token, config: values.config, message: values.message, limit }
+    const { url, token, config } = values
+    const address = addressOf({ url, token, config }, env)
+    if (address !== undefined && 'problem' in address) return address.problem
+    return { action, operands, address, config, message: values.message, limit }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -151,17 +151,4 @@ function readInput(file: string, cwd: string): string {
 /** What writes adds the last line's end. */
 function trimEnd(text: string): string {
   return text.replace(/\r?\n$/, '')
-}
-
-function describeFailure(error: unknown, { cwd }: CommandContext): string {
-  if (error instanceof NoUsableConfig)
-    return ['the config cannot be used:', ...error.problems.map((problem) => formatProblem(problem, cwd))].join('\n')
-  if (error instanceof DeskProblem && error.details.length > 0) {
-    return [
-      error.message,
-      ...error.details.map(({ pointer, message, line }) => `  ${pointer}${line === undefined ? '' : ` (line ${line})`}: ${message}`),
-    ].join('\n')
-  }
-  if (error instanceof StoreError && error.kind === 'conflict') return `${error.message}; while a gateway runs, name it with --url`
-  return error instanceof Error ? error.message : String(error)
 }

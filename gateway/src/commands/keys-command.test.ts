@@ -15,8 +15,14 @@ function cli() {
   const run = async (...args: string[]) => {
     const stays: Store = Object.assign(Object.create(store) as MemoryStore, { close: () => Promise.resolve() })
     const code = await keysCommand(args, {
-      openStore: () => Promise.resolve(new Proxy(store, { get: (target, name) => (name === 'close' ? stays.close : bound(target, name)) })),
-      ofConfig: () => ({ keys: new Map(), contentRules: new Map() }),
+      open: () =>
+        Promise.resolve({
+          keys: new Map(),
+          contentRules: new Map(),
+          store: new Proxy(store, { get: (target, name) => (name === 'close' ? stays.close : bound(target, name)) }),
+        }),
+      env: {},
+      cwd: '/',
       write: (line) => lines.push(line),
       writeError: (line) => errors.push(line),
       now: () => NOW,

@@ -1,20 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { keyTermsSchema } from '@jairouter/contract/management/keys'
+import { keyTermsSchema, type ShownKey } from '@jairouter/contract/management/keys'
 import { duration } from '@jairouter/contract/units'
-import type { Origin } from '../auth/audit/audit-entry.ts'
-import { AccessProblem } from '../auth/collection/access-problem.ts'
-import { Followed } from '../auth/collection/followed.ts'
-import { KEY_USE, KeyDesk } from '../auth/keys/key-desk.ts'
-import { KeyUses } from '../auth/keys/key-uses.ts'
-import { readKey, type StoredKey } from '../auth/keys/stored-key.ts'
-import type { KeyRecord } from '../config/snapshot.ts'
-import type { Store } from '../store/port.ts'
-import { StoreError } from '../store/store-error.ts'
+import { ADDRESS_OPTIONS, addressOf, createApiClient, type ApiAddress } from './api-client.ts'
+import { describeFailure } from './describe-failure.ts'
+import { apiKeys, storeKeys, type KeysClient, type KeysPlace } from './keys-clients.ts'
 
 const USAGE = `Usage: jairouter keys create NAME [options] | list | revoke ID | rotate ID [--overlap 24h]
 
-Makes, lists and revokes API keys in the store. A key is shown once: only its digest is stored.
+Makes, lists and revokes API keys. A key is shown once: only its digest is stored.
 
   --models A,B      create: public model names that it may use, * for any run of characters; default all
   --services A,B    create: services that it may be used for; default all
@@ -25,7 +18,7 @@ Makes, lists and revokes API keys in the store. A key is shown once: only its di
   --content A,B     create: content rules that hold beside those of the model
   --expires TIME    create: when it ends: 2027-01-31T00:00:00Z, or a duration from now: 720h
   --overlap TIME    rotate: how long the key before it still works; default 0s
-  --config FILE     the config that says where the store is; otherwise as for serve
+${ADDRESS_OPTIONS}
   --help            this text
 
 Exit code 0: done, 1: it could not be done, 2: the command line is wrong.`
@@ -34,13 +27,10 @@ const ACTIONS = ['create', 'list', 'revoke', 'rotate'] as const
 const LISTS = ['models', 'services', 'addresses', 'tags', 'content'] as const
 
 export interface KeysCommandPorts {
-  /** The store of the config that is named, or found. Rejects with an Error whose message may be shown. */
-  readonly openStore: (config: string | undefined) => Promise<Store>
-  /** Of that config: names that are taken, and rules that there are. Throws an Error whose message may be shown. */
-  readonly ofConfig: (config: string | undefined) => {
-    readonly keys: ReadonlyMap<string, KeyRecord>
-    readonly contentRules: ReadonlyMap<string, unknown>
-  }
+  /** The store of the config that is named, or found, and what of that config belongs to keys. Rejects with an Error. */
+  readonly open: (config: string | undefined) => Promise<KeysPlace>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
   readonly write: (line: string) => void
   readonly writeError: (line: string) => void
   /** Epoch milliseconds. */
@@ -52,33 +42,40 @@ interface Options {
   /** Name of a new key, or id or name of one that is there. */
   readonly subject: string
   readonly values: Readonly<Record<string, string | undefined>>
+  /** Undefined: the store is worked on. */
+  readonly address: ApiAddress | undefined
 }
 
 /** `jairouter keys`; returns the exit code. */
 export async function keysCommand(args: readonly string[], ports: KeysCommandPorts): Promise<number> {
-  const options = read(args)
+  const options = read(args, ports.env)
   if (typeof options === 'string') {
     if (options === '') ports.write(USAGE)
     else ports.writeError(`jairouter keys: ${options}\n\n${USAGE}`)
     return options === '' ? 0 : 2
   }
   try {
-    const store = await ports.openStore(options.values['config'])
-    try {
-      await run(options, await openDesk(store, options, ports), ports)
-      return 0
-    } finally {
-      await store.close()
-    }
+    await (options.address === undefined ? onStore(options, ports) : run(options, apiKeys(createApiClient(options.address)), ports))
+    return 0
   } catch (error) {
-    ports.writeError(`jairouter keys: ${describe(error)}`)
+    const { cwd } = ports
+    ports.writeError(`jairouter keys: ${describeFailure(error, { cwd, whileHeld: 'While a gateway runs, name it with --url.' })}`)
     return 1
+  }
+}
+
+async function onStore(options: Options, ports: KeysCommandPorts): Promise<void> {
+  const place = await ports.open(options.values['config'])
+  try {
+    await run(options, await storeKeys(place, ports.now), ports)
+  } finally {
+    await place.store.close()
   }
 }
 
 const TEXT = { type: 'string' } as const
 
-function read(args: readonly string[]): Options | string {
+function read(args: readonly string[], env: KeysCommandPorts['env']): Options | string {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -93,6 +90,8 @@ function read(args: readonly string[]): Options | string {
         content: TEXT,
         expires: TEXT,
         overlap: TEXT,
+        url: TEXT,
+        token: TEXT,
         config: TEXT,
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -104,42 +103,33 @@ function read(args: readonly string[]): Options | string {
     if (action === undefined) return `expected one of ${ACTIONS.join(', ')}`
     if (more.length > 0 || (action === 'list') !== (subject === ''))
       return action === 'list' ? 'list takes nothing more' : `${action} takes one ${action === 'create' ? 'name' : 'id'}`
-    return { action, subject, values: texts }
+    const { url, token, config } = texts
+    const address = addressOf({ url, token, config }, env)
+    if (address !== undefined && 'problem' in address) return address.problem
+    return { action, subject, values: texts, address }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
 }
 
-async function openDesk(store: Store, { values }: Options, { ofConfig, now }: KeysCommandPorts): Promise<KeyDesk> {
-  const keys = new Followed<StoredKey>({ store, collection: 'keys', read: readKey, onItems: () => {} })
-  await keys.refresh()
-  const uses = new KeyUses()
-  for (const { id, body } of await store.list(KEY_USE)) uses.learned(id, { time: Number(body['time']), address: String(body['address']) })
-  const config = ofConfig(values['config'])
-  return new KeyDesk({ keys, uses, configKeys: () => config.keys, contentRules: () => config.contentRules, wallClock: now, randomBytes })
-}
-
-const ORIGIN: Origin = { actor: { kind: 'cli' } }
-
-async function run({ action, subject, values }: Options, desk: KeyDesk, { write, now }: KeysCommandPorts): Promise<void> {
+async function run({ action, subject, values }: Options, client: KeysClient, { write, now }: KeysCommandPorts): Promise<void> {
   switch (action) {
     case 'create': {
-      const { shown, key } = await desk.create(termsOf(subject, values, now()), { origin: ORIGIN })
+      const { shown, key } = await client.create(termsOf(subject, values, now()))
       write(`The key "${shown.name}" (${shown.id}) is made. This is the only time that it is shown:\n${key}`)
       return
     }
     case 'list':
-      for (const line of tableOf(desk)) write(line)
+      for (const line of tableOf(await client.list())) write(line)
       return
     case 'revoke': {
-      const id = idOf(desk, subject)
-      await desk.revoke(id, { origin: ORIGIN })
+      const id = await idOf(client, subject)
+      await client.revoke(id)
       write(`The key ${id} is revoked.`)
       return
     }
     case 'rotate': {
-      const overlapMs = duration.parse(values['overlap'] ?? '0s')
-      const { shown, key } = await desk.rotate(idOf(desk, subject), { origin: ORIGIN, overlapMs })
+      const { shown, key } = await client.rotate(await idOf(client, subject), values['overlap'] ?? '0s')
       const until = shown.previousValidUntil === undefined ? 'no longer' : `until ${shown.previousValidUntil}`
       write(
         `The key "${shown.name}" (${shown.id}) is another one now; the one before works ${until}. This is the only time that it is shown:\n${key}`,
@@ -166,13 +156,12 @@ function termsOf(name: string, values: Options['values'], now: number) {
 }
 
 /** Of one that is named by its id, or by its name. */
-function idOf(desk: KeyDesk, subject: string): string {
-  return desk.list().find(({ id, name }) => id === subject || name === subject)?.id ?? subject
+async function idOf(client: KeysClient, subject: string): Promise<string> {
+  return (await client.list()).find(({ id, name }) => id === subject || name === subject)?.id ?? subject
 }
 
-function tableOf(desk: KeyDesk): readonly string[] {
-  const rows = desk
-    .list()
+function tableOf(keys: readonly ShownKey[]): readonly string[] {
+  const rows = keys
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ id, name, source, status, last4, expires, lastUsed }) => [
       id,
@@ -191,18 +180,4 @@ function tableOf(desk: KeyDesk): readonly string[] {
       .join('  ')
       .trimEnd(),
   )
-}
-
-function describe(error: unknown): string {
-  if (error instanceof AccessProblem)
-    return error.message || error.details.map(({ pointer, message }) => `${pointer} ${message}`).join('; ')
-  if (error instanceof StoreError && error.kind === 'conflict') return `${error.message} Ask the gateway that holds it: /admin/api/keys.`
-  if (isIssues(error)) return error.issues.map(({ path, message }) => `${path.map(String).join('.')} ${message}`.trim()).join('; ')
-  return error instanceof Error ? error.message : String(error)
-}
-
-function isIssues(
-  error: unknown,
-): error is { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] } {
-  return error instanceof Error && 'issues' in error && Array.isArray(error.issues)
 }

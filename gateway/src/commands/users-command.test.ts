@@ -16,6 +16,8 @@ function createCli() {
     const say = (line: string) => void out.push(line)
     const options = {
       openStore: async () => store,
+      env: {},
+      cwd: '/',
       readStdin: async () => stdin,
       write: say,
       writeError: say,

@@ -1,15 +1,10 @@
 import { parseArgs } from 'node:util'
 import { ROLES, type Role } from '@jairouter/contract/management/roles'
-import { AccountProblem } from '../auth/accounts/account-problem.ts'
-import { AccountStore } from '../auth/accounts/account-store.ts'
-import { deriveArgon2id } from '../auth/accounts/derive.ts'
-import { createPasswordHasher } from '../auth/accounts/password-hasher.ts'
 import { randomToken, type RandomBytes } from '../auth/accounts/random.ts'
-import type { StoredUser } from '../auth/accounts/user-record.ts'
-import { Users } from '../auth/accounts/users.ts'
-import { isoTime } from '../lib/iso-time.ts'
 import type { Store } from '../store/port.ts'
-import { StoreError } from '../store/store-error.ts'
+import { ADDRESS_OPTIONS, addressOf, createApiClient, type ApiAddress } from './api-client.ts'
+import { describeFailure } from './describe-failure.ts'
+import { apiUsers, storeUsers, type ListedUser, type UsersClient } from './users-clients.ts'
 
 const USAGE = `Usage: jairouter users <command>
 
@@ -26,10 +21,13 @@ const USAGE = `Usage: jairouter users <command>
                              for create
   --json                     for list: as JSON
 
-They work on the store itself, whether the gateway runs or not.`
+${ADDRESS_OPTIONS}`
 
 export interface UsersCommandOptions {
-  readonly openStore: () => Promise<Store>
+  /** The store of the config that is named, or found. Rejects with an Error. */
+  readonly openStore: (config: string | undefined) => Promise<Store>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
   readonly readStdin: () => Promise<string>
   readonly write: (line: string) => void
   readonly writeError: (line: string) => void
@@ -42,15 +40,15 @@ interface Wish {
   readonly command: string
   readonly name: string
   readonly values: Values
+  /** Undefined: the store is worked on. */
+  readonly address?: ApiAddress | undefined
 }
 
 type Values = ReturnType<typeof parse>['values']
 
-const origin = { actor: { kind: 'cli' } } as const
-
 /** Resolves with the exit code. */
 export async function usersCommand(args: readonly string[], options: UsersCommandOptions): Promise<number> {
-  const wish = readWish(args)
+  const wish = readWish(args, options.env)
   if (typeof wish === 'string') {
     options.writeError(`jairouter users: ${wish}\n\n${USAGE}`)
     return 2
@@ -60,60 +58,52 @@ export async function usersCommand(args: readonly string[], options: UsersComman
     return 0
   }
   try {
-    return await withUsers(options, (users) => run(wish, users, options))
+    await (wish.address === undefined ? onStore(wish, options) : run(wish, apiUsers(createApiClient(wish.address)), options))
+    return 0
   } catch (error) {
-    if (!(error instanceof AccountProblem) && !(error instanceof StoreError)) throw error
-    options.writeError(`jairouter users: ${error.message}`)
+    const { cwd } = options
+    options.writeError(`jairouter users: ${describeFailure(error, { cwd, whileHeld: 'While a gateway runs, name it with --url.' })}`)
     return 1
   }
 }
 
-async function withUsers(options: UsersCommandOptions, work: (users: Users) => Promise<number>): Promise<number> {
-  const { openStore, now, random } = options
-  const store = await openStore()
-  const accounts = new AccountStore(store)
+async function onStore(wish: Wish, options: UsersCommandOptions): Promise<void> {
+  const store = await options.openStore(wish.values.config)
+  const users = storeUsers(store, options)
   try {
-    return await work(new Users({ accounts, hasher: createPasswordHasher({ derive: deriveArgon2id, random }), now, random }))
+    await run(wish, users, options)
   } finally {
-    accounts.close()
+    users.close()
     await store.close()
   }
 }
 
-async function run({ command, name, values }: Wish, users: Users, options: UsersCommandOptions): Promise<number> {
+async function run({ command, name, values }: Wish, users: UsersClient, options: UsersCommandOptions): Promise<void> {
   const { write } = options
   if (command === 'list') {
     for (const line of describe(await users.list(), values.json === true)) write(line)
-    return 0
+    return
   }
   if (command === 'create') {
     const { password, made } = await passwordFor(values, options)
     const { role, email, team, 'display-name': displayName } = values
     // Which roles there are was checked with the command line.
-    const user = { name, role: role as Role, email, team, displayName, password, mustChangePassword: made }
-    await users.create(user, { origin })
+    await users.create({ name, role: role as Role, email, team, displayName, password, mustChangePassword: made })
     write(`${name} is made${made ? `; the password, to be changed at the first sign-in: ${password}` : ''}`)
-    return 0
+    return
   }
-  const { id } = await required(users, name)
+  const id = await users.idOf(name)
   if (command === 'delete') {
-    await users.remove(id, { origin })
+    await users.remove(id)
     write(`${name} is deleted`)
   } else if (command === 'set-password') {
     const { password, made } = await passwordFor(values, options)
-    await users.update(id, { password, mustChangePassword: made }, { origin, action: 'user.password' })
+    await users.update(id, { password, mustChangePassword: made })
     write(`${name} has another password${made ? `, to be changed at the first sign-in: ${password}` : ''}`)
   } else {
-    await users.update(id, { enabled: command === 'enable' }, { origin })
+    await users.update(id, { enabled: command === 'enable' })
     write(`${name} is ${command}d`)
   }
-  return 0
-}
-
-async function required(users: Users, name: string): Promise<StoredUser> {
-  const user = await users.byName(name)
-  if (user === undefined) throw new AccountProblem('not_found', `There is no user ${name}`)
-  return user
 }
 
 async function passwordFor(
@@ -125,16 +115,10 @@ async function passwordFor(
   return { password: line, made: false }
 }
 
-function describe(users: readonly StoredUser[], json: boolean): readonly string[] {
+function describe(users: readonly ListedUser[], json: boolean): readonly string[] {
   const rows = users
-    .map(({ body: { name, role, enabled, oidc, createdAt } }) => ({
-      name,
-      role,
-      enabled,
-      by: oidc === undefined ? 'password' : oidc.provider,
-      createdAt: isoTime(createdAt),
-    }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, role, enabled, by, createdAt }) => ({ name, role, enabled, by, createdAt }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   if (json) return [JSON.stringify({ users: rows })]
   const width = Math.max(4, ...rows.map(({ name }) => name.length))
   return rows.map(({ name, role, enabled, by, createdAt }) =>
@@ -154,9 +138,15 @@ function parse(args: readonly string[]) {
       team: { type: 'string' },
       'display-name': { type: 'string' },
       'password-stdin': { type: 'boolean' },
+      url: { type: 'string' },
+      token: { type: 'string' },
+      config: { type: 'string' },
     },
   })
 }
+
+/** Of all commands. */
+const ADDRESS: ReadonlySet<string> = new Set(['url', 'token', 'config'])
 
 const OPTIONS: Readonly<Record<string, readonly (keyof Values)[]>> = {
   list: ['json'],
@@ -168,7 +158,7 @@ const OPTIONS: Readonly<Record<string, readonly (keyof Values)[]>> = {
 }
 
 /** Or what is wrong with the command line. */
-function readWish(args: readonly string[]): Wish | string {
+function readWish(args: readonly string[], env: UsersCommandOptions['env']): Wish | string {
   let parsed
   try {
     parsed = parse(args)
@@ -183,8 +173,11 @@ function readWish(args: readonly string[]): Wish | string {
   if (known === undefined) return `there is no command "${command}"`
   if (rest.length > 0 || (command === 'list' && name !== undefined)) return 'there is too much on the command line'
   if (command !== 'list' && name === undefined) return `${command} wants a NAME`
-  const foreign = Object.keys(values).find((option) => !known.some((other) => other === option))
+  const foreign = Object.keys(values).find((option) => !ADDRESS.has(option) && !known.some((other) => other === option))
   if (foreign !== undefined) return `${command} takes no --${foreign}`
   if (command === 'create' && !ROLES.some((role) => role === values.role)) return `--role wants one of ${ROLES.join(', ')}`
-  return { command, name: name ?? '', values }
+  const { url, token, config } = values
+  const address = addressOf({ url, token, config }, env)
+  if (address !== undefined && 'problem' in address) return address.problem
+  return { command, name: name ?? '', values, address }
 }
