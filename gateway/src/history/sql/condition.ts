@@ -2,14 +2,17 @@ import { sql, type RawBuilder } from 'kysely'
 import { wordsOf, type Bound, type Pattern, type Term } from '@jairouter/contract/management/query'
 import { bitsOf } from '../matches.ts'
 import type { HistoryFilter } from '../port.ts'
-import { SPARSE, WORDS, type SqlDialect } from './history-tables.ts'
+import { SPARSE, type SqlDialect } from './history-tables.ts'
 
 type Condition = RawBuilder<boolean>
 
+/** `sample`: of rows that are named by their numbers, so that no other index is to be looked at. */
+export type Spoken = SqlDialect | 'sqlite sample'
+
 /** What a filter asks for, of the columns of the table of requests. */
-export function conditionOf({ terms, from, to }: HistoryFilter, dialect: SqlDialect): Condition {
+export function conditionOf({ terms, from, to }: HistoryFilter, spoken: Spoken): Condition {
   const conditions = terms.map((term) => {
-    const condition = termOf(term, dialect)
+    const condition = termOf(term, spoken)
     // What is null holds not, and turned round it does.
     return term.negated ? sql<boolean>`not coalesce(${condition}, false)` : condition
   })
@@ -26,18 +29,20 @@ function anyOf(conditions: readonly Condition[]): Condition {
   return sql<boolean>`(${sql.join(conditions, sql` or `)})`
 }
 
-function termOf(term: Term, dialect: SqlDialect): Condition {
+function termOf(term: Term, spoken: Spoken): Condition {
   switch (term.kind) {
     case 'words':
-      return wordsCondition(wordsOf(term.text), dialect)
+      return wordsCondition(wordsOf(term.text))
     case 'flag':
       return sql<boolean>`(flags & ${sql.lit(bitsOf(term.values))}) <> 0`
     case 'number':
-      return sql<boolean>`${sql.ref(term.field)} in (${sql.join(term.values.map(numberOf))})`
-    case 'range':
-      return allOf([...boundOf(term.field, '>', term.from), ...boundOf(term.field, '<', term.to)])
+      return sql<boolean>`${columnOf(term.field, spoken)} in (${sql.join(term.values.map(numberOf))})`
+    case 'range': {
+      const column = columnOf(term.field, spoken)
+      return allOf([...boundOf(column, '>', term.from), ...boundOf(column, '<', term.to)])
+    }
     case 'text':
-      return textCondition(term.field, term.patterns, dialect)
+      return textCondition(term.field, term.patterns, spoken)
   }
 }
 
@@ -46,17 +51,22 @@ function numberOf(value: number): RawBuilder<number> {
   return sql.lit(value)
 }
 
-function boundOf(field: string, direction: '<' | '>', bound: Bound | undefined): readonly Condition[] {
+function boundOf(column: RawBuilder<unknown>, direction: '<' | '>', bound: Bound | undefined): readonly Condition[] {
   if (bound === undefined) return []
-  return [sql<boolean>`${sql.ref(field)} ${sql.raw(`${direction}${bound.inclusive ? '=' : ''}`)} ${numberOf(bound.value)}`]
+  return [sql<boolean>`${column} ${sql.raw(`${direction}${bound.inclusive ? '=' : ''}`)} ${numberOf(bound.value)}`]
 }
 
-function textCondition(field: string, patterns: readonly Pattern[], dialect: SqlDialect): Condition {
-  const column = sql.ref(field)
+/** To SQLite, a sign before a column says that its index is none of ours (https://sqlite.org/optoverview.html 6.2). */
+function columnOf(field: string, spoken: Spoken): RawBuilder<unknown> {
+  return spoken === 'sqlite sample' ? sql`+${sql.ref(field)}` : sql.ref(field)
+}
+
+function textCondition(field: string, patterns: readonly Pattern[], spoken: Spoken): Condition {
+  const column = columnOf(field, spoken)
   const whole = patterns.flatMap((pattern) => (pattern.length === 1 ? pattern : []))
   const parted = patterns.filter((pattern) => pattern.length > 1)
   const conditions: Condition[] = parted.map((pattern) =>
-    dialect === 'sqlite' ? sql<boolean>`${column} glob ${globOf(pattern)}` : sql<boolean>`${column} like ${likeOf(pattern)} escape '\\'`,
+    spoken !== 'postgres' ? sql<boolean>`${column} glob ${globOf(pattern)}` : sql<boolean>`${column} like ${likeOf(pattern)} escape '\\'`,
   )
   if (whole.length > 0) {
     const values = whole.map((value) => sql`${value}`)
@@ -75,11 +85,15 @@ function likeOf(pattern: Pattern): string {
   return pattern.map((piece) => piece.replaceAll(/[\\%_]/g, String.raw`\$&`)).join('%')
 }
 
-function wordsCondition(words: readonly string[], dialect: SqlDialect): Condition {
+/** Of the rows that say something at all, of which each database has an index. */
+function wordsCondition(words: readonly string[]): Condition {
   if (words.length === 0) return sql<boolean>`true`
-  if (dialect === 'sqlite') {
-    const match = words.map((word) => `"${word}"*`).join(' ')
-    return sql<boolean>`seq in (select rowid from ${sql.table(WORDS)} where ${sql.ref(WORDS)} match ${match})`
-  }
+  // Words hold none of the signs that mean something to LIKE.
   return allOf([sql<boolean>`words <> ''`, ...words.map((word) => sql<boolean>`words like ${`% ${word}%`}`)])
+}
+
+/** What FTS5 is to look for; undefined where no word must be there. */
+export function matchOf({ terms }: HistoryFilter): string | undefined {
+  const words = terms.flatMap((term) => (term.kind === 'words' && !term.negated ? wordsOf(term.text) : []))
+  return words.length === 0 ? undefined : words.map((word) => `"${word}"*`).join(' ')
 }

@@ -35,6 +35,7 @@ const INDEXES: readonly (readonly [name: string, columns: readonly string[], whe
   ['status', ['status', 'time']],
   ['code', ['code', 'time'], 'code'],
   ['user', ['user', 'time'], 'user'],
+  ['words', ['time'], 'words'],
 ]
 
 /** Those of which only rows are in the index where they say something. */

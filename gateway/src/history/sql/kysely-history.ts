@@ -17,14 +17,16 @@ import type {
   UsageQuery,
 } from '../port.ts'
 import { HOUR_MS, STEP_MS } from '../roll-up.ts'
-import { allOf, conditionOf } from './condition.ts'
+import { allOf, conditionOf, matchOf } from './condition.ts'
 import { ATTEMPTS, BATCHES, REQUESTS, USAGE, WORDS, type HistoryTables, type SqlDialect } from './history-tables.ts'
 import { scaleOf, slicesOf, type Slice } from './slices.ts'
 
 /** Rows that a page looks at in one go; each time more, up to the last of these. */
 const FIRST_WINDOW = 20_000
-const LAST_WINDOW = 80_000
+const LAST_WINDOW = 40_000
 const FACET_SLICES = 40
+/** Rows with some words that are looked at one by one; of more, some will be met soon enough. */
+const RARE = 5_000
 /** Rows that are forgotten in one go. */
 const MOST_TRIMMED = 5_000
 /** Values in one statement. */
@@ -46,11 +48,12 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
   /** Goes back in time window by window, so that a filter that lets hardly anything pass is noticed in time. */
   async page({ filter, before, limit, deadlineMs }: PageQuery): Promise<Page> {
     const startedAt = this.#now()
-    const condition = conditionOf(filter, this.#dialect)
+    const rare = await this.#rare(filter)
+    const condition = allOf([conditionOf(filter, this.#dialect), ...(rare === undefined ? [] : [rare])])
     const rows: StoredRow[] = []
     let upper = before
     for (let window = FIRST_WINDOW; ; window = Math.min(LAST_WINDOW, 2 * window)) {
-      const lower = await this.#lowerOf(upper, filter, window)
+      const lower = rare === undefined ? await this.#lowerOf(upper, filter, window) : undefined
       rows.push(...(await this.#between({ condition, upper, lower, limit: limit + 1 - rows.length })))
       if (rows.length > limit) {
         const kept = rows.slice(0, limit)
@@ -82,14 +85,15 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
   async facets({ filter, fields, mostRows }: FacetQuery): Promise<Facets> {
     const counts = new Map(fields.map((field): [FacetField, Map<string, number>] => [field, new Map()]))
     const columns = FACET_FIELDS.filter((field) => fields.includes(field)).map((field) => (field === 'flag' ? 'flags' : field))
-    const { slices, rate } = await this.#slices(filter, FACET_SLICES, mostRows)
+    const rare = await this.#rare(filter)
+    const { slices, rate } = rare === undefined ? await this.#slices(filter, FACET_SLICES, mostRows) : WHOLE
     for (const slice of slices) {
       const groups = await this.#database
         .selectFrom(REQUESTS)
         .select(columns)
         .select(sql<number | string>`count(*)`.as('number'))
-        .where(conditionOf({ ...filter, from: slice.from, to: slice.to }, this.#dialect))
-        .where(partOf(slice))
+        .where(this.#within(filter, slice))
+        .where(rare ?? partOf(slice))
         .groupBy(columns)
         .execute()
       for (const group of groups) {
@@ -103,24 +107,37 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
   }
 
   async histogram({ filter, from, to, buckets, mostRows }: HistogramQuery): Promise<Histogram> {
+    const rare = await this.#rare(filter)
+    if (rare !== undefined) return this.#countOneByOne({ filter, from, to, buckets }, rare)
     const { slices, rate } = await this.#slices({ ...filter, from, to }, buckets, mostRows, true)
     const counts: ReadonlyMap<number, number>[] = []
     for (const slice of slices) {
       const groups = await this.#database
         .selectFrom(REQUESTS)
         .select([sql<number | string>`status / 100`.as('hundreds'), sql<number | string>`count(*)`.as('number')])
-        .where(
-          conditionOf(
-            { terms: filter.terms, from: Math.max(slice.from, filter.from ?? 0), to: Math.min(slice.to, filter.to ?? Infinity) },
-            this.#dialect,
-          ),
-        )
+        .where(this.#within(filter, slice))
         .where(partOf(slice))
         .groupBy(sql`1`)
         .execute()
       counts.push(rounded(new Map(groups.map(({ hundreds, number }) => [Number(hundreds), Number(number) * scaleOf(slice)]))))
     }
     return { counts, rate }
+  }
+
+  async #countOneByOne({ filter, from, to, buckets }: Omit<HistogramQuery, 'mostRows'>, rare: Condition): Promise<Histogram> {
+    const rows = await this.#database
+      .selectFrom(REQUESTS)
+      .select(['time', 'status'])
+      .where(conditionOf(filter, this.#dialect))
+      .where(allOf([rare, sql<boolean>`time >= ${from}`, sql<boolean>`time < ${to}`]))
+      .execute()
+    const counts = Array.from({ length: buckets }, () => new Map<number, number>())
+    for (const { time, status } of rows) {
+      const bucket = counts[Math.floor(((Number(time) - from) * buckets) / (to - from))]
+      const hundreds = Math.floor(Number(status) / 100)
+      bucket?.set(hundreds, (bucket.get(hundreds) ?? 0) + 1)
+    }
+    return { counts, rate: 1 }
   }
 
   async usage({ by, step, of, from, to, only, limit }: UsageQuery): Promise<readonly UsageGroup[]> {
@@ -194,7 +211,7 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
     lower,
     limit,
   }: {
-    readonly condition: ReturnType<typeof conditionOf>
+    readonly condition: Condition
     readonly upper: Place | undefined
     readonly lower: number | undefined
     readonly limit: number
@@ -211,6 +228,16 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
       .limit(limit)
       .execute()
     return rows.map(requestFrom)
+  }
+
+  /** Which rows hold the words that are asked for, where those are few. */
+  async #rare(filter: HistoryFilter): Promise<Condition | undefined> {
+    const match = this.#dialect === 'sqlite' ? matchOf(filter) : undefined
+    if (match === undefined) return undefined
+    const found = await sql<{ rowid: number }>`
+      select rowid from ${sql.table(WORDS)} where ${sql.ref(WORDS)} match ${match} limit ${sql.lit(RARE + 1)}`.execute(this.#database)
+    if (found.rows.length > RARE) return undefined
+    return sql<boolean>`seq in (select value from json_each(${JSON.stringify(found.rows.map(({ rowid }) => rowid))}))`
   }
 
   /** Time down to which there are about so many rows; undefined: there are not that many. */
@@ -236,6 +263,13 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
     return lower <= from ? undefined : lower
   }
 
+  /** Rows of a sample lie within its time, or next to it: to look at the time would only lead to another index. */
+  #within(filter: HistoryFilter, { from, to, seqs }: Slice): Condition {
+    if (seqs !== undefined) return conditionOf({ terms: filter.terms }, this.#dialect === 'sqlite' ? 'sqlite sample' : this.#dialect)
+    const range = { from: Math.max(from, filter.from ?? 0), to: Math.min(to, filter.to ?? LATEST) }
+    return conditionOf({ terms: filter.terms, ...range }, this.#dialect)
+  }
+
   async #slices(
     filter: HistoryFilter,
     count: number,
@@ -246,7 +280,7 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
     const last = await this.#edge(filter.to ?? Infinity, 'desc')
     const from = filter.from ?? first?.time ?? 0
     const to = filter.to ?? (last === undefined ? from : last.time + 1)
-    const isSmall = first === undefined || last === undefined || last.seq - first.seq < mostRows
+    const isSmall = first === undefined || last === undefined || last.seq - first.seq < 2 * mostRows
     if (isSmall && !always) return { slices: [{ from, to }], rate: 1 }
     const edges: (number | undefined)[] = []
     for (let index = 0; index <= count; index += 1)
@@ -261,6 +295,12 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
     return found === undefined ? undefined : { time: Number(found.time), seq: Number(found.seq) }
   }
 }
+
+type Condition = ReturnType<typeof conditionOf>
+
+/** The largest time that a Date has. */
+const LATEST = 8_640_000_000_000_000
+const WHOLE: { readonly slices: readonly Slice[]; readonly rate: number } = { slices: [{ from: 0, to: LATEST }], rate: 1 }
 
 function partOf({ seqs }: Slice) {
   return seqs === undefined ? sql<boolean>`true` : sql<boolean>`seq between ${seqs.from} and ${seqs.to}`

@@ -41,7 +41,6 @@ const MIGRATIONS: readonly Migration[] = [
       `create table ${USAGE} (step ${types.text} not null, start ${types.integer} not null, ${[...dimensions, ...sums].join(', ')}, primary key (${parts}))`,
     )
     if (sqlite) await run(`create virtual table ${WORDS} using fts5 (words, content='', contentless_delete=1, tokenize='ascii')`)
-    else await run(`create index ${REQUESTS}_words on ${REQUESTS} (time) where words <> ''`)
     for (const statement of indexStatements()) await run(statement)
   },
 ]
