@@ -27,13 +27,19 @@ const layer = fc
       slowStart: ms,
       fallback: fc.constantFrom([], [{ response: { content: 'busy' } }]),
       limits: fc.constantFrom([], [{ algorithm: 'concurrency' as const, limit: 3 }]),
+      content: fc.constantFrom([], ['mail'], ['mail', 'card']),
     },
     { requiredKeys: [] },
   )
   .map((given) => JSON.parse(JSON.stringify(given)) as NonNullable<ConfigInput['defaults']>)
 
 function compiled(config: ConfigInput): { readonly snapshot: Snapshot; readonly config: ReturnType<typeof configSchema.parse> } {
-  const parsed = configSchema.parse(config)
+  const contentRules = (['email', 'card'] as const).map((builtin) => ({
+    name: builtin === 'email' ? 'mail' : builtin,
+    match: { builtin },
+    action: 'flag' as const,
+  }))
+  const parsed = configSchema.parse({ contentRules, ...config })
   const result = compile(parsed, new Map(), { generation: 1 })
   if ('problems' in result) throw new Error(JSON.stringify(result.problems))
   return { snapshot: result.snapshot, config: parsed }
@@ -53,6 +59,7 @@ function flat(policy: Policy): Record<string, unknown> {
     slow: policy.slowMs,
     emitReasoning: policy.emitReasoning,
     fallback: policy.fallback,
+    content: (policy.content ?? []).map(({ name }) => name),
     ...named('timeouts', timeouts),
     ...named('retry', { ...tries, maxWait: maxWaitMs }),
     ...named('breaker', { ...counts, window: windowMs, openFor: openForMs, maxOpenFor: maxOpenForMs }),

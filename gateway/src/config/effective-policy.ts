@@ -2,6 +2,7 @@ import type { Config, PolicyConfig } from '@jairouter/contract/config'
 import type { EffectivePolicy, EffectiveValue, PolicySource } from '@jairouter/contract/management/effective'
 import type { Service } from '@jairouter/contract/names'
 import type { BreakerSettings } from '../breaker/breaker.ts'
+import { compileContentRules } from './compile-content.ts'
 import { ANY_PLACE, compileLimits } from './compile-limits.ts'
 import { compileBreaker, compilePolicy } from './compile-policy.ts'
 import type { LimitRule, Policy } from './snapshot.ts'
@@ -46,6 +47,7 @@ const SETTINGS: readonly Setting[] = [
   setting('slow', (policy) => policy.slowMs, 'ms'),
   setting('emitReasoning', (policy) => policy.emitReasoning),
   setting('fallback', (policy) => policy.fallback),
+  setting('content', ({ content = [] }) => content.map(({ name }) => name)),
   optional('hedge', 'enabled', (policy) => policy.hedge !== undefined),
   optional('hedge', 'after', ({ hedge }) => (hedge === undefined ? null : (hedge.afterMs ?? `p${Math.round(hedge.quantile * 100)}`)), 'ms'),
   optional('hedge', 'budget', ({ hedge }) => hedge?.budget ?? null),
@@ -93,7 +95,11 @@ export function effectivePolicy(config: Config, scope: PolicyScope): EffectivePo
   const layers = layersOf(config, scope)
   const backend = config.backends.findIndex(({ id }) => id === scope.backend)
   if (scope.backend !== undefined && backend < 0) return undefined
-  const policy = compilePolicy(layers.map((layer) => layer.policy))
+  const rules = compileContentRules(config, () => {})
+  const policy = compilePolicy(
+    layers.map((layer) => layer.policy),
+    rules,
+  )
   const own = config.backends[backend]
   const breaker = { ...policy.breaker, ...compileBreaker(own?.breaker) }
   const nearest = own === undefined ? [] : [{ source: 'backend', path: `backends[${own.id}]`, policy: { breaker: own.breaker } } as const]

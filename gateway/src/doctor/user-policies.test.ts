@@ -158,7 +158,7 @@ describe('policies', () => {
       slowStart: 3_000,
     })
     expect(bench.services.chat).toEqual({ timeouts: { idle: 1_100 } })
-    expect([bench.defaults.limits, bench.auth, bench.server.port]).toEqual([undefined, { mode: 'none', keys: [] }, 0])
+    expect([bench.defaults.limits, bench.auth.mode, bench.auth.keys, bench.server.port]).toEqual([undefined, 'none', [], 0])
     expect(bench.backends.map(({ id, url, type, apiKey }) => [id, url, type, apiKey])).toEqual(
       seats.map(({ id }) => [id, `http://127.0.0.1:9/${id}`, 'openai-compatible', undefined]),
     )
