@@ -1,12 +1,13 @@
-import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino'
+import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino'
+import { describeError } from './describe-error.ts'
 import { GatheredOutput } from './gathered-output.ts'
 
 export type { Logger } from 'pino'
 
 /** JSON lines, to stdout unless another destination is given. What is gathered is written out before the process exits. */
 export function createLogger(options: { level: string; destination?: DestinationStream | undefined }): Logger {
-  // Without a serializer of its own an Error is an object without fields: `{}`.
-  const serializers = { error: stdSerializers.err }
+  // The library's own serializer writes all that hangs on an error.
+  const serializers = { error: describeError, err: describeError, cause: describeError }
   const settings = { level: options.level, base: null, timestamp: stdTimeFunctions.isoTime, serializers }
   if (options.destination !== undefined) return pino(settings, options.destination)
   const stdout = new GatheredOutput(1)

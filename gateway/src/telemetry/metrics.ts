@@ -14,6 +14,8 @@ export interface GaugeSources {
   readonly queues: () => Iterable<{ readonly service: string; readonly model: string; readonly waiting: number }>
   readonly pressure: () => number
   readonly budgets: () => Iterable<{ readonly id: string; readonly share: number; readonly refusals: number }>
+  /** Of traces. */
+  readonly spans: () => { readonly sent: number; readonly dropped: Iterable<readonly [reason: string, count: number]> }
   readonly configGeneration: () => number
   readonly configValid: () => boolean
 }
@@ -168,6 +170,30 @@ function registerGauges(registry: Registry, sources: GaugeSources, active: () =>
       collect() {
         this.reset()
         for (const { id, refusals } of sources.budgets()) this.inc({ budget: id }, refusals)
+      },
+    }),
+  )
+  registry.registerMetric(
+    new Counter({
+      name: METRICS.spansSent.name,
+      help: METRICS.spansSent.help,
+      labelNames: [],
+      registers: [],
+      collect() {
+        this.reset()
+        this.inc(sources.spans().sent)
+      },
+    }),
+  )
+  registry.registerMetric(
+    new Counter({
+      name: METRICS.spansDropped.name,
+      help: METRICS.spansDropped.help,
+      labelNames: [...METRICS.spansDropped.labels],
+      registers: [],
+      collect() {
+        this.reset()
+        for (const [reason, count] of sources.spans().dropped) this.inc({ reason }, count)
       },
     }),
   )

@@ -56,6 +56,7 @@ export function createRealtimeHandler(options: RelayHandlerOptions): (upgrade: U
     const client = new ClientReply({ response: waiting.response, address, headers, requestId: id, idHeaders: [], closing: () => true })
     const record = newRecord({ endpoint: REALTIME.id, id, address, startedAt, generation: snapshot.generation })
     if (options.traces?.draws() === true) record.traced = 'sampled'
+    record.trace = options.tracing?.begin(headers)
     let leave = () => {}
     try {
       ports.door.refuseBlocked(address, snapshot.blocks)
