@@ -6,13 +6,25 @@ import { describeCommit, describeMachine } from './machine.ts'
 import { Processes } from './processes.ts'
 import { cuts, poisoned } from './proofs/broken-answers.ts'
 import { flapping, halfErrors } from './proofs/client-success.ts'
+import { configChanges } from './proofs/config-changes.ts'
 import { drain } from './proofs/drain.ts'
 import { limitFlood } from './proofs/limit-flood.ts'
 import { fastFailure, recovery } from './proofs/outage.ts'
 import type { Figure, Proof, ProofContext } from './proofs/proof.ts'
 import { slowReaders } from './proofs/slow-readers.ts'
 
-const PROOFS: readonly Proof[] = [halfErrors, flapping, fastFailure, recovery, cuts, poisoned, slowReaders, drain, limitFlood]
+const PROOFS: readonly Proof[] = [
+  halfErrors,
+  flapping,
+  fastFailure,
+  recovery,
+  cuts,
+  poisoned,
+  slowReaders,
+  drain,
+  limitFlood,
+  configChanges,
+]
 /** For each of them. */
 const LIMIT_MS = 180_000
 

@@ -64,7 +64,7 @@ export async function startGateway(options: TargetOptions, mock: Target, nodeArg
   const main = join(import.meta.dirname, '../../gateway/src/jairouter.cjs')
   const start = async (args: readonly string[]): Promise<Target> => {
     const port = await findFreePort()
-    writeFileSync(file, gatewayConfig({ port, upstreamPort: mock.port, key: BENCH_KEY }))
+    writeFileSync(file, gatewayConfig({ port, upstreamPort: mock.port, key: BENCH_KEY, data: join(folder, 'data') }))
     const order = withCache(options, nodeOrder(layout.target, [...args, main, 'serve', '--config', file]))
     const target: Target = { name: 'gateway', port, process: processes.start(order, 'quiet') }
     await untilReady(target, '/health/ready', signal)

@@ -32,6 +32,8 @@ const keyTerms = {
   services: z.array(z.enum(SERVICES)).min(1).optional(),
   /** Clients that it may come from; all when left out. */
   addresses: z.array(addressRange).min(1).max(1_000).optional(),
+  /** Rules of `contentRules` that hold beside those of the model. */
+  content: contentReferences.optional(),
 }
 
 export const configKeySchema = z.strictObject({
@@ -39,6 +41,4 @@ export const configKeySchema = z.strictObject({
   /** The key itself, or `sha256:` and the hex digest of it; only the digest is kept in memory. */
   key: z.string().min(8, 'expected at least 8 characters'),
   ...keyTerms,
-  /** Rules of `contentRules` that hold beside those of the model. */
-  content: contentReferences.optional(),
 })

@@ -114,7 +114,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const reports = createReports({ log, metrics: () => metrics, events: observers?.events })
   const health = watchHealth({ pools, memory, live, now }, { ...reports, onPassed: (backendId) => protection.probePassed(backendId) })
-  const lookout = createLookout({ live, memory, now })
+  const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
+  const lookout = createLookout({ live, memory, now, budgets, door })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
   const tracing = createTracing({ policy, now, log })
   const gauged = { tracing, budgets, live, memory, health, protection, reloads }
@@ -141,7 +142,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     onChange: reports.onOverload,
   })
   const contentHits = options.onContentHit && new ContentHits({ report: options.onContentHit, now })
-  const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
   const observed = { ...lookout, tracing, metrics, experiments }
   const parts = { overload, live, memory, ...observed, pools, policy, health, protection, requests, reloads, now, log }
   const onSettled = settling(options, { contentHits, now })

@@ -30,11 +30,11 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   config: async (args) =>
     (await import('./commands/config-command.ts')).configCommand(args, { env: process.env, cwd: process.cwd(), write, writeError }),
   keys: async (args) => {
-    const [{ keysCommand }, { openNamedStore, configKeysOf }] = await Promise.all([
+    const [{ keysCommand }, { openNamedStore, keysAndRulesOf }] = await Promise.all([
       import('./commands/keys-command.ts'),
       import('./composition/named-store.ts'),
     ])
-    return keysCommand(args, { openStore: openNamedStore, configKeys: configKeysOf, write, writeError, now: Date.now })
+    return keysCommand(args, { openStore: openNamedStore, ofConfig: keysAndRulesOf, write, writeError, now: Date.now })
   },
   users: async (args) => {
     const [{ usersCommand }, { openNamedStore }, { readStdin }, { randomBytes }] = await Promise.all([
@@ -99,4 +99,9 @@ function writeError(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
+// Who reads no further (`| head`) has what it wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
 process.exitCode = await main(process.argv.slice(2))

@@ -77,12 +77,12 @@ async function serveFrom(found: FoundConfig | undefined, { server }: Options, se
     // Before the first reading, so that no change falls between the two.
     const watcher = source === undefined ? undefined : watchFiles({ files: source.files, onChange: () => onChange() })
     const desk = await openDeskOver(opened, where, { server, ...(seed === undefined ? {} : { seed: seed.text }) })
-    if (desk.fileProblems.length > 0) tellProblems(log, desk.fileProblems)
     const directory = found === undefined ? process.cwd() : dirname(found.file)
     const control = await openControlPlane({ ...opened, desk, env: process.env, directory, log, product: await productOf(process.env) })
     const gateway = createGateway({ loaded: control.loaded, log, ...control.forGateway })
     log.level = control.loaded.config.log.level
     const setup = await control.attach(gateway)
+    if (desk.fileProblems.length > 0) tellProblems(gateway, desk.fileProblems)
     const reload = () => void takeIn(desk, { gateway, log })
     onChange = reload
     process.on('SIGHUP', reload)
@@ -105,7 +105,7 @@ async function serveFrom(found: FoundConfig | undefined, { server }: Options, se
 async function takeIn(desk: OpenDesk, { gateway, log }: { gateway: Gateway; log: Logger }): Promise<void> {
   try {
     const taken = await desk.reload()
-    if ('problems' in taken) gateway.reloadFailed(taken.problems.map((problem) => formatProblem(problem, process.cwd())))
+    if ('problems' in taken) tellProblems(gateway, taken.problems)
   } catch (error) {
     log.error({ error }, 'the changed config could not be stored; the one before stays in force')
   }
@@ -170,13 +170,14 @@ async function run(gateway: Gateway, { log, control, setup }: Running): Promise<
 /** The token is for the terminal alone: a log is read by others, too. */
 function tellSetup(setup: StartState, { adminUrl, snapshot }: Gateway): void {
   if (setup.state !== 'setup' || !snapshot.admin.enabled) return
-  const base = snapshot.admin.publicUrl ?? adminUrl
+  // 0.0.0.0 and :: are no addresses to go to.
+  const base = snapshot.admin.publicUrl ?? adminUrl.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=:)/, '//127.0.0.1')
   process.stderr.write(`No account exists yet. Make the first one: ${base}/admin/setup#token=${setup.token}\n`)
 }
 
-function tellProblems(log: Logger, problems: readonly ConfigProblem[]): void {
-  const told = problems.map((problem) => formatProblem(problem, process.cwd()))
-  log.error({ problems: told }, 'the config file is invalid; the version that was in force last is used')
+/** The config file can't be used; what was in force stays, or is in force again. */
+function tellProblems(gateway: Gateway, problems: readonly ConfigProblem[]): void {
+  gateway.reloadFailed(problems.map((problem) => formatProblem(problem, process.cwd())))
 }
 
 function refuse(error: unknown, log?: Logger): number {

@@ -25,16 +25,20 @@ const EXIT_LIMIT_MS = 60_000
 const POLL_MS = 20
 const MAIN = join(import.meta.dirname, '../../../gateway/src/jairouter.cjs')
 
-/** The gateway as a user runs it, in a process of its own; its log goes to a file. */
-export async function startProven({ processes, layout, folder, signal }: ProofContext, config: ConfigInput): Promise<ProvenGateway> {
+/** The gateway as a user runs it, in a process of its own; its log goes to a file. `more`: of its environment. */
+export async function startProven(
+  { processes, layout, folder, signal }: ProofContext,
+  config: ConfigInput,
+  more: Readonly<Record<string, string>> = {},
+): Promise<ProvenGateway> {
   const [port, door] = [await findFreePort(), await findFreePort()]
   const file = join(folder, `proven-${port}.yaml`)
   const logFile = join(folder, `proven-${port}.log`)
-  writeFileSync(file, JSON.stringify({ ...config, server: { ...config.server, port } }))
+  writeFileSync(file, JSON.stringify({ store: { path: join(folder, `data-${port}`) }, ...config, server: { ...config.server, port } }))
   const { command, args } = nodeOrder(undefined, ['--expose-gc', '--import', childFile('memory-door'), MAIN, 'serve', '--config', file])
   // The shell becomes the gateway: its pid, its signals, but with the log in a file.
   const shell = { command: '/bin/sh', args: ['-c', 'exec "$0" "$@" > "$PROVEN_LOG"', command, ...args] }
-  const environment = { PROVEN_LOG: logFile, MEMORY_DOOR: String(door) }
+  const environment = { PROVEN_LOG: logFile, MEMORY_DOOR: String(door), ...more }
   const running = processes.start({ ...shell, core: layout.target, environment }, 'quiet')
   const url = `http://127.0.0.1:${port}`
   const usage = async () => toUsage(JSON.parse((await ask(`http://127.0.0.1:${door}`)).text))

@@ -18,6 +18,8 @@ export const effectSchema = z.object({
         /** In weight or priority. */
         instancesChanged: z.array(z.string()),
         policy: z.array(z.string()),
+        /** Of the model's experiment: those that come or go, or have another share or other instances. */
+        groups: z.array(z.string()),
       }),
     ),
   }),

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { BALANCERS, BANDS, ENDPOINTS, FALLBACK_CONDITIONS, LIMIT_COUNTS, LIMIT_SCOPES, SERVICES } from '../names.ts'
+import { CONTENT_ACTIONS, CONTENT_SIDES } from '../content-rules.ts'
+import { createBudgetSchema } from './budgets.ts'
 import { listAnswerSchema, listQuerySchema } from './list.ts'
 import { ATTEMPT_REASONS, CANDIDATE_REASONS, STEP_SKIPS, TRACE_REASONS } from './reasons.ts'
 
@@ -15,7 +17,7 @@ export const explainRequestSchema = z.strictObject({
   headers: z.record(z.string(), z.string()).default({}),
   /** The body's fields; of an upload, its short ones. */
   body: z.record(z.string(), z.unknown()),
-  /** Name of the API key; left out: none. */
+  /** Id or name of the API key; left out: none. */
   key: z.string().max(256).optional(),
   /** The client's. */
   address: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
@@ -24,7 +26,7 @@ export type ExplainRequest = z.output<typeof explainRequestSchema>
 
 const refusalSchema = z.object({
   /** How far it would come. */
-  stage: z.enum(['read', 'key', 'route', 'limits', 'instances']),
+  stage: z.enum(['read', 'access', 'key', 'route', 'limits', 'budgets', 'content', 'instances']),
   status: z.int(),
   code: z.string(),
   message: z.string(),
@@ -47,6 +49,50 @@ const limitSchema = z.object({
   /** Of `deny`; null: it can never pass. */
   retryAfterMs: z.number().nullable().optional(),
 })
+
+/** Amounts as budgets show them: requests, tokens, or money in its currency. */
+const drawnBudgetSchema = z.object({
+  id: z.string(),
+  scope: createBudgetSchema.shape.scope,
+  subject: z.string().optional(),
+  unit: createBudgetSchema.shape.unit,
+  currency: z.string().optional(),
+  period: createBudgetSchema.shape.period,
+  amount: z.number(),
+  remaining: z.number(),
+  /** What this request would reserve of it. */
+  wouldTake: z.number(),
+  /** ISO time at which the period ends. */
+  resetsAt: z.string(),
+  verdict: z.enum(['pass', 'deny']),
+})
+export type DrawnBudget = z.output<typeof drawnBudgetSchema>
+
+/** A content rule that holds for the request; what it matches is not told. */
+const heldRuleSchema = z.object({
+  rule: z.string(),
+  action: z.enum(CONTENT_ACTIONS),
+  on: z.array(z.enum(CONTENT_SIDES)),
+  /** In the request; null: it is for answers alone, or the request's texts are not known. */
+  matches: z.int().nullable(),
+})
+export type HeldRule = z.output<typeof heldRuleSchema>
+
+const assignmentSchema = z.object({
+  id: z.string(),
+  /** Where it is drawn: the likeliest, and the rest of the decision is that group's. */
+  group: z.string(),
+  /** `rule`: sent by one · `sticky`: it stays where it was drawn once · `drawn`: each request anew. */
+  by: z.enum(['rule', 'sticky', 'drawn']),
+  /** Of `rule`: its place in the list, from 0. */
+  rule: z.int().nullable(),
+  /** What keeps requests in their group, as the experiment says; null: nothing. */
+  sticky: z.string().nullable(),
+  chances: z.array(z.object({ group: z.string(), share: z.number() })),
+  /** Where a copy goes, and how likely; null: there is none. */
+  shadow: z.object({ group: z.string(), share: z.number() }).nullable(),
+})
+export type ExplainedAssignment = z.output<typeof assignmentSchema>
 
 export const candidateSchema = z.object({
   instance: z.string(),
@@ -152,6 +198,11 @@ export const explanationSchema = z.object({
   refusal: refusalSchema.nullable(),
   policy: policySchema.nullable(),
   limits: z.array(limitSchema),
+  /** All that it would draw on together. */
+  budgets: z.array(drawnBudgetSchema),
+  content: z.array(heldRuleSchema),
+  /** Null: the model's requests are all alike. */
+  experiment: assignmentSchema.nullable(),
   /** Whether a high or a low score wins; null where none is computed. */
   better: z.enum(['higher', 'lower']).nullable(),
   candidates: z.array(candidateSchema),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { contentReferences } from '../content-rules.ts'
 import { addressRange, label } from '../key.ts'
 import { identifier, modelName } from '../identifiers.ts'
 import { writtenLimitSchema } from '../limit.ts'
@@ -29,6 +30,8 @@ export const keyTermsSchema = z.strictObject({
   owner: label.optional(),
   team: identifier.optional(),
   tags: tags.optional(),
+  /** Names of content rules of the config. */
+  content: contentReferences.optional(),
   note: note.optional(),
 })
 export type KeyTerms = z.output<typeof keyTermsSchema>
@@ -46,6 +49,7 @@ export const patchKeySchema = z.strictObject({
   owner: label.nullable().optional(),
   team: identifier.nullable().optional(),
   tags: tags.nullable().optional(),
+  content: contentReferences.nullable().optional(),
   note: note.nullable().optional(),
 })
 

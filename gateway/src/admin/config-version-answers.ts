@@ -2,7 +2,7 @@ import type { ShownVersion } from '@jairouter/contract/management/config'
 import type { Actor } from '../auth/actor.ts'
 import { DeskProblem, type ChangeRequest, type ConfigDesk, type ConfigEdit, type ConfigVersion } from '../versions/config-desk.ts'
 import type { ConfigDrafts } from '../versions/config-drafts.ts'
-import { requireSecurityPermission } from './config-security.ts'
+import { guardChanges } from './config/config-guard.ts'
 import { AdminProblem, type AdminAnswer, type AdminRequest } from './route.ts'
 
 export function shownVersion(version: ConfigVersion, desk: ConfigDesk): ShownVersion {
@@ -72,7 +72,7 @@ export async function applyChange(desk: ConfigDesk, request: AdminRequest, apply
       change,
       origin,
       action,
-      mayChange: (changes) => requireSecurityPermission(origin.actor, changes),
+      mayChange: guardChanges(origin.actor),
       ...(target === undefined ? {} : { target }),
       ...(message === undefined ? {} : { message }),
       ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
@@ -91,7 +91,7 @@ export async function guardPending(desk: ConfigDesk, actor: Actor): Promise<void
   const { version, confirm } = desk.state
   if (confirm === undefined || actor.kind !== 'user') return
   const { changes } = await desk.diff(confirm.revertsTo, version.number)
-  requireSecurityPermission(actor, changes)
+  guardChanges(actor)(changes)
 }
 
 /** -1: no version is called so. */

@@ -81,6 +81,7 @@ export function explainRoutes({ explain, traces, wallClock }: ExplainRouteOption
       description: 'Goes by what is kept of it: endpoint, model, key and address. Its body is not, so sizes and rewrites are left out.',
       params: idParams,
       body: explainAgainSchema,
+      example: { request: { at: 'now' } },
       answers: { 200: { description: 'The decision', schema: explanationSchema } },
       handle: async ({ params }) => {
         const explanation = await explain(requestOf(keptTrace(traces, params.id)))

@@ -96,6 +96,7 @@ function readingRoutes({ access: { keys, book }, snapshot, keyLevels, wallClock 
       summary: 'What a key that is not made yet could do',
       body: keyTermsSchema,
       answers: { 200: { description: 'As the next request would meet it', schema: effectiveKeySchema } },
+      example: { request: { name: 'app', models: ['gpt-*'] } },
       handle: ({ body }) => answering(() => ({ body: effective(keys.preview(body), []) })),
     }),
   ]
@@ -203,6 +204,10 @@ function bulkRoutes({ access: { keys } }: KeyRoutePorts): readonly AnyRoute[] {
       summary: 'Import keys by their digests, all or none',
       body: importKeysSchema,
       answers: { 200: { description: 'How many there are more', schema: importedKeysSchema } },
+      example: {
+        request: { keys: [{ name: 'app', hash: '5f'.repeat(32), last4: 'x4Qa', models: ['gpt-*'] }], known: 'skip' },
+        answer: { imported: 1, skipped: [] },
+      },
       handle: (request) => answering(async () => ({ body: await keys.importAll(request.body.keys, request.body.known, termsOf(request)) })),
     }),
   ]

@@ -35,7 +35,7 @@ export function mountAdmin(server: FastifyInstance, ports: AdminPorts): void {
       return send(await (await answerer())(exchange), request, reply)
     }
     for (const url of [ADMIN_API, `${ADMIN_API}/*`]) plugin.route({ method: METHODS, url, handler: answerApi })
-    for (const url of ['/admin', '/admin/', '/openapi.json', '/swagger-ui', '/swagger-ui/*'])
+    for (const url of ['/admin', '/admin/', '/admin/setup', '/openapi.json', '/swagger-ui', '/swagger-ui/*'])
       plugin.route({
         method: ['GET', 'HEAD'],
         url,

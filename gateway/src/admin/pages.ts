@@ -17,6 +17,7 @@ export function createPages(routes: readonly AnyRoute[], version: string): Pages
     async find(path, ifNoneMatch) {
       if (path === '/admin') return redirect('admin/')
       if (path === '/admin/') return html(SIGNPOST)
+      if (path === '/admin/setup') return html(SETUP)
       if (path === '/swagger-ui') return redirect('swagger-ui/index.html')
       if (path === '/swagger-ui/') return redirect('index.html')
       if (path === '/swagger-ui/index.html') return html(SWAGGER_INDEX)
@@ -73,6 +74,21 @@ const SIGNPOST = `<!doctype html>
 <li>Sign in: <code>POST api/session</code>, or <code>jairouter --help</code> on the machine itself</li>
 <li><a href="../health/ready">Whether it is ready</a></li>
 </ul>
+</body>
+</html>
+`
+
+/** The token stands behind the # of the link, which browsers send to nobody. */
+const SETUP = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Set up JAiRouter</title></head>
+<body>
+<h1>Set up JAiRouter</h1>
+<p>No account exists yet. Make the first one, an admin, with the token of the link that the gateway printed when it started
+(what follows <code>#token=</code>), a name, and a password of at least 12 characters:</p>
+<pre>curl -X POST GATEWAY/admin/api/setup -H 'content-type: application/json' \\
+  -d '{"token":"TOKEN","name":"admin","password":"PASSWORD"}'</pre>
+<p><a href="../swagger-ui/index.html">Or send it from here</a>: <code>POST /setup</code>.</p>
 </body>
 </html>
 `

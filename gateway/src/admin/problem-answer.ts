@@ -1,4 +1,5 @@
 import { PROBLEMS, type Problem, type ProblemCode } from '@jairouter/contract/management/problem'
+import { withoutCredentials } from '../auth/without-credentials.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { StoreError } from '../store/store-error.ts'
 import { DeskProblem } from '../versions/config-desk.ts'
@@ -26,7 +27,7 @@ export function problemAnswer(error: unknown, requestId: string, conditional = f
     title,
     status,
     code: known.code,
-    ...(message === '' || message === title ? {} : { detail: message }),
+    ...(message === '' || message === title ? {} : { detail: withoutCredentials(message) }),
     instance: requestId,
     ...(params === undefined ? {} : { params: { ...params } }),
     ...(details === undefined || details.length === 0 ? {} : { errors: [...details] }),

@@ -52,7 +52,8 @@ export function readSent({ body }: AnyRoute, sent: unknown): unknown {
     if (sent === undefined || JSON.stringify(sent) === '{}') return undefined
     throw new AdminProblem('invalid_request', 'This operation takes no body')
   }
-  const read = body.safeParse(sent)
+  // Where nothing has to be said, nothing need be sent.
+  const read = body.safeParse(sent ?? {})
   if (read.success) return read.data
   const details =
     sent === undefined ? [{ pointer: '', code: 'required', message: 'a body is required' }] : issueDetails(read.error.issues, sent)

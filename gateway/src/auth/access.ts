@@ -35,7 +35,7 @@ export interface AccessOptions {
 export interface AccessTarget {
   readonly setKeys: (records: ReadonlyMap<string, KeyRecord>) => void
   readonly setBlocks: (blocks: Blocks | undefined) => void
-  readonly snapshot: Pick<Snapshot, 'auth' | 'prices'>
+  readonly snapshot: Pick<Snapshot, 'auth' | 'prices' | 'contentRules'>
 }
 
 /** Keys, teams, budgets and blocks of the store: where they are changed, and what the gateway knows of them. */
@@ -97,6 +97,7 @@ export async function openAccess(options: AccessOptions): Promise<ManagedAccess>
       keys: collections.keys,
       uses,
       configKeys: () => target?.snapshot.auth.keys ?? new Map(),
+      contentRules: () => target?.snapshot.contentRules ?? new Map(),
       wallClock,
       randomBytes: options.randomBytes,
     }),

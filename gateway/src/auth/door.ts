@@ -56,6 +56,14 @@ export class Door {
     return key === undefined ? undefined : this.#checked(key, caller, snapshot)
   }
 
+  /** What `letIn` would say to who comes with this key, or with one that is nobody's. Counts nothing. Throws as it does. */
+  wouldLetIn(key: KeyRecord | undefined, address: string, snapshot: Pick<Snapshot, 'auth' | 'blocks'>): KeyRecord {
+    const { limit } = snapshot.auth.failures
+    const waitMs = this.#tries.waitOf(address, limit, this.#options.now())
+    if (waitMs > 0 && (key === undefined || this.#isHeldOff(key, address))) throw tooManyTries(waitMs)
+    return this.#checked(accepted(key, this.#options.wallClock()), { address }, snapshot)
+  }
+
   async #letUserIn(
     token: string,
     { caller, users, snapshot }: { caller: Caller; users: UserTokens; snapshot: Pick<Snapshot, 'auth' | 'blocks'> },
@@ -63,7 +71,7 @@ export class Door {
     return this.#checked(accepted(await users.authenticate(token), this.#options.wallClock()), caller, snapshot)
   }
 
-  #checked(key: KeyRecord, { address }: Caller, { blocks }: Pick<Snapshot, 'blocks'>): KeyRecord {
+  #checked(key: KeyRecord, { address }: Pick<Caller, 'address'>, { blocks }: Pick<Snapshot, 'blocks'>): KeyRecord {
     const wallClock = this.#options.wallClock()
     if (blocks !== undefined && isBlocked(blocks, { keyId: keyIdOf(key), ...userOf(key) }, wallClock)) throw blocked()
     if (key.addresses !== undefined && !isInTable(key.addresses, address, wallClock))
@@ -96,10 +104,16 @@ export class Door {
       this.#tries.failed(address, windowMs, now)
       throw error
     }
-    // A key of a config may be one that somebody could guess. It goes on where it was used before: who shares an address
-    // with one that guesses is not locked out. One that we made can't be guessed.
-    if (waitMs > 0 && key !== undefined && key.source !== 'store' && !this.uses.knows(keyIdOf(key), address)) throw tooManyTries(waitMs)
+    if (waitMs > 0 && key !== undefined && this.#isHeldOff(key, address)) throw tooManyTries(waitMs)
     return key
+  }
+
+  /**
+   * A key of a config may be one that somebody could guess. It goes on where it was used before: who shares an address
+   * with one that guesses is not locked out. One that we made can't be guessed.
+   */
+  #isHeldOff(key: KeyRecord, address: string): boolean {
+    return key.source !== 'store' && !this.uses.knows(keyIdOf(key), address)
   }
 }
 

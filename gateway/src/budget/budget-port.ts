@@ -1,4 +1,6 @@
 import type { KeyRecord } from '../config/snapshot.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
+import type { Budget } from './budget.ts'
 import type { PricedUsage } from './price.ts'
 
 /** A request as far as budgets are concerned. */
@@ -40,11 +42,30 @@ export interface BudgetUse {
   readonly refusals: number
 }
 
+/** How a budget stands to a request. */
+export interface BudgetStanding {
+  readonly budget: Budget
+  /** In its smallest parts, as the budget's amount is. */
+  readonly wouldTake: number
+  readonly left: number
+  /** Epoch milliseconds at which the period ends. */
+  readonly endsAt: number
+  readonly passes: boolean
+}
+
+/** What `reserve` would do: of all that the request draws on, and the error that it would throw. */
+export interface BudgetLook {
+  readonly standings: readonly BudgetStanding[]
+  readonly refusal: GatewayError | undefined
+}
+
 export interface BudgetPort {
   /** False: there is no budget that anybody draws on. */
   readonly active: boolean
   /** Takes from all that the request draws on, or throws 429 and takes from none. Undefined where it draws on none. */
   reserve(ask: BudgetAsk): BudgetCharge | undefined
+  /** Takes nothing, and leaves everything as it is. */
+  look(ask: BudgetAsk): BudgetLook
   /** For metrics. */
   uses(): Iterable<BudgetUse>
 }

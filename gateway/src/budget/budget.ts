@@ -23,3 +23,8 @@ export interface Budget {
 
 /** Money is counted in whole billionths: sums of fractions would drift. */
 export const MONEY_PARTS = 1_000_000_000
+
+/** How many of what is counted are one of what is shown. */
+export function partsOf(unit: BudgetUnit): number {
+  return unit === 'money' ? MONEY_PARTS : 1
+}

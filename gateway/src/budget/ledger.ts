@@ -1,11 +1,12 @@
 import type { Prices } from '@jairouter/contract/prices'
 import { canTake, claimed, claimOf, counterRead, exactClaimOf, hasOpen, isCovered, leftOf, settle, spentOf, take } from './account.ts'
 import type { Budget } from './budget.ts'
-import type { BudgetAsk, BudgetOutcome } from './budget-port.ts'
+import type { BudgetAsk, BudgetLook, BudgetOutcome } from './budget-port.ts'
 import { Draws, type Team } from './draws.ts'
 import { OpenAccount } from './open-account.ts'
 import { periodAt } from './period.ts'
 import { priceOf } from './price.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
 import { quotaRefusal } from './refusal.ts'
 
 export interface LedgerOptions {
@@ -89,11 +90,28 @@ export class Ledger {
     if (budgets.length === 0) return undefined
     const entries = budgets.map((budget) => {
       const account = this.accountOf(budget, wallClock)
-      return { account, reserved: this.#costOf(ask, account) }
+      return { account, reserved: this.#costOf(ask, account, account.unpriced) }
     })
     this.#refuse(entries, wallClock)
     for (const { account, reserved } of entries) take(account.vector, reserved)
     return { entries, model: ask.model }
+  }
+
+  /** What `reserve` would do. */
+  look(ask: BudgetAsk, wallClock: number): BudgetLook {
+    const entries = this.drawsOf(ask).map((budget) => {
+      const account = this.accountOf(budget, wallClock)
+      return { account, reserved: this.#costOf(ask, account, new Set()) }
+    })
+    const standings = entries.map(({ account: { budget, vector, period }, reserved }) => ({
+      budget,
+      wouldTake: reserved,
+      left: leftOf(vector, budget.amount),
+      endsAt: period.endsAt,
+      passes: canTake(vector, reserved, budget.amount),
+    }))
+    const refused = longest(entries.filter(isShort))
+    return { standings, refusal: refused && refusalBy(refused, wallClock) }
   }
 
   settle({ entries, model }: Reservation, answeredBy: string, outcome: BudgetOutcome): void {
@@ -161,15 +179,17 @@ export class Ledger {
     return [...this.#earlier, ...this.#current.values()]
   }
 
-  #costOf({ model, promptTokens, declaredTokens, guessedTokens }: BudgetAsk, account: OpenAccount): number {
+  /** `unpriced` gets the model where it has no price that counts. */
+  #costOf({ model, promptTokens, declaredTokens, guessedTokens }: BudgetAsk, account: OpenAccount, unpriced: Set<string>): number {
     const { budget, vector } = account
     if (budget.unit === 'requests') return 1
     const left = leftOf(vector, budget.amount)
     const prompt = promptTokens()
     if (budget.unit === 'tokens') return prompt + (declaredTokens ?? Math.min(guessedTokens, Math.max(0, left - prompt)))
-    const own = this.#moneyOf(account, model, { promptTokens: prompt, completionTokens: declaredTokens ?? 0 })
+    const moneyFor = (completionTokens: number) => this.#moneyOf({ budget, unpriced }, model, { promptTokens: prompt, completionTokens })
+    const own = moneyFor(declaredTokens ?? 0)
     if (declaredTokens !== undefined) return own
-    const withGuess = this.#moneyOf(account, model, { promptTokens: prompt, completionTokens: guessedTokens })
+    const withGuess = moneyFor(guessedTokens)
     return Math.max(own, Math.min(withGuess, left))
   }
 
@@ -185,25 +205,19 @@ export class Ledger {
     return account.budget.unit === 'tokens' ? usage.totalTokens : this.#moneyOf(account, model, usage)
   }
 
-  #moneyOf(account: OpenAccount, model: string, usage: Parameters<typeof priceOf>[2]): number {
+  #moneyOf({ budget, unpriced }: Pick<OpenAccount, 'budget' | 'unpriced'>, model: string, usage: Parameters<typeof priceOf>[2]): number {
     const price = priceOf(this.#options.prices(), model, usage)
-    if (price?.currency === account.budget.currency) return price.amount
-    account.unpriced.add(model)
+    if (price?.currency === budget.currency) return price.amount
+    unpriced.add(model)
     return 0
   }
 
-  /** Told of the one that lasts longest: before its end it makes no sense to come back. */
   #refuse(entries: readonly Entry[], wallClock: number): void {
-    let refused: Entry | undefined
-    for (const entry of entries) {
-      const { account, reserved } = entry
-      if (canTake(account.vector, reserved, account.budget.amount)) continue
-      this.#refusals.set(account.budget.id, this.refusalsOf(account.budget.id) + 1)
-      if (refused === undefined || account.period.endsAt > refused.account.period.endsAt) refused = entry
-    }
-    if (refused === undefined) return
-    const { budget, vector, period } = refused.account
-    throw quotaRefusal(budget, { left: leftOf(vector, budget.amount), endsAt: period.endsAt, wallClock })
+    if (!entries.some(isShort)) return
+    const short = entries.filter(isShort)
+    for (const { account } of short) this.#refusals.set(account.budget.id, this.refusalsOf(account.budget.id) + 1)
+    const refused = longest(short)
+    if (refused !== undefined) throw refusalBy(refused, wallClock)
   }
 
   #warn(account: OpenAccount): void {
@@ -212,4 +226,20 @@ export class Ledger {
     account.arm()
     if (reached !== undefined) this.#options.onWarning?.(budget, reached)
   }
+}
+
+/** It has not enough left for the request. */
+function isShort({ account, reserved }: Entry): boolean {
+  return !canTake(account.vector, reserved, account.budget.amount)
+}
+
+/** The one that lasts longest: before its end it makes no sense to come back. */
+function longest(entries: readonly Entry[]): Entry | undefined {
+  let found: Entry | undefined
+  for (const entry of entries) if (found === undefined || entry.account.period.endsAt > found.account.period.endsAt) found = entry
+  return found
+}
+
+function refusalBy({ account: { budget, vector, period } }: Entry, wallClock: number): GatewayError {
+  return quotaRefusal(budget, { left: leftOf(vector, budget.amount), endsAt: period.endsAt, wallClock })
 }

@@ -16,7 +16,7 @@ function cli() {
     const stays: Store = Object.assign(Object.create(store) as MemoryStore, { close: () => Promise.resolve() })
     const code = await keysCommand(args, {
       openStore: () => Promise.resolve(new Proxy(store, { get: (target, name) => (name === 'close' ? stays.close : bound(target, name)) })),
-      configKeys: () => new Map(),
+      ofConfig: () => ({ keys: new Map(), contentRules: new Map() }),
       write: (line) => lines.push(line),
       writeError: (line) => errors.push(line),
       now: () => NOW,

@@ -22,6 +22,7 @@ Makes, lists and revokes API keys in the store. A key is shown once: only its di
   --owner USER      create: the user whose it is
   --team TEAM       create: the team whose it is
   --tags A,B        create: tags
+  --content A,B     create: content rules that hold beside those of the model
   --expires TIME    create: when it ends: 2027-01-31T00:00:00Z, or a duration from now: 720h
   --overlap TIME    rotate: how long the key before it still works; default 0s
   --config FILE     the config that says where the store is; otherwise as for serve
@@ -30,13 +31,16 @@ Makes, lists and revokes API keys in the store. A key is shown once: only its di
 Exit code 0: done, 1: it could not be done, 2: the command line is wrong.`
 
 const ACTIONS = ['create', 'list', 'revoke', 'rotate'] as const
-const LISTS = ['models', 'services', 'addresses', 'tags'] as const
+const LISTS = ['models', 'services', 'addresses', 'tags', 'content'] as const
 
 export interface KeysCommandPorts {
   /** The store of the config that is named, or found. Rejects with an Error whose message may be shown. */
   readonly openStore: (config: string | undefined) => Promise<Store>
-  /** Keys of that config: their names are taken. */
-  readonly configKeys: (config: string | undefined) => ReadonlyMap<string, KeyRecord>
+  /** Of that config: names that are taken, and rules that there are. Throws an Error whose message may be shown. */
+  readonly ofConfig: (config: string | undefined) => {
+    readonly keys: ReadonlyMap<string, KeyRecord>
+    readonly contentRules: ReadonlyMap<string, unknown>
+  }
   readonly write: (line: string) => void
   readonly writeError: (line: string) => void
   /** Epoch milliseconds. */
@@ -86,6 +90,7 @@ function read(args: readonly string[]): Options | string {
         owner: TEXT,
         team: TEXT,
         tags: TEXT,
+        content: TEXT,
         expires: TEXT,
         overlap: TEXT,
         config: TEXT,
@@ -105,13 +110,13 @@ function read(args: readonly string[]): Options | string {
   }
 }
 
-async function openDesk(store: Store, { values }: Options, { configKeys, now }: KeysCommandPorts): Promise<KeyDesk> {
+async function openDesk(store: Store, { values }: Options, { ofConfig, now }: KeysCommandPorts): Promise<KeyDesk> {
   const keys = new Followed<StoredKey>({ store, collection: 'keys', read: readKey, onItems: () => {} })
   await keys.refresh()
   const uses = new KeyUses()
   for (const { id, body } of await store.list(KEY_USE)) uses.learned(id, { time: Number(body['time']), address: String(body['address']) })
-  const ofConfig = configKeys(values['config'])
-  return new KeyDesk({ keys, uses, configKeys: () => ofConfig, wallClock: now, randomBytes })
+  const config = ofConfig(values['config'])
+  return new KeyDesk({ keys, uses, configKeys: () => config.keys, contentRules: () => config.contentRules, wallClock: now, randomBytes })
 }
 
 const ORIGIN: Origin = { actor: { kind: 'cli' } }

@@ -51,6 +51,8 @@ export interface ControlPlane {
   /** What the gateway is to be made with. */
   readonly forGateway: Omit<GatewayOptions, 'loaded' | 'log' | 'onSettled'>
   readonly loaded: CompleteConfig
+  /** All operations of the management API. */
+  routes(): Promise<readonly AnyRoute[]>
   /** Joins it to the gateway that was made so. Resolves when it is in charge; says whether somebody has to set it up first. */
   attach(gateway: Gateway): Promise<StartState>
   /** Before the gateway stops: streams and jobs end. */
@@ -82,6 +84,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
 
   return {
     loaded: desk.loaded,
+    routes: () => allRoutes(parts),
     forGateway: {
       ...access.forGateway,
       users: { looksLikeToken, authenticate: accounts.authenticateUser },

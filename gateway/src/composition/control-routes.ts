@@ -1,57 +1,75 @@
 import { randomBytes } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Config } from '@jairouter/contract/config'
-import { accountRoutes } from '../admin/account-routes.ts'
-import { adapterRoutes } from '../admin/adapters.ts'
-import { backendRoutes } from '../admin/backends.ts'
-import { blockRoutes } from '../admin/blocks.ts'
-import { budgetRoutes } from '../admin/budgets.ts'
-import { configVersionRoutes } from '../admin/config-versions.ts'
-import { contentRuleRoutes } from '../admin/content-rules.ts'
-import { contentRuleCollection } from '../admin/content-rule-collection.ts'
-import { effectiveRoutes } from '../admin/effective.ts'
-import { experimentRoutes } from '../admin/experiments.ts'
-import { explainRoutes } from '../admin/explain.ts'
-import { indexRoute } from '../admin/index-route.ts'
-import { keyRoutes } from '../admin/keys.ts'
-import { modelRoutes } from '../admin/models.ts'
 import type { AnyRoute } from '../admin/route.ts'
-import { settingsRoutes } from '../admin/server-settings.ts'
-import { serviceRoutes } from '../admin/services.ts'
-import { teamRoutes } from '../admin/teams.ts'
+import type { Snapshot } from '../config/snapshot.ts'
 import type { ControlParts } from './control-plane.ts'
 
-/** All operations of the management API. What is more exact stands before what is less. */
-export async function controlRoutes(parts: ControlParts): Promise<readonly AnyRoute[]> {
-  const { access, accounts, desk, live, gateway, store, product } = parts
-  const snapshot = () => gateway().snapshot
-  const wallClock = Date.now
-  const configPorts = { desk, now: wallClock }
-  const { explain, traces, keyLevels, experiments } = gateway()
-  return [
-    indexRoute,
-    ...accountRoutes({
-      accounts,
-      admin: () => snapshot().admin,
-      product,
-      configState: () => ({ configVersion: desk.state.version.number, managed: desk.state.config.config.managed }),
+type LoadRoutes = (parts: ControlParts) => Promise<readonly AnyRoute[]> | readonly AnyRoute[]
+
+const wallClock = Date.now
+const snapshotOf =
+  ({ gateway }: ControlParts): (() => Snapshot) =>
+  () =>
+    gateway().snapshot
+
+/** All operations of the management API, each part with what loads it. What is more exact stands before what is less. */
+const LOADERS: readonly LoadRoutes[] = [
+  async () => [(await import('../admin/index-route.ts')).indexRoute],
+  async (parts) =>
+    (await import('../admin/account-routes.ts')).accountRoutes({
+      accounts: parts.accounts,
+      admin: () => parts.gateway().snapshot.admin,
+      product: parts.product,
+      configState: () => ({ configVersion: parts.desk.state.version.number, managed: parts.desk.state.config.config.managed }),
     }),
-    ...backendRoutes(configPorts),
-    ...modelRoutes(configPorts),
-    ...serviceRoutes({ desk }),
-    ...adapterRoutes(configPorts),
-    ...contentRuleRoutes({ rules: () => snapshot().contentRules }),
-    ...contentRuleCollection(configPorts),
-    ...settingsRoutes({ desk }),
-    ...effectiveRoutes({ config: () => desk.state.config, snapshot }),
-    ...configVersionRoutes({ desk, drafts: desk.drafts, now: wallClock, hooks: { effect: (_before, after) => effectOf(parts, after) } }),
-    ...keyRoutes({ access, snapshot, keyLevels, wallClock }),
-    ...teamRoutes({ access, wallClock }),
-    ...budgetRoutes({ access, wallClock, randomBytes }),
-    ...blockRoutes({ access, wallClock, randomBytes }),
-    ...explainRoutes({ explain, traces, wallClock }),
-    ...experimentRoutes({ snapshot, results: experiments, commit: (writes) => store.commit(writes), wallClock }),
-    ...(await live.routes()),
-  ]
+  async ({ desk }) => (await import('../admin/backends.ts')).backendRoutes({ desk, now: wallClock }),
+  async ({ desk }) => (await import('../admin/models.ts')).modelRoutes({ desk, now: wallClock }),
+  async ({ desk }) => (await import('../admin/services.ts')).serviceRoutes({ desk }),
+  async ({ desk }) => (await import('../admin/adapters.ts')).adapterRoutes({ desk, now: wallClock }),
+  async ({ gateway }) => (await import('../admin/content-rules.ts')).contentRuleRoutes({ rules: () => gateway().snapshot.contentRules }),
+  async ({ desk }) => (await import('../admin/content-rule-collection.ts')).contentRuleCollection({ desk, now: wallClock }),
+  async ({ desk }) => (await import('../admin/server-settings.ts')).settingsRoutes({ desk }),
+  async ({ desk }) => (await import('../admin/expectations.ts')).expectationRoutes({ desk }),
+  async ({ desk }) => (await import('../admin/prices.ts')).priceRoutes({ desk }),
+  async (parts) =>
+    (await import('../admin/effective.ts')).effectiveRoutes({ config: () => parts.desk.state.config, snapshot: snapshotOf(parts) }),
+  async (parts) =>
+    (await import('../admin/config-versions.ts')).configVersionRoutes({
+      desk: parts.desk,
+      drafts: parts.desk.drafts,
+      now: wallClock,
+      hooks: { effect: (_before, after) => effectOf(parts, after) },
+    }),
+  async (parts) =>
+    (await import('../admin/keys.ts')).keyRoutes({
+      access: parts.access,
+      snapshot: snapshotOf(parts),
+      keyLevels: parts.gateway().keyLevels,
+      wallClock,
+    }),
+  async ({ access }) => (await import('../admin/teams.ts')).teamRoutes({ access, wallClock }),
+  async ({ access }) => (await import('../admin/budgets.ts')).budgetRoutes({ access, wallClock, randomBytes }),
+  async ({ access }) => (await import('../admin/blocks.ts')).blockRoutes({ access, wallClock, randomBytes }),
+  async ({ gateway }) => (await import('../admin/explain.ts')).explainRoutes({ ...gateway(), wallClock }),
+  async (parts) =>
+    (await import('../admin/experiments.ts')).experimentRoutes({
+      snapshot: snapshotOf(parts),
+      results: parts.gateway().experiments,
+      commit: (writes) => parts.store.commit(writes),
+      wallClock,
+    }),
+  ({ live }) => live.routes(),
+]
+
+/** Loads one part after another, with a turn of the event loop between them: requests to models go on meanwhile. */
+export async function controlRoutes(parts: ControlParts): Promise<readonly AnyRoute[]> {
+  const routes: AnyRoute[] = []
+  for (const load of LOADERS) {
+    routes.push(...(await load(parts)))
+    await setImmediate()
+  }
+  return routes
 }
 
 /** What another config would do to the gateway as it runs; undefined where it can't be put in force. */

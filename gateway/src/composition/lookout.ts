@@ -20,7 +20,7 @@ export interface Lookout {
 }
 
 /** What is known of decisions: those that were made, and those that would be. The explainer is loaded once somebody asks. */
-export function createLookout({ live, memory, now }: Pick<Parts, 'live' | 'memory' | 'now'>): Lookout {
+export function createLookout({ live, memory, now, budgets, door }: Pick<Parts, 'live' | 'memory' | 'now' | 'budgets' | 'door'>): Lookout {
   const states = createRouteStates(memory)
   const responses = new MemoryResponses({ now, bounds: () => live.snapshot.server.responses })
   const traces = new TraceKeeper({
@@ -31,7 +31,7 @@ export function createLookout({ live, memory, now }: Pick<Parts, 'live' | 'memor
   })
   const explain: Explain = async (request) => {
     const { createExplainer } = await import('../http/explain-request.ts')
-    const ports = { snapshot: () => live.snapshot, ...memory, now, wallClock: Date.now }
+    const ports = { snapshot: () => live.snapshot, ...memory, budgets, door, now, wallClock: Date.now }
     return createExplainer({ ports, fronts: createFronts(responses) })(request)
   }
   const effect: EffectOf = async (before, after) => {

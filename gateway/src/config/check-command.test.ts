@@ -77,14 +77,20 @@ it('prints every problem beyond the schema with its place, base and overlay apar
   const env = { JAIROUTER_ENV: 'prod', TYPE: 'canary-type', PASS: 'canary-pass' }
   expect(await check(files, [], env)).toEqual({
     code: 1,
-    stdout: `jairouter.yaml:1:17: server.host: listens beyond this machine, but no key is set: anyone who reaches it could use every model; add a key under auth.keys, or set auth.mode: none if that is meant, or set host: 127.0.0.1
-jairouter.yaml:3:20: backends[0].type: unknown adapter "\${TYPE}"
+    stdout: `jairouter.yaml:3:20: backends[0].type: unknown adapter "\${TYPE}"
 jairouter.prod.yaml:2:37: models[0].targets[0].backend: unknown backend "aa"; did you mean "a"?
 jairouter.prod.yaml:4:31: backends[1].url: holds a user name or password; give the key as apiKey, other credentials under headers
 
-4 problems
+3 problems
 `,
     stderr: '',
+  })
+})
+
+it('says that nobody gets in yet where the gateway is to listen beyond this machine, and no key is set', async () => {
+  expect(await check({ 'jairouter.yaml': 'server: { host: 0.0.0.0 }' })).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/auth +required\n +keys +0: nobody can use a model before one is made/),
   })
 })
 

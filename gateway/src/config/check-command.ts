@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Config } from '@jairouter/contract/config'
 import type { Certificates } from './compile-backends.ts'
+import { KEYS_TO_COME } from './compile-auth.ts'
 import { compile } from './compile.ts'
 import { findConfig, USUAL_PLACES } from './find.ts'
 import type { Environment } from './interpolate.ts'
@@ -110,7 +111,7 @@ function check(source: ConfigSource): CheckedConfig | { problems: readonly Confi
   const { config, toConfigProblem } = loaded
   // Without a catalog: which models are discovered is not known before a server runs.
   const certificates = source.readCertificates(config)
-  const compiled = compile(config, new Map(), { generation: 0, certificates })
+  const compiled = compile(config, new Map(), { generation: 0, certificates, otherKeys: KEYS_TO_COME })
   if ('problems' in compiled) return { problems: compiled.problems.map(toConfigProblem) }
   return { config, snapshot: compiled.snapshot, certificates, warnings: compiled.warnings.map(toConfigProblem) }
 }
@@ -120,6 +121,8 @@ function describeProblems(problems: readonly ConfigProblem[], cwd: string): stri
   return `${lines.join('\n')}\n\n${problems.length === 1 ? '1 problem' : `${problems.length} problems`}`
 }
 
+const NOBODY = 'nobody can use a model before one is made (jairouter keys create, or over the management API)'
+
 function describeConfig({ config, snapshot, warnings }: CheckedConfig, cwd: string): string {
   const { auth, models, routes, undiscovered } = snapshot
   const disabled = config.backends.filter(({ enabled }) => !enabled).length
@@ -128,7 +131,7 @@ function describeConfig({ config, snapshot, warnings }: CheckedConfig, cwd: stri
     ['models', `${models.length}${undiscovered.length === 0 ? '' : `, and those that ${undiscovered.join(', ')} will list`}`],
     ['services', [...routes.keys()].join(', ') || 'as discovered'],
     ['auth', auth.mode],
-    ['keys', `${auth.keys.size}`],
+    ['keys', `${auth.keys.size}${auth.mode === 'required' && auth.keys.size === 0 ? `: ${NOBODY}` : ''}`],
     ...(config.expect.length === 0 ? [] : [['expect', `${config.expect.length}`]]),
   ]
   const lines = ['The config is in order.', ...rows.map(([name = '', value = '']) => `  ${name.padEnd(9)} ${value}`)]

@@ -25,29 +25,53 @@ export interface OtherKeys {
   readonly wereMade: boolean
 }
 
+/** Of a gateway where keys are made as it runs, and none has been made that anybody knows of. */
+export const KEYS_TO_COME: OtherKeys = Object.freeze({ keys: new Map(), canBeMade: true, wereMade: false })
+
 const NO_OTHER_KEYS: OtherKeys = Object.freeze({ keys: new Map(), canBeMade: false, wereMade: false })
 
 type ContentRules = ReadonlyMap<string, ContentRule>
 
 export interface AuthSurroundings {
-  /** Default: there are none. */
-  readonly others?: OtherKeys | undefined
-  /** By name. Default: there are none. */
-  readonly contentRules?: ContentRules
+  readonly others: OtherKeys
+  /** By name. */
+  readonly contentRules: ContentRules
 }
 
-export function compileAuth(config: Config, report: Report, surroundings: AuthSurroundings = {}): AuthSettings {
+export function compileAuth(
+  config: Config,
+  report: Report,
+  surroundings: { readonly [Part in keyof AuthSurroundings]?: AuthSurroundings[Part] | undefined } = {},
+): AuthSettings {
   const { others = NO_OTHER_KEYS, contentRules = new Map() } = surroundings
   const { limit, window: windowMs } = config.auth.failures
   const own = compileKeys(config.auth.keys, contentRules, report)
   checkAgainst(own, others, { config, report })
-  return withKeys({ mode: compileMode(config, report, others), keys: own, failures: { limit, windowMs } }, config, others)
+  const settings = { mode: compileMode(config, report, others), keys: own, failures: { limit, windowMs } }
+  return withKeys(settings, config, { others, contentRules })
 }
 
 /** The same settings with other keys beside the config's own: `own` are these alone. */
-export function withKeys(own: AuthSettings, { auth }: Config, others: OtherKeys): AuthSettings {
+export function withKeys(own: AuthSettings, { auth }: Config, { others, contentRules }: AuthSurroundings): AuthSettings {
   const mode = auth.mode !== 'none' && hasOthers(others) ? 'required' : own.mode
-  return Object.freeze({ ...own, mode, keys: others.keys.size === 0 ? own.keys : new Map([...others.keys, ...own.keys]) })
+  if (others.keys.size === 0) return Object.freeze({ ...own, mode })
+  const keys = [...others.keys].map(([digest, record]) => [digest, withContent(record, contentRules)] as const)
+  return Object.freeze({ ...own, mode, keys: new Map([...keys, ...own.keys]) })
+}
+
+const held = new WeakMap<ContentRules, WeakMap<KeyRecord, KeyRecord>>()
+
+/** With the rules that it names; the same object as long as the record and the rules are. */
+function withContent(record: KeyRecord, rules: ContentRules): KeyRecord {
+  if (record.contentNames === undefined) return record
+  const known = held.get(rules) ?? new WeakMap<KeyRecord, KeyRecord>()
+  held.set(rules, known)
+  const made = known.get(record)
+  if (made !== undefined) return made
+  const content = rulesNamed(record.contentNames, rules)
+  const next = Object.freeze(content === undefined ? record : { ...record, content })
+  known.set(record, next)
+  return next
 }
 
 function hasOthers({ keys, wereMade }: OtherKeys): boolean {
@@ -62,6 +86,11 @@ function checkAgainst(own: AuthSettings['keys'], others: OtherKeys, { config, re
     if (names.has(name)) report(['auth', 'keys', index, 'name'], `"${name}" is already a key that was made over the management API`)
     if (others.keys.has(digests.get(name) ?? '')) report(['auth', 'keys', index, 'key'], 'was already made over the management API')
   }
+  // A rule that does not exist would be one that does not hold.
+  const rules = new Set(config.contentRules.map(({ name }) => name))
+  for (const { name, contentNames = [] } of new Set(others.keys.values()))
+    for (const missing of contentNames.filter((rule) => !rules.has(rule)))
+      report(['contentRules'], `has no rule "${missing}", which holds for the key "${name}" that was made over the management API`)
 }
 
 /** Hex digest by which a key is known. */
@@ -107,7 +136,7 @@ function compileKeys(keys: Config['auth']['keys'], contentRules: ContentRules, r
     if (sameKey !== undefined) report([...path, 'key'], `is the same key as that of auth.keys[${sameKey}]`)
     firstWith.set(digest, sameKey ?? index)
     const limits = compileLimits({ limits: key.limits, place: `key ${key.name}`, path, scopes: ['key'] }, report)
-    records.set(digest, toRecord(key, limits, rulesNamed(key.content ?? [], contentRules)))
+    records.set(digest, withContent(toRecord(key, limits), contentRules))
   }
   return records
 }
@@ -123,12 +152,8 @@ function describeFault(key: string): string {
   return 'holds a character that no client can send (a space, a line end, or one beyond ASCII)'
 }
 
-function toRecord(
-  key: Config['auth']['keys'][number],
-  limits: readonly LimitRule[],
-  content: readonly ContentRule[] | undefined,
-): KeyRecord {
-  return deepFreeze({ name: key.name, ...keyTermsOf(key, limits), ...(content === undefined ? {} : { content }) })
+function toRecord(key: Config['auth']['keys'][number], limits: readonly LimitRule[]): KeyRecord {
+  return deepFreeze({ name: key.name, ...keyTermsOf(key, limits) })
 }
 
 /** What a key may do, as every request looks at it. */
@@ -136,7 +161,7 @@ export function keyTermsOf(
   key: Omit<Config['auth']['keys'][number], 'name' | 'key'>,
   limits: readonly LimitRule[],
 ): Omit<KeyRecord, 'name'> {
-  const { owner, team, tags, services, addresses, expires } = key
+  const { owner, team, tags, services, addresses, expires, content } = key
   return {
     limits,
     models: [...key.models],
@@ -147,6 +172,7 @@ export function keyTermsOf(
     ...(team === undefined ? {} : { team }),
     ...(tags === undefined ? {} : { tags: [...tags] }),
     ...(services === undefined ? {} : { services: [...services] }),
+    ...(content === undefined || content.length === 0 ? {} : { contentNames: [...content] }),
     ...(addresses === undefined ? {} : { addresses: addressTable(addresses.map((range) => ({ range }))) }),
   }
 }

@@ -43,6 +43,7 @@ describe('is told', () => {
         instancesRemoved: ['b/m'],
         instancesChanged: ['a/m'],
         policy: ['balance', 'timeouts'],
+        groups: [],
       },
     ])
   })
@@ -91,4 +92,20 @@ describe('is told', () => {
     })
     expect(open.notes).toEqual([{ code: 'open-to-all' }, { code: 'after-restart' }, { code: 'not-listed-yet', subject: 'c' }])
   })
+})
+
+it('tells of the groups of an experiment that have another share or other instances', () => {
+  const targets = [
+    { backend: 'a', model: 'm' },
+    { backend: 'b', model: 'm', group: 'canary' },
+  ]
+  const config = (weight: number): ConfigInput => ({
+    backends: ['a', 'b'].map((id) => ({ id, type: 'vllm', url: `http://192.0.2.1:${id === 'a' ? 1 : 2}`, models: ['m'] })),
+    models: [{ name: 'smart', targets, experiment: { groups: [{ name: 'control' }, { name: 'canary', weight }] } }],
+  })
+  const ports = { inFlightOf: () => 0, limitLevels: () => null }
+  const groupsOf = (before: ConfigInput, after: ConfigInput) =>
+    effectOf(snapshotOf(before), snapshotOf(after), ports).routes.changed.map(({ model, groups }) => ({ model, groups }))
+  expect(groupsOf(config(1), config(1))).toEqual([])
+  expect(groupsOf(config(1), config(2))).toEqual([{ model: 'smart', groups: ['control', 'canary'] }])
 })

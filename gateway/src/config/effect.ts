@@ -1,7 +1,7 @@
 import type { Effect } from '@jairouter/contract/management/effect'
 import { SERVICES, type Service } from '@jairouter/contract/names'
 import { mayUse } from './may-use.ts'
-import type { KeyRecord, LimitRule, Policy, Route, Snapshot } from './snapshot.ts'
+import type { Experiment, KeyRecord, LimitRule, Policy, Route, Snapshot } from './snapshot.ts'
 
 export interface EffectPorts {
   /** Requests that an instance is answering. */
@@ -61,8 +61,23 @@ function changeOf(before: Route, after: Route): RouteChange | undefined {
       return earlier === undefined || (earlier.weight === weight && earlier.priority === priority) ? [] : [id]
     }),
     policy: policyBetween(before.policy, after.policy),
+    groups: groupsBetween(before.experiment, after.experiment),
   }
   return Object.values(change).some((list) => list.length > 0) ? change : undefined
+}
+
+/** By name: those that come or go, and those with another share or other instances. */
+function groupsBetween(before: Experiment | undefined, after: Experiment | undefined): string[] {
+  const [old, fresh] = [before, after].map((experiment) => textsOfGroups(experiment))
+  if (old === undefined || fresh === undefined) return []
+  return [...new Set([...old.keys(), ...fresh.keys()])].filter((name) => old.get(name) !== fresh.get(name))
+}
+
+function textsOfGroups(experiment: Experiment | undefined): ReadonlyMap<string, string> {
+  const groups = experiment?.groups ?? []
+  const textOfGroup = (index: number, share: number) =>
+    textOf([share, experiment?.routes[index]?.instances.map(({ id, weight, priority }) => [id, weight, priority])])
+  return new Map(groups.map(({ name, share }, index) => [name, textOfGroup(index, share)]))
 }
 
 function policyBetween(before: Policy, after: Policy): string[] {

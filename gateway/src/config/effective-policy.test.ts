@@ -59,7 +59,7 @@ function flat(policy: Policy): Record<string, unknown> {
     slow: policy.slowMs,
     emitReasoning: policy.emitReasoning,
     fallback: policy.fallback,
-    content: (policy.content ?? []).map(({ name }) => name),
+    content: policy.content?.map(({ name }) => name) ?? null,
     ...named('timeouts', timeouts),
     ...named('retry', { ...tries, maxWait: maxWaitMs }),
     ...named('breaker', { ...counts, window: windowMs, openFor: openForMs, maxOpenFor: maxOpenForMs }),

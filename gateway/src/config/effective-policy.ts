@@ -47,7 +47,7 @@ const SETTINGS: readonly Setting[] = [
   setting('slow', (policy) => policy.slowMs, 'ms'),
   setting('emitReasoning', (policy) => policy.emitReasoning),
   setting('fallback', (policy) => policy.fallback),
-  setting('content', ({ content = [] }) => content.map(({ name }) => name)),
+  setting('content', ({ content }) => content?.map(({ name }) => name) ?? null),
   optional('hedge', 'enabled', (policy) => policy.hedge !== undefined),
   optional('hedge', 'after', ({ hedge }) => (hedge === undefined ? null : (hedge.afterMs ?? `p${Math.round(hedge.quantile * 100)}`)), 'ms'),
   optional('hedge', 'budget', ({ hedge }) => hedge?.budget ?? null),
@@ -95,10 +95,9 @@ export function effectivePolicy(config: Config, scope: PolicyScope): EffectivePo
   const layers = layersOf(config, scope)
   const backend = config.backends.findIndex(({ id }) => id === scope.backend)
   if (scope.backend !== undefined && backend < 0) return undefined
-  const rules = compileContentRules(config, () => {})
   const policy = compilePolicy(
     layers.map((layer) => layer.policy),
-    rules,
+    compileContentRules(config, () => {}),
   )
   const own = config.backends[backend]
   const breaker = { ...policy.breaker, ...compileBreaker(own?.breaker) }

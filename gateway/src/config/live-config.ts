@@ -111,7 +111,7 @@ export function createLiveConfig(
     },
     setKeys(keys) {
       otherKeys = { ...otherKeys, keys, wereMade: otherKeys.wereMade || keys.size > 0 }
-      swap({ ...snapshot, auth: withKeys(ownAuth(), loaded.config, otherKeys) }, 'access')
+      swap({ ...snapshot, auth: withKeys(ownAuth(), loaded.config, { others: otherKeys, contentRules: snapshot.contentRules }) }, 'access')
     },
     setBlocks(next) {
       blocks = next

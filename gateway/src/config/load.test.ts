@@ -94,9 +94,10 @@ describe('problems of the file as such', () => {
     ['two documents', 'server: {}\n---\nserver: {}\n', ['j.yaml:2:1: a second YAML document begins here; only one is read']],
     ['tab', 'server:\n\tport: 1\n', ['j.yaml:2:1: a tab is used as indentation; YAML wants spaces']],
     ['quote', 'server:\n  host: "a\n', ['j.yaml:3:1: not valid YAML: missing closing "quote']],
-    ['tag', 'server: !secret { port: 1 }\n', ['j.yaml:1:9: not valid YAML: unresolved tag: !secret']],
-    ['unknown alias', 'server: *a\n', ['j.yaml:1:9: server: no anchor &a ends before this alias']],
-    ['alias in itself', 'backends: &a [*a]\n', ['j.yaml:1:15: backends[0]: no anchor &a ends before this alias']],
+    ['tag', 'server: !secret { port: 1 }\n', ['j.yaml:1:9: not valid YAML: unresolved tag']],
+    ['unknown alias', 'server: *a\n', ['j.yaml:1:9: server: no anchor of this name ends before this alias']],
+    ['alias in itself', 'backends: &a [*a]\n', ['j.yaml:1:15: backends[0]: no anchor of this name ends before this alias']],
+    ['bytes', 'server: { host: !!binary YQ== }\n', ['j.yaml:1:26: server.host: is neither text nor a number nor true or false']],
     ['merge of a text', 'server: { <<: x }\n', ['j.yaml:1:15: server: << takes a mapping, or a list of mappings']],
     ['__proto__', 'server: { __proto__: { port: 1 } }\n', ['j.yaml:1:11: server.__proto__: not a possible key']],
   ])('%s', (_name, text, problems) => {

@@ -51,7 +51,7 @@ function describeFault({ code, message, pos }: YAMLError, text: string): { messa
   const before = text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, pos[0] + 1)
   const unquoted = /[[{,].*[:,[]\s*\$\{/.test(before)
   return {
-    message: `not valid YAML: ${lowerFirst(message.replace(/: ".*$/s, ''))}`,
+    message: `not valid YAML: ${lowerFirst(message.replace(/: .*$/s, ''))}`,
     ...(unquoted ? { hint: 'inside { } and [ ] write "${...}" in quotes' } : {}),
   }
 }
@@ -65,7 +65,8 @@ function toTree(node: ParsedNode | null, path: Path, context: Context): Tree {
   if (node === null) return nothing(place)
   if (path.length > MAX_DEPTH) return { ...nothing(place), problem: `nested more than ${MAX_DEPTH} levels deep` }
   if (isAlias(node)) {
-    return context.anchors.get(node.source) ?? { ...nothing(place), problem: `no anchor &${node.source} ends before this alias` }
+    // Without its name: a key that begins with an asterisk looks like an alias.
+    return context.anchors.get(node.source) ?? { ...nothing(place), problem: 'no anchor of this name ends before this alias' }
   }
   const tree = toOwnTree(node, { place, path }, context)
   // Only now: an alias within the part that it stands for would have no end.
@@ -83,7 +84,9 @@ function toOwnTree(node: Exclude<ParsedNode, Alias>, at: { place: Place; path: P
 function toScalar({ value, type, tag }: Scalar, place: Place, { references }: Context): ScalarTree {
   const quoted = type !== 'PLAIN' || tag !== undefined
   if (typeof value === 'number' || typeof value === 'boolean') return { kind: 'scalar', place, quoted, value }
-  if (typeof value !== 'string') return nothing(place)
+  if (value === null) return nothing(place)
+  // Bytes, dates and the like, by their tags: to take them for nothing would lose them, and leave a secret where it stands.
+  if (typeof value !== 'string') return { ...nothing(place), problem: 'is neither text nor a number nor true or false' }
   if (references === undefined) return { kind: 'scalar', place, quoted, value }
   const result = interpolate(value, references)
   if ('problem' in result) return { ...nothing(place), problem: result.problem }

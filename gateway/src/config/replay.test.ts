@@ -38,6 +38,7 @@ describe('counts', () => {
     expect(replayed({ ...BEFORE, auth: { keys: [{ ...KEY, name: 'other' }] } })).toMatchObject({ refused: 8 })
     expect(replayed({ ...BEFORE, auth: { keys: [{ ...KEY, models: ['n'] }] } })).toMatchObject({ refused: 8 })
     expect(replayed({ ...BEFORE, backends: [{ ...A, models: ['n'] }] })).toMatchObject({ refused: 8 })
+    expect(replayed({ ...BEFORE, auth: { keys: [{ ...KEY, services: ['embedding'] }] } })).toMatchObject({ refused: 8 })
   })
 
   it('those beyond a limit that was not there, by whom it counts apart', () => {
@@ -49,5 +50,29 @@ describe('counts', () => {
     expect(replayed(after, requests(8), after)).toMatchObject({ same: 8, limited: 0 })
     const tokens = [{ algorithm: 'sliding-window', limit: 25, window: '1m', by: 'key', count: 'tokens' } as const]
     expect(replayed({ ...BEFORE, defaults: { limits: tokens } })).toMatchObject({ limited: 6 })
+  })
+})
+
+describe('knows the groups of experiments', () => {
+  const targets = [
+    { backend: 'a', model: 'm' },
+    { backend: 'b', model: 'm', group: 'canary' },
+  ]
+  const smart = (experiment: object): ConfigInput => ({ ...BEFORE, models: [{ name: 'smart', targets, experiment: experiment as never }] })
+  const asked = (instance: string) => requests(4, { model: 'smart', instance })
+  const DRAWN = { groups: [{ name: 'control' }, { name: 'canary' }] }
+  const ALL_TO_CANARY = { ...DRAWN, rules: [{ group: 'canary', keys: ['app'] }] }
+  const NONE_TO_CANARY = { groups: [{ name: 'control' }, { name: 'canary', weight: 0 }] }
+
+  it('where a rule or the weights send all of them elsewhere', () => {
+    expect(replayed(smart(ALL_TO_CANARY), asked('a/m'), smart(DRAWN))).toMatchObject({ elsewhere: 4 })
+    expect(replayed(smart(ALL_TO_CANARY), asked('b/m'), smart(DRAWN))).toMatchObject({ same: 4 })
+    expect(replayed(smart(NONE_TO_CANARY), asked('b/m'), smart(DRAWN))).toMatchObject({ elsewhere: 4 })
+  })
+
+  it('and where they may come into either, all may go as it went', () => {
+    expect(replayed(smart(DRAWN), asked('a/m'), smart(NONE_TO_CANARY))).toMatchObject({ same: 4 })
+    const byHeader = { ...NONE_TO_CANARY, rules: [{ group: 'canary', header: { name: 'x-canary' } }] }
+    expect(replayed(smart(byHeader), asked('b/m'), smart(DRAWN))).toMatchObject({ same: 4 })
   })
 })

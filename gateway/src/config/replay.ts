@@ -1,6 +1,7 @@
 import type { Replay } from '@jairouter/contract/management/effect'
 import { SERVICE_OF_ENDPOINT, type EndpointId } from '@jairouter/contract/names'
 import { tierOf } from '../balance/eligible.ts'
+import { possibleGroups } from '../experiment/assign.ts'
 import { checkAll, takeAll } from '../limit/take-all.ts'
 import type { Limiter } from '../limit/limiter.ts'
 import { createLimiter } from '../limit/registry.ts'
@@ -84,7 +85,21 @@ class Rehearsal {
     if (auth.mode !== 'open' && key?.enabled !== true) return REFUSED
     const route = routes.get(SERVICE_OF_ENDPOINT[request.endpoint])?.get(request.model)
     if (route === undefined || (key !== undefined && !mayUse(key, request.model))) return REFUSED
-    return this.#isLimited(request, { route, key }) ? LIMITED : { kind: 'passed', ...this.#namesOf(route) }
+    if (key?.services?.includes(route.service) === false) return REFUSED
+    return this.#isLimited(request, { route, key }) ? LIMITED : { kind: 'passed', ...this.#namesFor(request, { route, key }) }
+  }
+
+  /** Of the groups of an experiment that it may come into. */
+  #namesFor({ address }: ReplayedRequest, { route, key }: { route: Route; key: KeyRecord | undefined }) {
+    const { experiment } = route
+    if (experiment === undefined) return this.#namesOf(route)
+    const named = possibleGroups(experiment, { key: key?.name, tags: key?.tags ?? [], address }).flatMap((group) => {
+      const groupRoute = experiment.routes[group]
+      return groupRoute === undefined ? [] : [this.#namesOf(groupRoute)]
+    })
+    const [only] = named
+    if (only !== undefined && named.length === 1) return only
+    return { first: new Set(named.flatMap(({ first }) => [...first])), all: new Set(named.flatMap(({ all }) => [...all])) }
   }
 
   #isLimited({ address, tokens, at }: ReplayedRequest, { route, key }: { route: Route; key: KeyRecord | undefined }): boolean {

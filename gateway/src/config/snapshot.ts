@@ -173,7 +173,8 @@ export interface KeyRecord {
   readonly enabled: boolean
   /** Epoch milliseconds. */
   readonly expiresAt?: number
-  /** Beside those of the route; undefined: none. */
+  /** Rules beside those of the route, by name; and those of them that the config has. Undefined: none. */
+  readonly contentNames?: readonly string[]
   readonly content?: readonly ContentRule[]
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hash32 } from '../lib/hash.ts'
-import { assignGroup, type Assignee } from './assign.ts'
+import { assignGroup, explainAssignment, possibleGroups, type Assignee } from './assign.ts'
 import type { ExperimentPlan, ExperimentRule } from './plan.ts'
 
 function planOf(shares: readonly number[], more: Partial<ExperimentPlan> = {}): ExperimentPlan {
@@ -99,5 +99,55 @@ describe('rules', () => {
   test('the first that matches decides', () => {
     const plan = planOf([1, 0, 0], { rules: [rule({ group: 2, keys: ['k'] }), rule({ group: 1 })] })
     expect([assignGroup(plan, who({ key: 'k' }), never), assignGroup(plan, who({ key: 'l' }), never)]).toEqual([2, 1])
+  })
+})
+
+describe('an explanation', () => {
+  const anyRule = fc.record({
+    group: fc.nat(2),
+    header: fc.constantFrom(undefined, { name: 'x-canary', is: undefined }, { name: 'x-canary', is: 'other' }),
+    tags: fc.constantFrom(undefined, ['batch'], ['other']),
+    keys: fc.constantFrom(undefined, ['app'], ['other']),
+    share: fc.constantFrom(undefined, 0.25, 0.5),
+    seed: fc.integer({ min: 0, max: 1_000_000 }),
+  })
+  const caller = who({ key: 'app', tags: ['batch'], header: (name) => (name === 'x-canary' ? 'yes' : undefined) })
+
+  test('tells the group itself, where nothing is drawn', () => {
+    fc.assert(
+      fc.property(fc.array(anyRule, { maxLength: 4 }), fc.string({ minLength: 1 }), (rules, key) => {
+        const plan = planOf([0.5, 0.3, 0.2], { rules })
+        const assignee = { ...caller, key }
+        const told = explainAssignment(plan, assignee)
+        expect(told.group).toBe(assignGroup(plan, assignee, never))
+        expect(told.chances[told.group]).toBe(1)
+        expect(told.by === 'rule').toBe(told.rule !== undefined)
+        if (told.rule !== undefined) expect(plan.rules[told.rule]?.group).toBe(told.group)
+        expect(possibleGroups({ ...plan, rules: [] }, assignee)).toEqual([explainAssignment({ ...plan, rules: [] }, assignee).group])
+      }),
+    )
+  })
+
+  test('tells chances that come true, where each request is drawn', () => {
+    const plan = planOf([0.5, 0.5, 0], {
+      sticky: undefined,
+      rules: [rule({ group: 2, share: 0.2 }), rule({ group: 0, keys: ['other'], seed: 9 }), rule({ group: 1, share: 0.5, seed: 11 })],
+    })
+    const told = explainAssignment(plan, caller)
+    expect(told).toMatchObject({ group: 1, by: 'drawn' })
+    expect(told.chances.map((chance) => Number(chance.toFixed(6)))).toEqual([0.2, 0.6, 0.2])
+    const counts = [0, 0, 0]
+    let state = 1
+    const random = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32
+    for (let index = 0; index < 20_000; index += 1) {
+      const group = assignGroup(plan, caller, random)
+      counts[group] = (counts[group] ?? 0) + 1
+    }
+    for (const [index, chance] of told.chances.entries()) expect((counts[index] ?? 0) / 20_000).toBeCloseTo(chance, 1.5)
+  })
+
+  test('of a request whose headers nobody knows names all groups that it may be of', () => {
+    const plan = planOf([1, 0, 0], { rules: [rule({ group: 2, header: { name: 'x-canary', is: undefined } })] })
+    expect(possibleGroups(plan, caller)).toEqual([0, 2])
   })
 })

@@ -17,9 +17,62 @@ const UINT32_RANGE = 2 ** 32
 
 /** The group of one request, by its index. Who sticks to something gets the same group as long as that has its traffic. */
 export function assignGroup(plan: ExperimentPlan, assignee: Assignee, random: () => number): number {
-  const draw = drawOf(plan, assignee, random)
-  const rule = plan.rules.find((candidate) => matches(candidate, assignee, draw))
-  return rule === undefined ? drawGroup(plan.groups, draw) : rule.group
+  const subject = stickySubject(plan, assignee)
+  return assign(plan, assignee, subject === undefined ? Math.floor(random() * UINT32_RANGE) : hash32(subject)).group
+}
+
+/** Where one comes, and how that is decided. */
+export interface Assignment {
+  /** Where it is drawn: the likeliest. */
+  readonly group: number
+  readonly by: 'rule' | 'sticky' | 'drawn'
+  /** Of `rule`: which one. */
+  readonly rule?: number
+  /** For each group, from 0 to 1; together 1. */
+  readonly chances: readonly number[]
+}
+
+/** What `assignGroup` would do, chance told as chance. */
+export function explainAssignment(plan: ExperimentPlan, assignee: Assignee): Assignment {
+  const certain = (group: number) => plan.groups.map((_, index) => (index === group ? 1 : 0))
+  const subject = stickySubject(plan, assignee)
+  if (subject !== undefined) {
+    const { group, rule } = assign(plan, assignee, hash32(subject))
+    return { group, by: rule === undefined ? 'sticky' : 'rule', ...(rule === undefined ? {} : { rule }), chances: certain(group) }
+  }
+  const rules = plan.rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => isFor(rule, assignee))
+  const [first] = rules
+  if (first !== undefined && first.rule.share === undefined)
+    return { group: first.rule.group, by: 'rule', rule: first.index, chances: certain(first.rule.group) }
+  const chances = chancesOf(
+    plan.groups,
+    rules.map(({ rule }) => rule),
+  )
+  return { group: chances.indexOf(Math.max(...chances)), by: 'drawn', chances }
+}
+
+/** Where one may come of whom neither headers nor user are known. */
+export function possibleGroups(plan: ExperimentPlan, known: Pick<Assignee, 'key' | 'tags' | 'address'>): readonly number[] {
+  const { chances } = explainAssignment(plan, { ...known, user: undefined, header: () => undefined })
+  const byHeader = new Set(plan.rules.filter(({ header }) => header !== undefined).map(({ group }) => group))
+  return plan.groups.flatMap((_, index) => ((chances[index] ?? 0) > 0 || byHeader.has(index) ? [index] : []))
+}
+
+/** One rule after another takes its share of what the ones before it have left; the groups divide the rest. */
+function chancesOf(groups: readonly ExperimentGroup[], rules: readonly ExperimentRule[]): readonly number[] {
+  const chances = groups.map(() => 0)
+  let left = 1
+  for (const { group, share = 1 } of rules) {
+    chances[group] = (chances[group] ?? 0) + left * share
+    left *= 1 - share
+  }
+  return chances.map((chance, index) => chance + left * (groups[index]?.share ?? 0))
+}
+
+function assign(plan: ExperimentPlan, assignee: Assignee, draw: number): { readonly group: number; readonly rule: number | undefined } {
+  const index = plan.rules.findIndex((rule) => isFor(rule, assignee) && (rule.share === undefined || uniform(rule.seed, draw) < rule.share))
+  const rule = plan.rules[index]
+  return rule === undefined ? { group: drawGroup(plan.groups, draw), rule: undefined } : { group: rule.group, rule: index }
 }
 
 /** Whether a copy of the request goes to the shadow group. */
@@ -27,10 +80,10 @@ export function isShadowed(plan: ExperimentPlan, random: () => number): boolean 
   return plan.shadow !== undefined && random() < plan.shadow.share
 }
 
-/** 32 bits that are the same whenever the same one comes. */
-function drawOf({ sticky }: ExperimentPlan, assignee: Assignee, random: () => number): number {
+/** What keeps one in its group; undefined: nothing, each request is drawn for itself. */
+function stickySubject({ sticky }: ExperimentPlan, assignee: Assignee): string | undefined {
   const subject = sticky === undefined ? undefined : subjectOf(sticky, assignee)
-  return subject === undefined || subject === '' ? Math.floor(random() * UINT32_RANGE) : hash32(subject)
+  return subject === '' ? undefined : subject
 }
 
 function subjectOf(sticky: string, { key, user, address, header }: Assignee): string | undefined {
@@ -40,14 +93,14 @@ function subjectOf(sticky: string, { key, user, address, header }: Assignee): st
   return header(sticky.slice('header:'.length))
 }
 
-function matches(rule: ExperimentRule, assignee: Assignee, draw: number): boolean {
+/** Its share aside. */
+function isFor(rule: ExperimentRule, assignee: Assignee): boolean {
   if (rule.header !== undefined) {
     const value = assignee.header(rule.header.name)
     if (value === undefined || (rule.header.is !== undefined && value !== rule.header.is)) return false
   }
   if (rule.keys !== undefined && (assignee.key === undefined || !rule.keys.includes(assignee.key))) return false
-  if (rule.tags !== undefined && !rule.tags.some((tag) => assignee.tags.includes(tag))) return false
-  return rule.share === undefined || uniform(rule.seed, draw) < rule.share
+  return rule.tags === undefined || rule.tags.some((tag) => assignee.tags.includes(tag))
 }
 
 /**

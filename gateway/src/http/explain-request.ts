@@ -2,7 +2,9 @@ import { Readable } from 'node:stream'
 import { randomUUID } from 'node:crypto'
 import type { ExplainRequest, Explanation } from '@jairouter/contract/management/explain'
 import { accepted } from '../auth/authenticate.ts'
+import type { Door } from '../auth/door.ts'
 import type { KeyRecord, Snapshot } from '../config/snapshot.ts'
+import { keyIdOf } from '../config/key-id.ts'
 import type { Call } from '../endpoints/call.ts'
 import { ENDPOINT_DEFINITIONS } from '../endpoints/definitions.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
@@ -12,11 +14,12 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { bandOf } from '../relay/band.ts'
 import { explain, nothingKnown, refusalOf, type ExplainPorts } from '../relay/explain.ts'
+import type { RelayPorts } from '../relay/ports.ts'
 import { callOf } from './front/call-of.ts'
 import type { Front } from './front/front.ts'
 
 export interface ExplainerOptions {
-  readonly ports: ExplainPorts & { readonly snapshot: () => Snapshot }
+  readonly ports: ExplainPorts & Pick<RelayPorts, 'door' | 'snapshot'>
   readonly fronts: readonly Front[]
 }
 
@@ -34,15 +37,15 @@ export function createExplainer({ ports, fronts }: ExplainerOptions): Explain {
       request.path === undefined ? id === request.endpoint : paths.includes(request.path),
     )
     const wallClock = ports.wallClock()
-    const refused = (stage: 'read' | 'key', error: unknown, key?: KeyRecord): Explanation => {
+    const refused = (stage: 'read' | 'access' | 'key', error: unknown, key?: KeyRecord): Explanation => {
       if (!(error instanceof GatewayError)) throw error
       return { ...nothingKnown({ key, snapshot, address }, wallClock), outcome: 'refused', refusal: refusalOf(stage, error) }
     }
     let key: KeyRecord | undefined
     try {
-      key = keyNamed(request.key, snapshot, wallClock)
+      key = letIn(request, snapshot, ports.door)
     } catch (error) {
-      return refused('key', error)
+      return refused(error instanceof GatewayError && error.code === 'invalid_api_key' ? 'key' : 'access', error)
     }
     try {
       const band = bandOf(key, headers)
@@ -56,10 +59,15 @@ export function createExplainer({ ports, fronts }: ExplainerOptions): Explain {
   }
 }
 
-/** By its name, since nobody has its secret; a name that is nobody's is a key that is not valid. */
-function keyNamed(name: string | undefined, { auth }: Snapshot, wallClock: number): KeyRecord | undefined {
-  if (name === undefined && auth.mode === 'open') return undefined
-  return accepted(name === undefined ? undefined : [...auth.keys.values()].find((record) => record.name === name), wallClock)
+/** By its id or name, since nobody has its secret; one that is nobody's is a key that is not valid. */
+function letIn({ key, address }: ExplainRequest, snapshot: Snapshot, door: Door): KeyRecord | undefined {
+  door.refuseBlocked(address, snapshot.blocks)
+  // Nobody's key is looked at there.
+  if (snapshot.auth.mode === 'open') return undefined
+  if (key === undefined) return accepted(undefined, 0)
+  const records = [...snapshot.auth.keys.values()]
+  const known = records.find((record) => keyIdOf(record) === key) ?? records.find(({ name }) => name === key)
+  return door.wouldLetIn(known, address, snapshot)
 }
 
 interface Read {

@@ -150,7 +150,7 @@ function claimOf(
   return { rule, limiter, state, cost: prompt + (declared ?? guess) }
 }
 
-function budgetAskOf({ key, route, call }: AdmissionInput, promptTokens: () => number, share: 'all' | 'model'): BudgetAsk {
+export function budgetAskOf({ key, route, call }: AdmissionInput, promptTokens: () => number, share: 'all' | 'model'): BudgetAsk {
   return { key, model: route.model, share, promptTokens, declaredTokens: declaredOf(call), guessedTokens: UNDECLARED_TOKENS }
 }
 

@@ -66,7 +66,8 @@ export function withRules(input: RelayInput, rules: readonly ContentRule[]): Rel
   }
 }
 
-function setsFor(rules: readonly ContentRule[]): Sets {
+/** Built once for each list. */
+export function setsFor(rules: readonly ContentRule[]): Sets {
   const known = setsOf.get(rules)
   if (known !== undefined) return known
   const sets = { request: ruleSetOf(rules, 'request'), answer: ruleSetOf(rules, 'answer') }

@@ -1,5 +1,6 @@
 import type { Experiment, Route } from '../config/snapshot.ts'
 import { assignGroup, isShadowed, type Assignee } from '../experiment/assign.ts'
+import type { ClientPort } from './client-port.ts'
 import type { RelayInput } from './relay.ts'
 import type { RelayPorts } from './ports.ts'
 import { startShadow } from './shadow.ts'
@@ -15,7 +16,11 @@ export function takePart(experiment: Experiment, input: RelayInput, ports: Relay
   return route
 }
 
-function assigneeOf({ call, client, key }: RelayInput): Assignee {
+export function assigneeOf({
+  call,
+  client,
+  key,
+}: Pick<RelayInput, 'call' | 'key'> & { readonly client: Pick<ClientPort, 'address' | 'headers'> }): Assignee {
   const user = call.kind === 'json' ? call.fields['user'] : undefined
   return {
     key: key?.name,

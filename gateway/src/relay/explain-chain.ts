@@ -5,9 +5,8 @@ import { defaultAnswer } from '../fallback/default-answer.ts'
 import { readCacheControl } from '../fallback/cache-control.ts'
 import { admitToFallback } from './admission.ts'
 import { answersTo, causeOfFailure, routeOfStep } from './chain.ts'
-import type { ExplainInput, ExplainPorts } from './explain.ts'
+import type { ExplainPorts, Resolved } from './explain.ts'
 import type { Failure } from './failure.ts'
-import type { ClientPort } from './client-port.ts'
 import type { LimitStates } from './limit-states.ts'
 import { keepsAnswers, placeOf } from './remembered.ts'
 import type { RouteStates } from './route-states.ts'
@@ -30,10 +29,8 @@ interface ChainContext {
   readonly stand: (route: Route) => string | null
 }
 
-type ChainInput = ExplainInput & { readonly route: Route; readonly client: ClientPort }
-
 /** The steps of the fallback chain as the request would meet them. */
-export function explainChain(input: ChainInput, context: ChainContext): ChainAnswer {
+export function explainChain(input: Resolved, context: ChainContext): ChainAnswer {
   const chain = input.route.policy.fallback
   const steps = chain.map((step) => describe(step, input, context))
   return {
@@ -52,28 +49,28 @@ export function explainChain(input: ChainInput, context: ChainContext): ChainAns
   }
 }
 
-function describe(step: FallbackStep, input: ChainInput, context: ChainContext): Step {
+function describe(step: FallbackStep, input: Resolved, context: ChainContext): Step {
   const place = { kind: step.kind, on: [...step.on] }
   if (step.kind === 'model') return { ...place, model: step.model, ...other(step.model, input, context) }
   const skipped = step.kind === 'cache' ? lastGood(step.maxAgeMs, input, context) : text(step.content, input, context)
   return skipped === undefined ? place : { ...place, skipped }
 }
 
-function other(model: string, input: ChainInput, { states, limits, now, stand }: ChainContext): Pick<Step, 'goesTo' | 'skipped'> {
+function other(model: string, input: Resolved, { states, limits, now, stand }: ChainContext): Pick<Step, 'goesTo' | 'skipped'> {
   const route = routeOfStep(model, input, { asked: input.route, states })
   if (typeof route === 'string') return { goesTo: null, skipped: route }
   if (admitToFallback({ ...input, route }, limits, now) === 'refused') return { goesTo: null, skipped: 'limited' }
   return { goesTo: stand(route) }
 }
 
-function lastGood(maxAgeMs: number, { call, client, key, route }: ChainInput, { ports, now }: ChainContext): StepSkip | undefined {
+function lastGood(maxAgeMs: number, { call, client, key, route }: Resolved, { ports, now }: ChainContext): StepSkip | undefined {
   const use = readCacheControl(client.headers['cache-control'])
   if (!keepsAnswers(call, route) || !use.read) return 'no-answer'
   const bounded = Math.min(maxAgeMs, use.maxAgeMs)
   return ports.answers.lastGood.has(placeOf({ call, client, key }, route), { now, maxAgeMs: bounded }) ? undefined : 'no-answer'
 }
 
-function text(content: string, { call }: ChainInput, { ports }: ChainContext): StepSkip | undefined {
+function text(content: string, { call }: Resolved, { ports }: ChainContext): StepSkip | undefined {
   if (call.kind !== 'json') return 'no-text'
   const { endpoint, fields, model } = call
   const created = Math.floor(ports.wallClock() / 1_000)

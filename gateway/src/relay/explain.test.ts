@@ -78,7 +78,7 @@ function remembering(config: ConfigInput, { states }: Drawn) {
   const key = [...snapshot.auth.keys.values()][0]
   admit({ call: callOf(BODY), route, key, address: '192.0.2.9' }, memory.limits, NOW)
   const input: ExplainInput = { call: callOf(BODY), sent: BODY, key, snapshot, address: '192.0.2.9', headers: {}, band: 'default' }
-  const ports: ExplainPorts = { ...memory, now: () => NOW, wallClock: () => 0 }
+  const ports: ExplainPorts = { ...memory, budgets: undefined, now: () => NOW, wallClock: () => 0 }
   return { snapshot, memory, route, known, input, ports }
 }
 
@@ -137,7 +137,7 @@ describe('of a request with fields that a wire format has no words for', () => {
     const body = { ...BODY, messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'x', format: 'mp3' } }] }] }
     const memory = createMemory(() => NOW)
     const table = createStateTable()
-    const ports: ExplainPorts = { ...memory, table, now: () => NOW, wallClock: () => 0 }
+    const ports: ExplainPorts = { ...memory, table, budgets: undefined, now: () => NOW, wallClock: () => 0 }
     const input = { call: callOf(body), sent: body, key: undefined, snapshot, address: '192.0.2.9', headers: {}, band: 'default' } as const
     const explanation = await explain(input, ports)
     expect(explanation.goesTo).toBe('plain/m')

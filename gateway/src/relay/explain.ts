@@ -12,6 +12,11 @@ import { nearest } from '../lib/nearest.ts'
 import { copyOnUse } from '../lib/state-table.ts'
 import { admit, claimsOf } from './admission.ts'
 import type { ClientPort } from './client-port.ts'
+import type { BudgetPort } from '../budget/budget-port.ts'
+import { rulesFor } from './content-guard.ts'
+import { budgetsOf, onlyLooking } from './explain-budgets.ts'
+import { holdRules } from './explain-content.ts'
+import { explainPart } from './explain-experiment.ts'
 import { standingOf, type Standing } from './explain-candidates.ts'
 import { explainChain, type ChainAnswer } from './explain-chain.ts'
 import { rewriteFor, type Rewrite } from './explain-rewrite.ts'
@@ -36,7 +41,7 @@ export interface ExplainInput {
   readonly band: Band
 }
 
-export type ExplainPorts = Pick<RelayPorts, 'table' | 'limits' | 'answers' | 'waiting' | 'now' | 'wallClock'>
+export type ExplainPorts = Pick<RelayPorts, 'table' | 'limits' | 'budgets' | 'answers' | 'waiting' | 'now' | 'wallClock'>
 
 /** Rewrites are shown for as many instances. */
 const MOST_REWRITES = 20
@@ -48,18 +53,21 @@ const MOST_REWRITES = 20
 export async function explain(input: ExplainInput, ports: ExplainPorts): Promise<Explanation> {
   const { call, snapshot, key, address, headers } = input
   const base = nothingKnown(input, ports.wallClock())
-  let route: Route
+  let found: Route
   try {
-    route = resolveRoute(call, snapshot, key)
+    found = resolveRoute(call, snapshot, key)
   } catch (error) {
     const near = nearest(call.model, usableNames(SERVICE_OF_ENDPOINT[call.endpoint.id], snapshot, key))
     return { ...base, near: near === undefined ? [] : [near], outcome: 'refused', refusal: refusalOf('route', toGatewayError(error)) }
   }
   const client = listener({ address, headers })
-  const rewrites = await rewritesOf({ ...input, route, client })
+  const held = holdRules(call, rulesFor(found, key), found.model)
+  const part = found.experiment === undefined ? undefined : explainPart(found.experiment, { call: held.call, key, client })
+  const resolved = { ...input, call: held.call, route: part?.route ?? found, client, budgets: onlyLooking(ports.budgets) }
+  const rewrites = await rewritesOf(resolved)
   // From here on in one go: what is looked at is of one moment.
-  const look = new Look({ ...input, route, client }, { ports, rewrites })
-  return { ...base, ...look.describe() }
+  const look = new Look(resolved, { ports, rewrites, blocked: held.refusal })
+  return { ...base, content: held.shown, experiment: part?.shown ?? null, ...look.describe() }
 }
 
 /** A request that nothing is known of but what it says itself. */
@@ -85,6 +93,9 @@ export function nothingKnown(
     refusal: null,
     policy: null,
     limits: [],
+    budgets: [],
+    content: [],
+    experiment: null,
     better: null,
     candidates: [],
     order: [],
@@ -124,7 +135,12 @@ function listener({ address, headers }: Pick<ClientPort, 'address' | 'headers'>)
   }
 }
 
-type Resolved = ExplainInput & { readonly route: Route; readonly client: ClientPort }
+export type Resolved = ExplainInput & {
+  readonly route: Route
+  readonly client: ClientPort
+  /** They give nothing. */
+  readonly budgets: BudgetPort | undefined
+}
 
 /** For sessions nothing is encoded. */
 async function rewritesOf({ call, sent, route, client }: Resolved): Promise<readonly Rewrite[]> {
@@ -138,12 +154,18 @@ class Look {
   readonly #input: Resolved
   readonly #ports: ExplainPorts
   readonly #rewrites: readonly Rewrite[]
+  /** What content rules refuse it with. */
+  readonly #blocked: GatewayError | undefined
   readonly #now: number
   readonly #limits: LimitStates
   readonly #states: ReturnType<typeof createRouteStates>
 
-  constructor(input: Resolved, { ports, rewrites }: { ports: ExplainPorts; rewrites: readonly Rewrite[] }) {
+  constructor(
+    input: Resolved,
+    { ports, rewrites, blocked }: { ports: ExplainPorts; rewrites: readonly Rewrite[]; blocked: GatewayError | undefined },
+  ) {
     this.#input = input
+    this.#blocked = blocked
     this.#ports = ports
     this.#rewrites = rewrites
     this.#now = ports.now()
@@ -154,7 +176,8 @@ class Look {
   describe(): Partial<Explanation> {
     const { call, route } = this.#input
     const limits = this.#limitsNow()
-    const limited = this.#refusedByLimits()
+    const budgets = budgetsOf(this.#input, this.#limits, this.#now)
+    const refusal = this.#refusal()
     const cache = this.#cacheNow()
     const states = this.#states.of(route, call.endpoint.id)
     const standing = this.#stand(route, states)
@@ -170,6 +193,7 @@ class Look {
       alias: call.model !== route.model,
       policy: policyOf(route),
       limits,
+      budgets,
       better: standing.better,
       candidates: [...standing.candidates],
       order: standing.order.map(({ instance }) => instance.id),
@@ -178,7 +202,7 @@ class Look {
       fallback: [...chain.steps],
       rewrites: this.#rewrites.map(({ shown }) => shown),
     }
-    if (limited !== undefined) return { ...known, outcome: 'refused', refusal: refusalOf('limits', limited) }
+    if (refusal !== undefined) return { ...known, outcome: 'refused', refusal }
     if (cache.state === 'hit') return { ...known, outcome: 'cached' }
     return { ...known, ...this.#outcome(states, { standing, chain, waits: known.queue?.wouldWait === true }) }
   }
@@ -230,12 +254,15 @@ class Look {
   }
 
   /** Takes from the copies, as what comes after the request has been let in stands on that. */
-  #refusedByLimits(): GatewayError | undefined {
+  #refusal(): NonNullable<Explanation['refusal']> | undefined {
+    const blocked = this.#blocked === undefined ? undefined : refusalOf('content', this.#blocked)
+    // Sessions are refused by their model's rules as such, before anything is taken.
+    if (blocked !== undefined && this.#input.call.endpoint.id === 'realtime') return blocked
     try {
       admit(this.#input, this.#limits, this.#now)
-      return undefined
+      return blocked
     } catch (error) {
-      if (error instanceof GatewayError) return error
+      if (error instanceof GatewayError) return refusalOf(error.code === 'insufficient_quota' ? 'budgets' : 'limits', error)
       throw error
     }
   }

@@ -1,6 +1,5 @@
 import type { WebSocket } from 'ws'
 import { breakerStatusOf } from '../breaker/breaker.ts'
-import { GatewayError } from '../errors/gateway-error.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import { UpstreamFault } from '../upstream/upstream-fault.ts'
 import { admit, type Admission } from './admission.ts'
@@ -9,6 +8,7 @@ import { waitFor, type AskInstance } from './ask.ts'
 import type { Delivered } from './attempt.ts'
 import { askAlong } from './chain.ts'
 import type { AnswerHeaders } from './client-port.ts'
+import { notForSessions } from './content-blocked.ts'
 import { rulesFor } from './content-guard.ts'
 import { dialInstance } from './dial-instance.ts'
 import type { SessionWishes } from './encode-session.ts'
@@ -56,10 +56,7 @@ export async function openSession(input: RelayInput, wishes: SessionWishes, port
   record.model = found.model
   record.slowMs = found.policy.slowMs
   record.resolvedAt = ports.now()
-  if (rulesFor(found, input.key) !== undefined)
-    throw new GatewayError('invalid_request', `Content rules hold for the model "${found.model}", and sessions cannot keep them`, {
-      param: 'model',
-    })
+  if (rulesFor(found, input.key) !== undefined) throw notForSessions(found.model)
   const route = found.experiment === undefined ? found : takePart(found.experiment, input, ports)
   const admission = admit(
     { call, route: found, key: input.key, address: input.client.address, budgets: ports.budgets },

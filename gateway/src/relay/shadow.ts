@@ -1,4 +1,5 @@
 import type { Experiment } from '../config/snapshot.ts'
+import type { Call, JsonCall } from '../endpoints/call.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { ask } from './ask.ts'
 import type { Delivered } from './attempt.ts'
@@ -33,8 +34,7 @@ export class OpenShadows {
  */
 export function startShadow({ id, shadow, shadowRoute }: Experiment, input: RelayInput, ports: RelayPorts): void {
   const { call } = input
-  // What leaves something behind on the server is not done twice.
-  if (shadow === undefined || shadowRoute === undefined || call.kind !== 'json' || call.fields['store'] === true) return
+  if (shadow === undefined || shadowRoute === undefined || !isCopied(call)) return
   if (!ports.mayHedge() || !ports.shadows.begin(id, shadow.maxConcurrency)) return
   const startedAt = ports.now()
   const record: RequestRecord = {
@@ -60,6 +60,11 @@ export function startShadow({ id, shadow, shadowRoute }: Experiment, input: Rela
     ports.shadowSettled(record)
   }
   void askAndSettle()
+}
+
+/** What leaves something behind on the server is not done twice. */
+export function isCopied(call: Call): call is JsonCall {
+  return call.kind === 'json' && call.fields['store'] !== true
 }
 
 function toFailed(error: unknown): Delivered {

@@ -1,6 +1,6 @@
 import type { Config } from '@jairouter/contract/config'
 import type { Origin } from '../auth/audit/audit-entry.ts'
-import { formatProblem, type ConfigProblem } from '../config/problem.ts'
+import { type ConfigProblem } from '../config/problem.ts'
 import type { ConfigTexts } from '../config/source.ts'
 import type { ConfigVersion } from './config-desk.ts'
 import { digestOfTexts, NoUsableConfig, type DeskOptions } from './open-desk.ts'
@@ -108,10 +108,6 @@ export class FileIntake {
 
   #report(problems: readonly ConfigProblem[]): { readonly problems: readonly ConfigProblem[] } {
     this.problems = problems
-    this.#options.log.error(
-      { problems: problems.map((problem) => formatProblem(problem)) },
-      'the config file cannot be used; the version in force stays',
-    )
     return { problems }
   }
 }

@@ -220,7 +220,7 @@ describe('ending', () => {
     await here.ask(`PATCH /users/${dev.user.id}`, { token: root, body: { role: 'viewer' } })
     store.announce()
     expect((await me(there, dev.accessToken)).body).toMatchObject({ role: 'viewer' })
-    expect(await there.accounts.authenticateUser(dev.accessToken)).toBeUndefined()
+    await expect(there.accounts.authenticateUser(dev.accessToken)).rejects.toMatchObject({ code: 'permission_denied' })
 
     await here.ask(`DELETE /users/${dev.user.id}`, { token: root })
     store.announce()

@@ -210,7 +210,7 @@ describe('a token', () => {
     await desk.setUp()
     const record = async (role: (typeof ROLES)[number]) =>
       desk.accounts.authenticateUser((await desk.join(role, `the-${role}`)).accessToken)
-    expect(await record('viewer')).toBeUndefined()
+    await expect(record('viewer')).rejects.toMatchObject({ code: 'permission_denied' })
     expect(await record('developer')).toEqual({
       id: expect.stringMatching(/^user:[0-9a-f]{20}$/),
       name: 'user:the-developer',

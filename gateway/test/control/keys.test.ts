@@ -268,3 +268,45 @@ describe('a block', () => {
     ).toThrow()
   })
 })
+
+describe('content rules of a key', () => {
+  const RULES = [
+    { name: 'mail', match: { builtin: 'email' }, action: 'block' },
+    { name: 'cards', match: { builtin: 'card' }, action: 'block' },
+  ] as const
+  const withRules = (rules: readonly (typeof RULES)[number][]) => rules.map((rule) => ({ ...rule }))
+  const MAIL = { messages: [{ role: 'user', content: 'Write to ann@example.com' }] }
+
+  it('hold for it alone, and follow the config', async () => {
+    const managed = await startManaged({ config: { contentRules: withRules([...RULES]) } })
+    const { key } = await make(managed, { name: 'app', content: ['mail'] })
+    const other = await make(managed, { name: 'other' })
+    expect(await codeOf(managed.chat(key, MAIL))).toBe('400 content_blocked')
+    expect(await codeOf(managed.chat(other.key, MAIL))).toBe('200')
+    const flagged = [{ ...RULES[0], action: 'flag' as const }, { ...RULES[1] }]
+    expect(managed.fleet.apply({ ...managed.fleet.config, contentRules: flagged })).toEqual([])
+    expect(await codeOf(managed.chat(key, MAIL))).toBe('200')
+    expect(managed.fleet.apply({ ...managed.fleet.config, contentRules: withRules([...RULES]) })).toEqual([])
+    expect(await codeOf(managed.chat(key, MAIL))).toBe('400 content_blocked')
+  })
+
+  it('must be there when it is saved, and stay there as long as it names them', async () => {
+    const managed = await startManaged({ config: { contentRules: withRules([...RULES]) } })
+    expect(await managed.call('POST /keys', { body: { name: 'app', content: ['mial'] } })).toMatchObject({ code: 'invalid_request' })
+    expect(await managed.call('POST /keys/preview', { body: { name: 'app', content: ['mial'] } })).toMatchObject({
+      code: 'invalid_request',
+    })
+    const { id, key } = await make(managed, { name: 'app', content: ['mail', 'cards'] })
+    expect(await managed.call(`PATCH /keys/${id}`, { body: { content: ['none'] } })).toMatchObject({ code: 'invalid_request' })
+    const without = { ...managed.fleet.config, contentRules: withRules([RULES[1]]) }
+    expect(managed.fleet.apply(without)).toEqual([expect.stringContaining('has no rule "mail", which holds for the key "app"')])
+    expect(await codeOf(managed.chat(key, MAIL))).toBe('400 content_blocked')
+    expect((await managed.call(`PATCH /keys/${id}`, { body: { content: ['cards'] } })).body).toMatchObject({ content: ['cards'] })
+    expect(managed.fleet.apply(without)).toEqual([])
+    expect(await codeOf(managed.chat(key, MAIL))).toBe('200')
+    const again = await startManaged({ store: managed.store, config: { contentRules: withRules([RULES[1]]) } })
+    expect(await codeOf(again.chat(key, { messages: [{ role: 'user', content: 'Pay with 4111 1111 1111 1111' }] }))).toBe(
+      '400 content_blocked',
+    )
+  })
+})

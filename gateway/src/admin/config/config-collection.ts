@@ -73,7 +73,7 @@ export function configCollection(collection: ConfigCollection, ports: Collection
       params: undefined,
       method: 'POST',
       path: `/${path}`,
-      summary: `Add a ${noun}`,
+      summary: `Add ${articleOf(noun)} ${noun}`,
       description: DRY_RUN_NOTE,
       body: looseBodySchema.and(z.object({ [key]: collection.keySchema })),
       documented: { body: z.strictObject(collection.shape) },
@@ -210,4 +210,8 @@ function createWriter(collection: ConfigCollection, { desk }: CollectionPorts) {
       return writeAnswer(desk, await run(request, id, 'delete', (before) => void existing(before)), show)
     },
   }
+}
+
+function articleOf(noun: string): string {
+  return /^[aeiou]/i.test(noun) ? 'an' : 'a'
 }

@@ -45,6 +45,16 @@ export function sectionPlace(...keys: readonly string[]): LocatePlace {
   }
 }
 
+/** A list whose items have no names, so that it is changed as a whole: as the only field of what is shown. */
+export function listPlace(section: string): LocatePlace {
+  return ({ written, config }) => ({
+    path: [],
+    pointer: '',
+    written: { [section]: listOf(written[section]) },
+    effective: { [section]: Reflect.get(config, section) },
+  })
+}
+
 function inside(root: unknown, keys: readonly string[]): unknown {
   let value = root
   for (const key of keys) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined

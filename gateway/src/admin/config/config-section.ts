@@ -31,6 +31,10 @@ export interface ConfigSection {
   /** Name of the schema in the documentation. */
   readonly schemaId: string
   readonly shape: Readonly<Record<string, z.ZodType>>
+  /** In place of `shape`, where the names of its fields are anybody's: what each of them holds. */
+  readonly values?: z.ZodType
+  /** Nothing but the fields of `shape` may be sent: beside it stand sections that are not this one's. */
+  readonly closed?: boolean
   /** Default: `config.write`. */
   readonly permission?: Permission
   readonly locate: (request: AdminRequest) => LocatePlace
@@ -45,9 +49,12 @@ export interface ConfigSection {
 /** Read, replace and change a section of the config that is always there: as an empty one where nothing is written. */
 export function configSection(section: ConfigSection, desk: ConfigDesk): readonly AnyRoute[] {
   const { path, what, tag, example } = section
-  const schema = z
-    .looseObject({ ...section.shape, effective: z.unknown().optional() })
-    .meta({ id: section.schemaId, description: 'As it is written in the config; secrets are masked.' })
+  const { schema, whole, part } = schemasOf(section)
+  const body = section.closed === true ? z.strictObject(loose(section.shape)) : looseBodySchema
+  const sent = (request: AdminRequest) => {
+    const fields = body.parse(request.body)
+    return section.values === undefined ? sentFields(fields) : fields
+  }
   const params = section.params === undefined ? {} : { params: section.params }
   const shared = { ...params, path, tag, permission: section.permission ?? 'config.write', canDryRun: true } as const
   const answers = { 200: { description: 'As it is written; with `dryRun` what would be changed', schema: z.union([schema, dryRunSchema]) } }
@@ -57,9 +64,8 @@ export function configSection(section: ConfigSection, desk: ConfigDesk): readonl
     const result = await writeConfig({ ...verb, next: (before) => next(before ?? {}) })
     return writeAnswer(desk, result.kind === 'done' ? { ...result, created: false, place: present(result.place) } : result, asWritten)
   }
-  const replacing = (request: AdminRequest) => write(request, () => sentFields(looseBodySchema.parse(request.body)))
-  const patching = (request: AdminRequest) =>
-    write(request, (before) => applyMergePatch(before, sentFields(looseBodySchema.parse(request.body))))
+  const replacing = (request: AdminRequest) => write(request, () => sent(request))
+  const patching = (request: AdminRequest) => write(request, (before) => applyMergePatch(before, sent(request)))
   return [
     defineRoute({
       ...params,
@@ -78,8 +84,8 @@ export function configSection(section: ConfigSection, desk: ConfigDesk): readonl
       method: 'PUT',
       summary: `Replace ${what}`,
       description: `${CONDITION_NOTE} ${DRY_RUN_NOTE}`,
-      body: looseBodySchema,
-      documented: { body: z.strictObject(section.shape) },
+      body,
+      documented: { body: whole },
       answers,
       example: { request: example, answer: example },
       handle: replacing,
@@ -89,8 +95,8 @@ export function configSection(section: ConfigSection, desk: ConfigDesk): readonl
       method: 'PATCH',
       summary: `Change ${what}`,
       description: `A merge patch (RFC 7396): what is not named stays, \`null\` takes away. ${CONDITION_NOTE} ${DRY_RUN_NOTE}`,
-      body: looseBodySchema,
-      documented: { body: patchOf(section.shape) },
+      body,
+      documented: { body: part },
       answers,
       example: { request: example, answer: example },
       handle: patching,
@@ -116,6 +122,24 @@ export function configSection(section: ConfigSection, desk: ConfigDesk): readonl
         ]
       : []),
   ]
+}
+
+function schemasOf({ shape, values, schemaId }: ConfigSection): Readonly<Record<'schema' | 'whole' | 'part', z.ZodType>> {
+  const meta = { id: schemaId, description: 'As it is written in the config; secrets are masked.' }
+  if (values === undefined) {
+    const schema = z.looseObject({ ...shape, effective: z.unknown().optional() }).meta(meta)
+    return { schema, whole: z.strictObject(shape), part: patchOf(shape) }
+  }
+  return {
+    schema: z.record(z.string(), z.unknown()).meta(meta),
+    whole: z.record(z.string(), values),
+    part: z.record(z.string(), values.nullable()),
+  }
+}
+
+/** The desk checks what stands in them. */
+function loose(shape: ConfigSection['shape']): Readonly<Record<string, z.ZodType>> {
+  return Object.fromEntries(Object.keys(shape).map((name) => [name, z.unknown().optional()]))
 }
 
 function present(place: ConfigPlace): ConfigPlace {

@@ -20,6 +20,7 @@ describe('returnPath', () => {
       '..',
       '.',
       '%2e',
+      '%2e/api/',
       '%2E',
       ':',
       'http',

@@ -1,4 +1,5 @@
 import type { Store } from '../../store/port.ts'
+import { withoutCredentials } from '../without-credentials.ts'
 import { auditWrite, type Origin } from './audit-entry.ts'
 
 /** A write that somebody asked for, and did not get. */
@@ -33,7 +34,7 @@ export function auditRefused(store: Pick<Store, 'commit'>, now: () => number): (
     await store.commit([
       auditWrite(origin, {
         action: `refused.${route.method.toLowerCase()}`,
-        target: path.slice(1, 600),
+        target: withoutCredentials(path.slice(1, 600)),
         result: 'refused',
         code: problem.code,
         ...(problem.detail === undefined ? {} : { message: problem.detail }),

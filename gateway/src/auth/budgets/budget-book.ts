@@ -1,4 +1,4 @@
-import type { BudgetAsk, BudgetCharge, BudgetOutcome, BudgetPort, BudgetUse } from '../../budget/budget-port.ts'
+import type { BudgetAsk, BudgetCharge, BudgetLook, BudgetOutcome, BudgetPort, BudgetUse } from '../../budget/budget-port.ts'
 import { Ledger, type LedgerOptions, type Reservation } from '../../budget/ledger.ts'
 import { staleCounters } from '../../budget/stale-counters.ts'
 import { spentOf } from '../../budget/account.ts'
@@ -70,6 +70,10 @@ export class BudgetBook implements BudgetPort {
       this.ledger.settle(reservation, answeredBy, outcome)
       if (this.ledger.needsWrite(reservation)) this.#writeSoon()
     })
+  }
+
+  look(ask: BudgetAsk): BudgetLook {
+    return this.ledger.look(ask, this.#options.wallClock())
   }
 
   *uses(): Iterable<BudgetUse> {

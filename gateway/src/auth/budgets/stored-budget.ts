@@ -1,6 +1,6 @@
 import { budgetSchema, type BudgetForecast, type NewBudget, type ShownBudget } from '@jairouter/contract/management/budgets'
 import { leftOf, spentOf } from '../../budget/account.ts'
-import { MONEY_PARTS, type Budget } from '../../budget/budget.ts'
+import { partsOf, type Budget } from '../../budget/budget.ts'
 import type { OpenAccount } from '../../budget/open-account.ts'
 import { isTimeZone } from '../../budget/period.ts'
 import { isoTime } from '../../lib/iso-time.ts'
@@ -85,8 +85,4 @@ export function forecastOf(shown: Pick<ShownBudget, 'spent' | 'remaining'>, { pe
     emptyOn: emptyAt < period.endsAt ? isoTime(emptyAt) : null,
     periodEnds: isoTime(period.endsAt),
   }
-}
-
-function partsOf(unit: Budget['unit']): number {
-  return unit === 'money' ? MONEY_PARTS : 1
 }

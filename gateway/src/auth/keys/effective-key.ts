@@ -1,7 +1,7 @@
 import { SERVICES } from '@jairouter/contract/names'
 import type { EffectiveKey } from '@jairouter/contract/management/keys'
 import { leftOf } from '../../budget/account.ts'
-import { MONEY_PARTS } from '../../budget/budget.ts'
+import { partsOf } from '../../budget/budget.ts'
 import { keyIdOf } from '../../config/key-id.ts'
 import type { KeyRecord, Snapshot } from '../../config/snapshot.ts'
 import { rangesIn } from '../../lib/address-table.ts'
@@ -53,7 +53,7 @@ function budgetsOf(
     ...models.flatMap((model) => ledger.drawsOf({ key, model, share: 'model' })),
   ])
   return [...found].map((budget) => {
-    const parts = budget.unit === 'money' ? MONEY_PARTS : 1
+    const parts = partsOf(budget.unit)
     const { vector } = ledger.accountOf(budget, wallClock)
     const { id, scope, unit, period, amount } = budget
     return { id, scope, unit, period, amount: amount / parts, remaining: leftOf(vector, amount) / parts }

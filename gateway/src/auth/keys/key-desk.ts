@@ -23,6 +23,8 @@ export interface KeyDeskOptions {
   readonly uses: KeyUses
   /** Those of the config, by digest. */
   readonly configKeys: () => ReadonlyMap<string, KeyRecord>
+  /** Of the config in force, by name. */
+  readonly contentRules: () => ReadonlyMap<string, unknown>
   /** Epoch milliseconds. */
   readonly wallClock: () => number
   readonly randomBytes: (size: number) => Uint8Array
@@ -175,7 +177,7 @@ export class KeyDesk {
 
   /** Throws what is wrong with terms that nobody has yet. */
   preview(terms: KeyTerms): KeyRecord {
-    const { record, problems } = compileKey('preview', terms)
+    const { record, problems } = this.#compiled('preview', terms)
     if (problems.length > 0) throw new AccessProblem('invalid_request', '', problems)
     return record
   }
@@ -215,7 +217,7 @@ export class KeyDesk {
   }
 
   #check({ id, body }: Item, known: KnownKeys, at = ''): void {
-    const { problems } = compileKey(id, body.terms)
+    const { problems } = this.#compiled(id, body.terms)
     if (problems.length > 0) {
       const details = problems.map((detail) => ({ ...detail, pointer: at + detail.pointer }))
       throw new AccessProblem('invalid_request', '', details)
@@ -224,6 +226,15 @@ export class KeyDesk {
     if (conflict === 'hash') throw new AccessProblem('already_exists', 'This very key is there already', [detailAt(`${at}/hash`)])
     if (conflict === 'name')
       throw new AccessProblem('already_exists', `There is a key "${body.terms.name}" already`, [detailAt(`${at}/name`)])
+  }
+
+  #compiled(id: string, terms: KeyTerms): ReturnType<typeof compileKey> {
+    const { record, problems } = compileKey(id, terms)
+    const rules = this.#options.contentRules()
+    const unknown = (terms.content ?? []).flatMap((name, index) =>
+      rules.has(name) ? [] : [{ pointer: `/content/${index}`, code: 'not_found', message: `There is no content rule "${name}"` }],
+    )
+    return { record, problems: [...problems, ...unknown] }
   }
 
   /** `except`: the one that is to be replaced. */

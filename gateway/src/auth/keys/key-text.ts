@@ -33,6 +33,11 @@ export function isMistypedKey(text: string): boolean {
   return random !== undefined && check !== checkOf(random)
 }
 
+/** Whether it is one of our keys, as far as can be told without asking anybody. */
+export function isKeyText(text: string): boolean {
+  return FORM.test(text) && !isMistypedKey(text)
+}
+
 /** Enough to tell keys apart, and too little to guess one. */
 export function lastCharacters(key: string): string {
   return key.slice(-4)

@@ -8,6 +8,7 @@ import { rangesIn } from '../../lib/address-table.ts'
 import { deepFreeze } from '../../lib/deep-freeze.ts'
 import { isoTime } from '../../lib/iso-time.ts'
 import type { Body, Stored } from '../../store/port.ts'
+import { isKeyText } from './key-text.ts'
 
 /** A key in the store: what it may do as it was written, and its digest instead of itself. */
 export interface StoredKey {
@@ -48,6 +49,7 @@ function isPrevious(value: unknown): value is NonNullable<StoredKey['previous']>
 export function compileKey(id: string, terms: KeyTerms): { readonly record: KeyRecord; readonly problems: readonly ProblemDetail[] } {
   const problems: ProblemDetail[] = []
   const { name, models = ['*'], enabled = true, priority = 'default', note: _note, ...rest } = terms
+  if (isKeyText(name)) problems.push({ pointer: '/name', code: 'invalid', message: 'is a key, and everybody is shown the names' })
   const written = terms.limits?.map((limit) => limitSchema.parse(limit))
   const limits = compileLimits({ limits: written, place: `key ${id}`, path: [], scopes: ['key'] }, (path, message) =>
     problems.push({ pointer: path.map((part) => `/${part}`).join(''), code: 'invalid', message }),
@@ -100,7 +102,7 @@ export function shownKey({ id, body }: Pick<Stored<StoredKey>, 'id' | 'body'>, w
 
 /** One that stands in the config, as far as a compiled one tells. */
 export function shownConfigKey(record: KeyRecord, wallClock: number): Shown {
-  const { name, models, enabled, priority, expiresAt, owner, team, tags, services, addresses } = record
+  const { name, models, enabled, priority, expiresAt, owner, team, tags, services, addresses, contentNames } = record
   const expires = expiresAt === undefined ? undefined : isoTime(expiresAt)
   return {
     id: record.id ?? name,
@@ -115,6 +117,7 @@ export function shownConfigKey(record: KeyRecord, wallClock: number): Shown {
     ...(team === undefined ? {} : { team }),
     ...(tags === undefined ? {} : { tags: [...tags] }),
     ...(services === undefined ? {} : { services: [...services] }),
+    ...(contentNames === undefined ? {} : { content: [...contentNames] }),
     ...(addresses === undefined ? {} : { addresses: [...rangesIn(addresses, wallClock)] }),
   }
 }

@@ -17,21 +17,31 @@ export function readWritten(text: string, overlay?: string): Written {
   const problems = [...base.problems, ...(over?.problems ?? [])]
   if (problems.length > 0) return { problems }
   const tree = over === undefined || isNothing(over.tree) ? base.tree : overlayTree(base.tree, over.tree)
-  const budget = { nodes: MAX_NODES }
+  const budget: Budget = { nodes: MAX_NODES, problems: [] }
   const value = plainOf(tree, budget, 0)
   const { place } = tree
   if (budget.nodes < 0) return { problems: [{ ...place, path: '', message: 'too large once its aliases are written out' }] }
+  if (budget.problems.length > 0) return { problems: budget.problems }
   if (value === null) return { value: {} }
   if (typeof value !== 'object' || Array.isArray(value))
     return { problems: [{ ...place, path: formatPath([]), message: 'expected a mapping' }] }
   return { value: value as PlainMap }
 }
 
-function plainOf(tree: Tree, budget: { nodes: number }, depth: number): unknown {
+interface Budget {
+  nodes: number
+  /** Of what can't be said in plain data: it would be lost where the text is written anew. */
+  readonly problems: ConfigProblem[]
+}
+
+function plainOf(tree: Tree, budget: Budget, depth: number): unknown {
   budget.nodes -= 1
   if (depth > MAX_DEPTH + 1) budget.nodes = -1
   if (budget.nodes < 0) return null
-  if (tree.kind === 'scalar') return tree.value
+  if (tree.kind === 'scalar') {
+    if (tree.problem !== undefined) budget.problems.push({ ...tree.place, path: '', message: tree.problem })
+    return tree.value
+  }
   if (tree.kind === 'list') return tree.items.map((item) => plainOf(item, budget, depth + 1))
   return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plainOf(value, budget, depth + 1)]))
 }

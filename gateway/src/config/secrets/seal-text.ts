@@ -4,14 +4,19 @@ import { readWritten } from '../edit/written.ts'
 import { mapSecrets } from './secret-places.ts'
 import { withoutSecret, type KeepSecret } from './secret-text.ts'
 
-/** A config text without secrets, otherwise as it is; undefined where it is no YAML, so that nobody can say where they stand. */
+/**
+ * A config text without secrets, otherwise as it is; undefined where nobody can say where they stand: it is no YAML, or
+ * something else than a text is where a secret belongs, so that the config can't be valid.
+ */
 export function sealText(text: string, keep: KeepSecret): string | undefined {
   const written = readWritten(text)
   if ('problems' in written) return undefined
-  return rewriteYaml(
-    text,
-    mapSecrets(written.value, (value, { as }) => sealValue(value, as, keep)),
-  )
+  let isClear = true
+  const sealed = mapSecrets(written.value, (value, { as }) => {
+    if (typeof value === 'object' && value !== null) isClear = false
+    return sealValue(value, as, keep)
+  })
+  return isClear ? rewriteYaml(text, sealed) : undefined
 }
 
 function sealValue(value: Plain, as: 'stored' | 'digest', keep: KeepSecret): Plain {
