@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Config, ConfigInput } from '@jairouter/contract/config'
+import { withAuditLines } from './audit-lines.ts'
 import type { FoundConfig } from '../config/find.ts'
 import type { Environment } from '../config/interpolate.ts'
 import type { ConfigProblem } from '../config/problem.ts'
@@ -34,7 +35,7 @@ export interface OpenedStore {
 export async function openStoreOf({ found, env, cwd, log }: StoredConfigOptions): Promise<OpenedStore> {
   const source = found === undefined ? undefined : createConfigSource({ ...found, env })
   const settings = settingsOf(source, env, cwd)
-  const store = await openStore(settings, { now: Date.now, log })
+  const store = withAuditLines(await openStore(settings, { now: Date.now, log }), log)
   try {
     const box = await openSecretBox({ env, path: settings.type === 'memory' ? undefined : settings.path, log })
     return { settings, store, box, source }

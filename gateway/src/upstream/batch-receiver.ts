@@ -21,11 +21,12 @@ export interface ReceiverAddress {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Of an error of the connection: its code, which is none of anybody's text. */
+/** Of an error of the connection: the innermost code, which is nobody's own text. */
 export function connectionFault(error: unknown): BatchResult {
-  const chain: unknown[] = [error, error instanceof Error ? error.cause : undefined]
-  const code = chain.find((each) => each instanceof Error && 'code' in each && typeof each.code === 'string')
-  return { kind: 'later', why: code instanceof Error && 'code' in code ? String(code.code) : 'the connection failed' }
+  let why = 'the connection failed'
+  for (let current = error; current instanceof Error; current = current.cause)
+    if ('code' in current && typeof current.code === 'string') why = current.code
+  return { kind: 'later', why }
 }
 
 /**
