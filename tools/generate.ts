@@ -2,6 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createConfigJsonSchema } from './config-schema.ts'
+import { renderMetricDocumentation } from './metric-documentation.ts'
+import { renderDashboard } from './monitoring/dashboard.ts'
+import { DASHBOARDS } from './monitoring/dashboards.ts'
 
 export interface GeneratedFile {
   /** Relative to the repository. */
@@ -11,6 +14,11 @@ export interface GeneratedFile {
 
 export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/config.schema.json', render: () => `${JSON.stringify(createConfigJsonSchema(), null, 2)}\n` },
+  { path: 'docs/metrics.md', render: renderMetricDocumentation },
+  ...DASHBOARDS.map((dashboard) => ({
+    path: `deploy/monitoring/grafana/dashboards/${dashboard.id}.json`,
+    render: () => renderDashboard(dashboard),
+  })),
 ]
 
 /** Paths of the files that are missing or not fresh. */

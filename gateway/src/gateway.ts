@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { Door, type UserTokens } from './auth/door.ts'
 import type { KeyUses } from './auth/keys/key-uses.ts'
 import type { BudgetPort } from './budget/budget-port.ts'
+import { costOf } from './composition/cost-of.ts'
 import { gaugeSources } from './composition/gauges.ts'
 import { createLookout, type EffectOf } from './composition/lookout.ts'
 import type { Parts } from './composition/parts.ts'
@@ -30,9 +31,11 @@ import { ContentHits, type ContentHitFacts } from './telemetry/content-hits.ts'
 import type { EventBus } from './telemetry/event-bus.ts'
 import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
-import { createMetrics } from './telemetry/metrics.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import type { GaugeSources } from './telemetry/state-metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
+import { StoreMeter } from './telemetry/store-meter.ts'
 import type { Traces } from './telemetry/trace-keeper.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
 import type { ConnectPolicy } from './upstream/policed-connect.ts'
@@ -46,6 +49,10 @@ export interface GatewayOptions {
   /** Keys and blocks beside the config, as they are at the start; left out where there can be none. */
   readonly access?: Access
   readonly budgets?: BudgetPort
+  /** Number of the config version that is in force, where versions are stored. */
+  readonly configVersion?: () => number
+  /** How the store is doing, for the metrics. */
+  readonly storeMeter?: StoreMeter
   /** When each key was used last. */
   readonly keyUses?: KeyUses
   /** People who use models with the tokens of their sessions. */
@@ -110,7 +117,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   const experiments = new ExperimentResults(Date.now)
   const live = startConfig(options, onSwap)
   let resolveAddress = addressResolver(live.snapshot)
-  const addressOf = (request: IncomingMessage) => resolveAddress(request)
 
   const reports = createReports({ log, metrics: () => metrics, events: observers?.events })
   const health = watchHealth({ pools, memory, live, now }, { ...reports, onPassed: (backendId) => protection.probePassed(backendId) })
@@ -118,8 +124,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const lookout = createLookout({ live, memory, now, budgets, door })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
   const tracing = createTracing({ policy, now, log })
-  const gauged = { tracing, budgets, live, memory, health, protection, reloads }
-  const metrics = createMetrics(gaugeSources({ ...gauged, pressure: () => overload.pressure() }))
+  const looked = { tracing, budgets, live, memory, health, pools, protection, reloads, now, configVersion: options.configVersion }
+  const metrics = measure(options, gaugeSources({ ...looked, pressure: () => overload.pressure(), connections: () => connections() }), live)
 
   function onSwap(snapshot: Snapshot, cause: SwapCause): void {
     memory.retain(snapshot)
@@ -145,7 +151,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const observed = { ...lookout, tracing, metrics, experiments }
   const parts = { overload, live, memory, ...observed, pools, policy, health, protection, requests, reloads, now, log }
   const onSettled = settling(options, { contentHits, now })
-  const servers = buildServers({ ...parts, onSettled, budgets, door, addressOf, mount })
+  const servers = buildServers({ ...parts, onSettled, budgets, door, addressOf: (request) => resolveAddress(request), mount })
   const closedPorts = () => [servers.admin === undefined ? undefined : portOf(servers.admin)].filter((port) => port !== undefined)
   connections = countConnections(servers.model.server)
   health.watch(live.snapshot.backends.values())
@@ -167,7 +173,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     effect: lookout.effect,
     plane: buildPlane(parts, reports.healthReason),
     experiments,
-    addressOf,
+    addressOf: (request) => resolveAddress(request),
     requests,
     async listen() {
       await tracing.follow(live.snapshot.tracing)

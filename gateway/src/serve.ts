@@ -11,6 +11,7 @@ import { watchFiles } from './config/watch.ts'
 import { createGateway, InvalidConfig, type Gateway } from './gateway.ts'
 import { exitSoon, untilStopped } from './signals.ts'
 import { endStart } from './startup-memory.ts'
+import { finishRotation } from './store/secrets/finish-rotation.ts'
 import { StoreError } from './store/store-error.ts'
 import { createLogger, terminalDestination, type Logger } from './telemetry/log.ts'
 import { NoUsableConfig, type OpenDesk } from './versions/open-desk.ts'
@@ -72,6 +73,7 @@ async function serveFrom(found: FoundConfig | undefined, { server }: Options, se
   let opened: OpenedStore | undefined
   try {
     opened = await openStoreOf(where)
+    await finishRotation(opened.store, opened.box, log)
     const { source } = opened
     let onChange = () => {}
     // Before the first reading, so that no change falls between the two.
@@ -169,7 +171,7 @@ async function run(gateway: Gateway, { log, control, setup }: Running): Promise<
 
 /** The token is for the terminal alone: a log is read by others, too. */
 function tellSetup(setup: StartState, { adminUrl, snapshot }: Gateway): void {
-  if (setup.state !== 'setup' || !snapshot.admin.enabled) return
+  if (setup.state !== 'setup') return
   // 0.0.0.0 and :: are no addresses to go to.
   const base = snapshot.admin.publicUrl ?? adminUrl.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=:)/, '//127.0.0.1')
   process.stderr.write(`No account exists yet. Make the first one: ${base}/admin/setup#token=${setup.token}\n`)

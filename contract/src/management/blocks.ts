@@ -18,6 +18,8 @@ export const blockSchema = z.object({
   id: z.string(),
   kind: z.enum(['address', 'key', 'session', 'user']),
   value: z.string(),
+  /** Of `user`, where `value` was the name or the id of one: it holds for both. */
+  user: z.object({ id: z.string(), name: z.string() }).optional(),
   reason: z.string().optional(),
   expires: z.string().optional(),
   status: z.enum(['active', 'expired']),

@@ -69,7 +69,7 @@ export type TraceState = keyof typeof TRACE_STATES
 export const EFFECT_NOTES = {
   'open-to-all': 'Nobody needs a key any more',
   'key-needed': 'Whoever comes without a key is refused from now on',
-  'after-restart': 'server.host and server.port take effect after a restart',
+  'after-restart': 'Where the gateway listens takes effect after a restart',
   'address-changed': 'The backend is another server: requests in flight go on at the old one',
   'not-listed-yet': 'The models of this backend are not known yet',
 } as const satisfies Readonly<Record<string, string>>

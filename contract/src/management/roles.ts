@@ -16,7 +16,11 @@ export const PERMISSIONS = {
   'overview.read': STAFF,
   'config.read': STAFF,
   'config.write': OPERATORS,
-  /** Who may come in, where the store is, who may manage: `auth`, `admin`, `store` and `config` of the config file. */
+  /**
+   * Who may come in and who may manage, where things are kept and what of the audit is, where the gateway may connect to: `auth`,
+   * `admin`, `audit`, `store`, `config` and `network` of the config, `server.trustedProxies`, `server.pictures.allowPrivate`; and to
+   * have a variable of the environment go where it did not go before.
+   */
   'config.security': ADMINS,
   'instances.read': STAFF,
   'instances.operate': OPERATORS,

@@ -27,6 +27,8 @@ export interface Refusal {
 export interface AdminPorts {
   /** Asked once, at the first request: an idle gateway does not hold them. */
   readonly routes: () => Promise<readonly AnyRoute[]>
+  /** false: there is nothing here, as if it were not mounted. Default: always. */
+  readonly isEnabled?: () => boolean
   /** Throws an AdminProblem for who is nobody: `not_signed_in`, `session_ended`, `key_not_accepted`, `too_many_tries`. */
   readonly authenticate: (caller: Caller) => Promise<Actor>
   /** Asked twice: by the address alone, before anything costs, and again when it is known who it is. */

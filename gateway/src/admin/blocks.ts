@@ -7,23 +7,34 @@ import {
   patchBlockSchema,
   type ShownBlock,
 } from '@jairouter/contract/management/blocks'
+import { isAllowed, type Role } from '@jairouter/contract/management/roles'
 import { z } from 'zod'
 import type { ManagedAccess } from '../auth/access.ts'
 import { actorName } from '../auth/actor.ts'
-import { readBlock, shownBlock, type StoredBlock } from '../auth/blocks/stored-block.ts'
+import { askerAs, isBlocked } from '../auth/blocks/is-blocked.ts'
+import { blocksOf, readBlock, shownBlock, type StoredBlock } from '../auth/blocks/stored-block.ts'
 import { fieldProblem } from '../auth/collection/access-problem.ts'
-import { merged, tagOf } from '../auth/collection/change-request.ts'
+import { tagOf } from '../auth/collection/change-request.ts'
 import { randomText } from '../auth/keys/key-text.ts'
+import { mergePatch } from '../lib/merge-patch.ts'
 import { isoTime } from '../lib/iso-time.ts'
 import { answering, termsOf } from './access-answers.ts'
 import { listPage, type ListShape } from './list-page.ts'
-import { defineRoute, type AnyRoute } from './route.ts'
+import { AdminProblem, defineRoute, type AdminRequest, type AnyRoute } from './route.ts'
+
+export interface Person {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+}
 
 export interface BlockRoutePorts {
   readonly access: Pick<ManagedAccess, 'blocks' | 'collections'>
   /** Epoch milliseconds. */
   readonly wallClock: () => number
   readonly randomBytes: (size: number) => Uint8Array
+  /** Of the user of that name, or whose session it is; undefined: there is none. */
+  readonly personOf: (kind: 'user' | 'session', value: string) => Promise<Person | undefined>
 }
 
 const tag = 'Blocks'
@@ -76,7 +87,7 @@ function readingRoutes({ access: { blocks, collections }, wallClock }: BlockRout
   ]
 }
 
-function writingRoutes({ access: { blocks }, wallClock, randomBytes }: BlockRoutePorts): readonly AnyRoute[] {
+function writingRoutes({ access: { blocks }, wallClock, randomBytes, personOf }: BlockRoutePorts): readonly AnyRoute[] {
   return [
     defineRoute({
       method: 'POST',
@@ -86,14 +97,19 @@ function writingRoutes({ access: { blocks }, wallClock, randomBytes }: BlockRout
       tag,
       summary: 'Block an address, a range, a key, a session or a user',
       description:
-        'From the next request on, which is refused with 403 `blocked` before anything else is looked at. The reason is not shown to it.',
+        'From the next request on, which is refused with 403 `blocked` before anything else is looked at. The reason is not shown to it. Nobody can block themselves, and admins are blocked by admins only.',
       body: createBlockSchema,
       answers: { 201: ONE, 200: { description: 'With `dryRun`: as it would be', schema: blockSchema } },
       example: { request: { kind: 'address', value: '203.0.113.0/24', reason: 'guesses keys' }, answer: BLOCK_EXAMPLE },
       handle: (request) =>
         answering(async () => {
           const made = { createdAt: isoTime(wallClock()), createdBy: actorName(request.origin.actor) }
-          const block = checked({ ...request.body, ...made })
+          const { body } = request
+          const person = body.kind === 'user' || body.kind === 'session' ? await personOf(body.kind, body.value) : undefined
+          const user = body.kind !== 'user' || person === undefined ? {} : { user: { id: person.id, name: person.name } }
+          const block = checked({ ...body, ...made, ...user })
+          refuseOwn(block, request)
+          requireRank(person, request)
           const { item, tag: etag } = await blocks.create(`x-${randomText(ID_CHARACTERS, randomBytes)}`, block, termsOf(request))
           return { ...(request.dryRun ? {} : { status: 201, etag }), body: shownBlock(item, wallClock()) }
         }),
@@ -113,7 +129,11 @@ function writingRoutes({ access: { blocks }, wallClock, randomBytes }: BlockRout
         answering(async () => {
           const { item, tag: etag } = await blocks.update(
             request.params.id,
-            (before) => checked(merged(before, request.body)),
+            (before) => {
+              const block = checked(mergePatch(before, request.body))
+              refuseOwn(block, request)
+              return block
+            },
             termsOf(request),
           )
           return { ...(request.dryRun ? {} : { etag }), body: shownBlock(item, wallClock()) }
@@ -137,10 +157,23 @@ function writingRoutes({ access: { blocks }, wallClock, randomBytes }: BlockRout
   ]
 }
 
-function checked(body: Readonly<Record<string, unknown>>): StoredBlock {
+function checked(body: unknown): StoredBlock {
   const block = readBlock(body)
   if (block === undefined) throw fieldProblem('value', 'is neither an address nor a range')
   return block
+}
+
+/** Whoever is blocked can't lift it. */
+function refuseOwn(block: StoredBlock, { actor, address }: AdminRequest): void {
+  const asker = actor?.kind === 'user' ? { address, ...askerAs(actor) } : { address }
+  const { expires: _expires, ...forGood } = block
+  if (isBlocked(blocksOf([forGood]), asker, 0)) throw fieldProblem('value', 'would block yourself')
+}
+
+/** An operator could shut all admins out otherwise. */
+function requireRank(person: Person | undefined, { actor }: AdminRequest): void {
+  if (actor?.kind !== 'user' || isAllowed(actor.role, 'users.write') || person?.role !== 'admin') return
+  throw new AdminProblem('permission_denied', 'An admin is blocked by admins only', { params: { permission: 'users.write' } })
 }
 
 function shapeAt(now: number): ListShape<ShownBlock> {

@@ -52,7 +52,7 @@ export function configDraftRoutes({ desk, drafts }: { readonly desk: ConfigDesk;
       handle: async (request) => {
         const owner = draftOwner(request)
         await requireFresh(request, owner)
-        return answer(await drafts.put(owner, request.body.text, request.body.base))
+        return answer(await drafts.put(owner, request.body.text, request.body.base, request.origin))
       },
     }),
     defineRoute({
@@ -68,7 +68,7 @@ export function configDraftRoutes({ desk, drafts }: { readonly desk: ConfigDesk;
         await requireFresh(request, owner)
         const { patch, edits } = request.body
         const merge: readonly ConfigEdit[] = [{ op: 'merge', path: [], value: patch }]
-        return answer(await drafts.edit(owner, patch === undefined ? ((edits ?? []) as readonly ConfigEdit[]) : merge))
+        return answer(await drafts.edit(owner, patch === undefined ? ((edits ?? []) as readonly ConfigEdit[]) : merge, request.origin))
       },
     }),
     defineRoute({
@@ -77,7 +77,7 @@ export function configDraftRoutes({ desk, drafts }: { readonly desk: ConfigDesk;
       summary: 'Throw one’s own draft away',
       answers: { 204: { description: 'There is none any more' } },
       handle: async (request) => {
-        await drafts.remove(draftOwner(request))
+        await drafts.remove(draftOwner(request), request.origin)
         return { status: 204 }
       },
     }),

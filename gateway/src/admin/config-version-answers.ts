@@ -2,7 +2,7 @@ import type { ShownVersion } from '@jairouter/contract/management/config'
 import type { Actor } from '../auth/actor.ts'
 import { DeskProblem, type ChangeRequest, type ConfigDesk, type ConfigEdit, type ConfigVersion } from '../versions/config-desk.ts'
 import type { ConfigDrafts } from '../versions/config-drafts.ts'
-import { guardChanges } from './config/config-guard.ts'
+import { requireMayChange, requireSecurityPermission } from './config-security.ts'
 import { AdminProblem, type AdminAnswer, type AdminRequest } from './route.ts'
 
 export function shownVersion(version: ConfigVersion, desk: ConfigDesk): ShownVersion {
@@ -66,13 +66,14 @@ export async function applyChange(desk: ConfigDesk, request: AdminRequest, apply
   const { change, action, target, message, confirmWithinMs, base } = applying
   const wanted = ifMatch === undefined ? base : numberOf(ifMatch)
   if (ifMatch !== undefined && wanted !== desk.state.version.number) throw stale(desk)
-  if (dryRun) return { body: await desk.validate(change), etag: versionTag(desk.state.version) }
+  const mayChange: ChangeRequest['mayChange'] = (...made) => requireMayChange(origin.actor, ...made)
+  if (dryRun) return { body: await desk.validate(change, { mayChange }), etag: versionTag(desk.state.version) }
   try {
     const { version, ...made } = await desk.change({
       change,
       origin,
       action,
-      mayChange: guardChanges(origin.actor),
+      mayChange,
       ...(target === undefined ? {} : { target }),
       ...(message === undefined ? {} : { message }),
       ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
@@ -91,7 +92,7 @@ export async function guardPending(desk: ConfigDesk, actor: Actor): Promise<void
   const { version, confirm } = desk.state
   if (confirm === undefined || actor.kind !== 'user') return
   const { changes } = await desk.diff(confirm.revertsTo, version.number)
-  guardChanges(actor)(changes)
+  requireSecurityPermission(actor, changes)
 }
 
 /** -1: no version is called so. */

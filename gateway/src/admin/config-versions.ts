@@ -1,13 +1,15 @@
 import * as schemas from '@jairouter/contract/management/config'
+import { isAllowed } from '@jairouter/contract/management/roles'
 import type { Config } from '@jairouter/contract/config'
 import { z } from 'zod'
 import type { ConfigDesk } from '../versions/config-desk.ts'
 import type { ConfigDrafts } from '../versions/config-drafts.ts'
+import { requireSecretsPermission } from './config-security.ts'
 import { configDraftRoutes } from './config-drafts.ts'
 import { APPLIED, APPLIED_EXAMPLE, CONDITION, CONFIG_TAG as tag, SECURITY } from './config-route-texts.ts'
 import { versionRoutes } from './config-version-routes.ts'
 import { applyChange, draftOwner, guardPending, readChange, shownVersion, versionTag } from './config-version-answers.ts'
-import { AdminProblem, defineRoute, type AnyRoute } from './route.ts'
+import { AdminProblem, defineRoute, type AdminRequest, type AnyRoute } from './route.ts'
 
 export interface ConfigVersionPorts {
   readonly desk: ConfigDesk
@@ -21,6 +23,7 @@ export interface ConfigVersionPorts {
 }
 
 const YAML = 'application/yaml'
+const READERS_LIMIT = 64 * 1024
 const { VERSION_EXAMPLE, VALIDATION_EXAMPLE, TEXT_EXAMPLE } = schemas
 
 /** The config as a whole: read, tried, changed, and its versions. */
@@ -110,17 +113,26 @@ function tryingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly Any
       example: { request: { patch: { server: { port: 9000 } } }, answer: VALIDATION_EXAMPLE },
       handle: async (request) => {
         const { body } = request
+        refuseLarge(request)
         const { change } = await readChange(body, draftOwner(request), drafts)
         const effect = hooks?.effect
         return {
           body: await desk.validate(change, {
             ...(body.base === undefined ? {} : { base: body.base }),
             ...(effect === undefined ? {} : { effect }),
+            // What a variable stands for could be seen in the effect.
+            mayChange: (_, exposed) => requireSecretsPermission(request.origin.actor, exposed),
           }),
         }
       },
     }),
   ]
+}
+
+/** Reading a large config takes all of the gateway's time for seconds: that is for those who may put it in force. */
+function refuseLarge({ body, actor }: AdminRequest): void {
+  if (actor?.kind !== 'user' || isAllowed(actor.role, 'config.write') || JSON.stringify(body).length <= READERS_LIMIT) return
+  throw new AdminProblem('request_too_large', `The role "${actor.role}" can try changes of up to ${READERS_LIMIT} characters`)
 }
 
 function changingRoutes({ desk, drafts }: ConfigVersionPorts): readonly AnyRoute[] {

@@ -24,6 +24,8 @@ export interface LiveControlOptions {
   readonly configVersion: () => number | undefined
   /** How many people are signed in; undefined where nobody knows. */
   readonly sessions: () => number | undefined
+  /** Makes `sessions` know. Never rejects. */
+  readonly countSessions?: () => Promise<void>
   readonly verifyLog: VerifyLog
   /** Epoch milliseconds. */
   readonly now: () => number

@@ -19,12 +19,13 @@ export function mountAdmin(server: FastifyInstance, ports: AdminPorts): void {
     return createPages(routes, ports.version)
   })
 
+  const isOff = () => ports.isEnabled?.() === false
   void server.register((plugin, _options, done) => {
     plugin.setErrorHandler((error, request, reply) => sendFailure(error, request, reply, ports))
     const answerApi = async (request: FastifyRequest, reply: FastifyReply) => {
       const { path, query } = splitTarget(request.raw.url ?? '')
       // The router decodes before it compares. What is spelled otherwise is another path to whoever stands before us.
-      if (!path.startsWith(ADMIN_API)) return reply.callNotFound()
+      if (isOff() || !path.startsWith(ADMIN_API)) return reply.callNotFound()
       const exchange: AdminExchange = {
         request: request.raw,
         response: reply.raw,
@@ -40,6 +41,7 @@ export function mountAdmin(server: FastifyInstance, ports: AdminPorts): void {
         method: ['GET', 'HEAD'],
         url,
         handler: async (request, reply) => {
+          if (isOff()) return reply.callNotFound()
           const { path } = splitTarget(request.raw.url ?? '')
           const found = await (await pages()).find(path, request.headers['if-none-match'])
           return found === undefined ? reply.callNotFound() : send(found, request, reply)

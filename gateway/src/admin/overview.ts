@@ -15,6 +15,8 @@ export interface OverviewPorts {
   readonly configVersion: () => number | undefined
   /** How many people are signed in; undefined where nobody knows. */
   readonly sessions: () => number | undefined
+  /** Makes `sessions` know. Never rejects. */
+  readonly countSessions?: () => Promise<void>
 }
 
 export function overviewOf({ live, rates, monotonic, configVersion, sessions }: OverviewPorts): Overview {
@@ -48,7 +50,10 @@ export function overviewRoutes(ports: OverviewPorts): AnyRoute[] {
       summary: 'The gateway at a glance: now, the last minute, the last hour',
       answers: { 200: { description: 'The overview', schema: overviewSchema } },
       example: { answer: OVERVIEW_EXAMPLE },
-      handle: () => ({ body: overviewOf(ports) }),
+      handle: async () => {
+        await ports.countSessions?.()
+        return { body: overviewOf(ports) }
+      },
     }),
   ]
 }

@@ -47,7 +47,10 @@ const EXPECTED: ReadonlySet<string> = new Set(Object.keys(PROBLEMS).filter((code
 
 function toAdminProblem(error: unknown, conditional: boolean): AdminProblem {
   if (error instanceof AdminProblem) return error
-  if (error instanceof DeskProblem) return new AdminProblem(error.code, error.message, { details: error.details })
+  if (error instanceof DeskProblem) {
+    const code = error.code === 'conflict' && conditional ? 'precondition_failed' : error.code
+    return new AdminProblem(code, error.message, { details: error.details })
+  }
   if (error instanceof StoreError) return storeProblem(error, conditional)
   if (error instanceof GatewayError && error.status < 500) return gatewayProblem(error)
   const status = statusOf(error)

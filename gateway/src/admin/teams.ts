@@ -11,7 +11,8 @@ import { z } from 'zod'
 import type { ManagedAccess } from '../auth/access.ts'
 import { actorName } from '../auth/actor.ts'
 import { AccessProblem } from '../auth/collection/access-problem.ts'
-import { merged, tagOf } from '../auth/collection/change-request.ts'
+import { tagOf } from '../auth/collection/change-request.ts'
+import { mergePatch } from '../lib/merge-patch.ts'
 import { isoTime } from '../lib/iso-time.ts'
 import { answering, termsOf } from './access-answers.ts'
 import { listPage, type ListShape } from './list-page.ts'
@@ -101,7 +102,11 @@ function writingRoutes({ access: { teams, collections }, wallClock }: TeamRouteP
       handle: (request) =>
         answering(async () => {
           const { id } = request.params
-          const { item, tag: etag } = await teams.update(id, (before) => storedSchema.parse(merged(before, request.body)), termsOf(request))
+          const { item, tag: etag } = await teams.update(
+            id,
+            (before) => storedSchema.parse(mergePatch(before, request.body)),
+            termsOf(request),
+          )
           return { ...(request.dryRun ? {} : { etag }), body: { id, ...item.body } }
         }),
     }),

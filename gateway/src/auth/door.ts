@@ -2,7 +2,7 @@ import type { AuthSettings, Blocks, KeyRecord, Snapshot } from '../config/snapsh
 import { GatewayError } from '../errors/gateway-error.ts'
 import { isInTable } from '../lib/address-table.ts'
 import { accepted, authenticate, credentialOf, type CredentialHeaders } from './authenticate.ts'
-import { isBlocked } from './blocks/is-blocked.ts'
+import { askerWith, isBlocked } from './blocks/is-blocked.ts'
 import { FailedTries } from './failures/failed-tries.ts'
 import { keyIdOf } from '../config/key-id.ts'
 import { isMistypedKey } from './keys/key-text.ts'
@@ -73,7 +73,7 @@ export class Door {
 
   #checked(key: KeyRecord, { address }: Pick<Caller, 'address'>, { blocks }: Pick<Snapshot, 'blocks'>): KeyRecord {
     const wallClock = this.#options.wallClock()
-    if (blocks !== undefined && isBlocked(blocks, { keyId: keyIdOf(key), ...userOf(key) }, wallClock)) throw blocked()
+    if (blocks !== undefined && isBlocked(blocks, askerWith(key), wallClock)) throw blocked()
     if (key.addresses !== undefined && !isInTable(key.addresses, address, wallClock))
       throw new GatewayError('permission_denied', 'This API key may not be used from this address')
     return key
@@ -115,10 +115,6 @@ export class Door {
   #isHeldOff(key: KeyRecord, address: string): boolean {
     return key.source !== 'store' && !this.uses.knows(keyIdOf(key), address)
   }
-}
-
-function userOf({ owner }: KeyRecord): { readonly userId?: string } {
-  return owner === undefined ? {} : { userId: owner }
 }
 
 function blocked(): GatewayError {

@@ -4,7 +4,7 @@ import type { Budget } from './budget.ts'
 
 export interface Team {
   readonly id: string
-  /** Users. */
+  /** Users, by name or id. */
   readonly members: readonly string[]
   readonly tags: readonly string[]
 }
@@ -55,7 +55,7 @@ export class Draws {
         case 'team':
           return teams.includes(subject)
         case 'user':
-          return subject === key.owner
+          return subject === key.owner || subject === key.ownerId
         default:
           return tags.has(subject)
       }
@@ -65,10 +65,10 @@ export class Draws {
   }
 
   /** The key's own team; without one, those that its owner is in. */
-  #teamsOf({ team, owner }: KeyRecord): readonly string[] {
+  #teamsOf({ team, owner, ownerId = owner }: KeyRecord): readonly string[] {
     if (team !== undefined) return [team]
-    if (owner === undefined) return []
-    return [...this.#teams.values()].filter(({ members }) => members.includes(owner)).map(({ id }) => id)
+    if (owner === undefined || ownerId === undefined) return []
+    return [...this.#teams.values()].filter(({ members }) => members.includes(owner) || members.includes(ownerId)).map(({ id }) => id)
   }
 }
 

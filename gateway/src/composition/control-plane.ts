@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import type { Role } from '@jairouter/contract/management/roles'
+import type { FastifyInstance } from 'fastify'
 import type { AnyRoute } from '../admin/route.ts'
 import { createLiveControl, type LiveControl } from '../admin/live-control.ts'
 import { LogLevelDesk } from '../admin/log-level-desk.ts'
@@ -7,7 +9,9 @@ import { openAccess, type ManagedAccess } from '../auth/access.ts'
 import { looksLikeToken } from '../auth/accounts/access-token.ts'
 import { createAccounts, type Accounts } from '../auth/accounts/accounts.ts'
 import { createKeyFileReader } from '../auth/accounts/read-key-file.ts'
+import { SessionCount } from '../auth/accounts/session-count.ts'
 import type { StartState } from '../auth/accounts/setup.ts'
+import { askerAs, isBlocked } from '../auth/blocks/is-blocked.ts'
 import { auditWrite } from '../auth/audit/audit-entry.ts'
 import { keepAudit } from '../auth/audit/audit-retention.ts'
 import type { Environment } from '../config/interpolate.ts'
@@ -19,6 +23,8 @@ import { EventBus } from '../telemetry/event-bus.ts'
 import type { ContentHitFacts } from '../telemetry/content-hits.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { RateRing } from '../telemetry/rate-ring.ts'
+import type { StoreMeter } from '../telemetry/store-meter.ts'
+import { createPolicedFetch } from '../upstream/policed-fetch.ts'
 import { startExperimentStepper } from '../versions/experiment-stepper.ts'
 import type { OpenDesk } from '../versions/open-desk.ts'
 import { mountControl } from './mount-control.ts'
@@ -30,6 +36,8 @@ const WATCH_MS = 1_000
 
 export interface ControlPlaneOptions {
   readonly store: Store
+  /** How it is doing; left out where nobody looks. */
+  readonly meter?: StoreMeter
   readonly box: SecretBox
   readonly desk: OpenDesk
   readonly env: Environment
@@ -78,12 +86,17 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     ...options,
     settings: () => gateway().snapshot.accounts,
     readKeyFile: createKeyFileReader(options.directory),
+    // What an identity provider says of its addresses is its own word.
+    fetch: createPolicedFetch(() => ({ ...gateway().snapshot.network, closedPorts: [] })),
     now: Date.now,
   })
-  const live = openLive({ store, desk, log, events, rates, gateway })
+  const sessionCount = new SessionCount({ list: () => accounts.sessions.list(), now: Date.now })
+  const live = openLive({ store, desk, log, events, rates, gateway, sessionCount })
   const logLevel = openLogLevel({ store, log, events, gateway })
   const parts: ControlParts = { ...options, access, accounts, live, gateway, logLevel }
   const background: (() => void)[] = [() => logLevel.close(), tellEvents(events, log)]
+  // Switched off later, it is gone at once; switched on, it needs a restart.
+  const isManaged = desk.loaded.config.admin.enabled
 
   return {
     loaded: desk.loaded,
@@ -92,9 +105,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       ...access.forGateway,
       users: { looksLikeToken, authenticate: accounts.authenticateUser },
       observers: { events, rates },
+      configVersion: () => desk.state.version.number,
+      ...(options.meter === undefined ? {} : { storeMeter: options.meter }),
       onContentHit: (facts) =>
         void auditContent(store, facts).catch((error: unknown) => log.warn({ error }, 'a content match is not in the audit')),
-      mount: (server) => mountControl(server, parts),
+      ...(isManaged ? { mount: (server: FastifyInstance) => mountControl(server, parts) } : {}),
     },
     async attach(made) {
       joined = made
@@ -102,7 +117,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       desk.attach(made)
       await live.load()
       background.push(...inBackground(parts))
-      return accounts.setup.begin(firstAdminOf(options.env))
+      return isManaged ? accounts.setup.begin(firstAdminOf(options.env)) : { state: 'ready' }
     },
     stopping() {
       for (const stop of background) stop()
@@ -130,7 +145,12 @@ function openLive({
   events,
   rates,
   gateway,
-}: Pick<ControlParts, 'store' | 'desk' | 'log' | 'gateway'> & { events: EventBus; rates: RateRing }): LiveControl {
+  sessionCount,
+}: Pick<ControlParts, 'store' | 'desk' | 'log' | 'gateway'> & {
+  events: EventBus
+  rates: RateRing
+  sessionCount: SessionCount
+}): LiveControl {
   return createLiveControl({
     store,
     // What it shows is asked for when it is shown.
@@ -141,7 +161,8 @@ function openLive({
     written: () => desk.state.written,
     configInForce: () => shownVersion(desk),
     configVersion: () => desk.state.version.number,
-    sessions: () => undefined,
+    sessions: () => sessionCount.value,
+    countSessions: () => sessionCount.read().catch(() => {}),
     verifyLog: async (...given) => (await import('../store/chain.ts')).verifyLog(...given),
     now: Date.now,
     monotonic: () => performance.now(),
@@ -220,13 +241,17 @@ function inBackground(parts: ControlParts): readonly (() => void)[] {
   })
   return [
     every(MINUTE_MS, () => void accounts.tidy().catch(onError)),
-    every(
-      WATCH_MS,
-      () => void live.watch((sessionId) => accounts.sessions.live(sessionId).then((found) => found?.user.body.role)).catch(onError),
-    ),
+    every(WATCH_MS, () => void live.watch((sessionId) => roleOfSession(parts, sessionId)).catch(onError)),
     keepAudit({ store, settings: () => gateway().snapshot.audit, now: Date.now, every, onError }),
     () => stepper.stop(),
   ]
+}
+
+/** Undefined: the session is over, or blocked. */
+async function roleOfSession({ accounts, gateway }: ControlParts, sessionId: string): Promise<Role | undefined> {
+  const user = (await accounts.sessions.live(sessionId))?.user.body
+  if (user === undefined || isBlocked(gateway().snapshot.blocks, askerAs({ ...user, sessionId }), Date.now())) return undefined
+  return user.role
 }
 
 /** Name and password of the first admin, where the environment gives them. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Config } from '@jairouter/contract/config'
+import type { Accounts } from '../auth/accounts/accounts.ts'
+import type { Person } from '../admin/blocks.ts'
 import type { AnyRoute } from '../admin/route.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { ControlParts } from './control-plane.ts'
@@ -51,7 +53,13 @@ const LOADERS: readonly LoadRoutes[] = [
     }),
   async ({ access }) => (await import('../admin/teams.ts')).teamRoutes({ access, wallClock }),
   async ({ access }) => (await import('../admin/budgets.ts')).budgetRoutes({ access, wallClock, randomBytes }),
-  async ({ access }) => (await import('../admin/blocks.ts')).blockRoutes({ access, wallClock, randomBytes }),
+  async ({ access, accounts }) =>
+    (await import('../admin/blocks.ts')).blockRoutes({
+      access,
+      wallClock,
+      randomBytes,
+      personOf: (kind, value) => personOf(accounts, kind, value),
+    }),
   async ({ gateway }) => (await import('../admin/explain.ts')).explainRoutes({ ...gateway(), wallClock }),
   async (parts) =>
     (await import('../admin/experiments.ts')).experimentRoutes({
@@ -71,6 +79,11 @@ export async function controlRoutes(parts: ControlParts): Promise<readonly AnyRo
     await setImmediate()
   }
   return routes
+}
+
+async function personOf({ users, sessions }: Accounts, kind: 'user' | 'session', value: string): Promise<Person | undefined> {
+  if (kind === 'session') return (await sessions.live(value))?.user.body
+  return ((await users.get(value)) ?? (await users.byName(value)))?.body
 }
 
 /** What another config would do to the gateway as it runs; undefined where it can't be put in force. */

@@ -22,6 +22,8 @@ export interface Lookout {
 /** What is known of decisions: those that were made, and those that would be. The explainer is loaded once somebody asks. */
 export function createLookout({ live, memory, now, budgets, door }: Pick<Parts, 'live' | 'memory' | 'now' | 'budgets' | 'door'>): Lookout {
   const states = createRouteStates(memory)
+  // In memory, not in the store: they hold prompts and answers, last an hour, and are lost without harm. A store would keep
+  // such texts on disk and in its backups, and each answer would cost a write.
   const responses = new MemoryResponses({ now, bounds: () => live.snapshot.server.responses })
   const traces = new TraceKeeper({
     settings: () => live.snapshot.explain,

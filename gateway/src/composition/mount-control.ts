@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { createAdminAuthenticator, requireOwnPassword } from '../admin/authenticate-admin.ts'
 import { mountAdmin } from '../admin/mount.ts'
 import { auditRefused } from '../auth/audit/audit-refused.ts'
-import { isBlocked } from '../auth/blocks/is-blocked.ts'
+import { askerAs, isBlocked } from '../auth/blocks/is-blocked.ts'
 import type { AdminSettings } from '../config/snapshot.ts'
 import { cameByTls } from '../http/came-by-tls.ts'
 import { createProxyTrust } from '../http/client-address.ts'
@@ -15,16 +15,13 @@ export function mountControl(server: FastifyInstance, parts: ControlParts): void
   const admin = () => gateway().snapshot.admin
   mountAdmin(server, {
     routes: () => allRoutes(parts),
+    isEnabled: () => admin().enabled,
     authenticate: createAdminAuthenticator({ accounts, publicUrl: () => admin().publicUrl }),
     mayGoOn: (actor, permission) => {
       if (permission !== 'public') requireOwnPassword(actor, permission)
     },
     isBlocked: ({ address, actor }) =>
-      isBlocked(
-        gateway().snapshot.blocks,
-        actor?.kind === 'user' ? { address, userId: actor.name, sessionId: actor.sessionId } : { address },
-        Date.now(),
-      ),
+      isBlocked(gateway().snapshot.blocks, actor?.kind === 'user' ? { address, ...askerAs(actor) } : { address }, Date.now()),
     allowedHosts: () => hostsOf(admin()),
     addressOf: (request) => gateway().addressOf(request),
     isSecure: (request) => isSecure(request, gateway().snapshot.server.trustedProxies),

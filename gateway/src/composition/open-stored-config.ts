@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import type { Config, ConfigInput } from '@jairouter/contract/config'
 import { withAuditLines } from './audit-lines.ts'
 import type { FoundConfig } from '../config/find.ts'
@@ -7,9 +8,12 @@ import type { ConfigProblem } from '../config/problem.ts'
 import type { StoreSettings } from '../config/snapshot.ts'
 import { createConfigSource, createTextSource, type ConfigSource, type ConfigTexts, type TextSource } from '../config/source.ts'
 import { readStoreSettings } from '../config/store-settings.ts'
+import { measuredStore } from '../store/measured-store.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/port.ts'
-import { openSecretBox, type SecretBox } from '../store/secrets/secret-box.ts'
+import type { SecretBox } from '../store/secrets/port.ts'
+import { openSecretBox, type KeyBox } from '../store/secrets/secret-box.ts'
+import { StoreMeter } from '../telemetry/store-meter.ts'
 import { openConfigDesk } from '../versions/open-config-desk.ts'
 import { NoUsableConfig, type DeskLog, type OpenDesk } from '../versions/open-desk.ts'
 import type { Loaded } from '../versions/prepare-change.ts'
@@ -26,7 +30,9 @@ export interface StoredConfigOptions {
 export interface OpenedStore {
   readonly settings: StoreSettings
   readonly store: Store
-  readonly box: SecretBox
+  /** How it is doing. */
+  readonly meter: StoreMeter
+  readonly box: KeyBox
   /** The config file, if there is one. */
   readonly source: ConfigSource | undefined
 }
@@ -35,10 +41,15 @@ export interface OpenedStore {
 export async function openStoreOf({ found, env, cwd, log }: StoredConfigOptions): Promise<OpenedStore> {
   const source = found === undefined ? undefined : createConfigSource({ ...found, env })
   const settings = settingsOf(source, env, cwd)
-  const store = withAuditLines(await openStore(settings, { now: Date.now, log }), log)
+  const meter = new StoreMeter()
+  const measured = measuredStore(await openStore(settings, { now: Date.now, log }), {
+    note: (...noted) => meter.note(...noted),
+    now: () => performance.now(),
+  })
+  const store = withAuditLines(measured, log)
   try {
     const box = await openSecretBox({ env, path: settings.type === 'memory' ? undefined : settings.path, log })
-    return { settings, store, box, source }
+    return { settings, store, meter, box, source }
   } catch (error) {
     await store.close()
     throw error
@@ -55,7 +66,11 @@ export interface DeskStart {
 }
 
 /** The desk over an open store. Rejects with a NoUsableConfig, and as the store does. */
-export function openDeskOver({ store, box, source }: OpenedStore, options: StoredConfigOptions, start: DeskStart = {}): Promise<OpenDesk> {
+export function openDeskOver(
+  { store, box, source }: Pick<OpenedStore, 'store' | 'source'> & { readonly box: SecretBox },
+  options: StoredConfigOptions,
+  start: DeskStart = {},
+): Promise<OpenDesk> {
   const { env, cwd, log } = options
   const { server = {}, seed = 'backends: []\n', withFile = true } = start
   const texts: TextSource = source ?? createTextSource({ directory: cwd, env })

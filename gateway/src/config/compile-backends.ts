@@ -7,7 +7,7 @@ import { checkHeaders } from './compile-headers.ts'
 import { compileBreaker } from './compile-policy.ts'
 import { compileLimits } from './compile-limits.ts'
 import type { Report } from './compile-problem.ts'
-import { parseBackendUrl, type BackendAddress } from './compile-url.ts'
+import { parseBackendUrl, type BackendAddress, type OwnAddress } from './compile-url.ts'
 import type { Backend } from './snapshot.ts'
 
 export interface CompiledBackend {
@@ -100,7 +100,7 @@ function compileAddress({ backend, index, adapter, config }: BackendInput, repor
     report(['backends', index], `needs a url: adapter "${adapter.id}" has no public address of its own`)
     return undefined
   }
-  const address = parseBackendUrl(url, adapter, { own: [config.server], network: config.network })
+  const address = parseBackendUrl(url, adapter, { own: ownAddresses(config), network: config.network })
   if (!('message' in address)) return address
   report(backend.url === undefined ? ['backends', index, 'type'] : ['backends', index, 'url'], address.message)
   return undefined
@@ -123,4 +123,8 @@ function checkCredentials(backend: BackendConfig, index: number, report: Report)
 
 function servicesOf(adapter: AdapterDefinition): ReadonlySet<Service> {
   return new Set(ENDPOINTS.filter((endpoint) => adapter.paths[endpoint] !== undefined).map((endpoint) => SERVICE_OF_ENDPOINT[endpoint]))
+}
+
+function ownAddresses({ server, admin }: Config): readonly OwnAddress[] {
+  return admin.port === undefined ? [server] : [server, { host: server.host, port: admin.port, setting: 'admin.port' }]
 }

@@ -522,3 +522,20 @@ describe('problems', () => {
     ])
   })
 })
+
+describe('admin.port', () => {
+  const compiled = (config: ConfigInput) => compile(configSchema.parse(config), new Map(), { generation: 1 })
+
+  it('is another one than server.port', () => {
+    expect(compiled({ server: { port: 9_000 }, admin: { port: 9_000 } })).toMatchObject({ problems: [{ path: ['admin', 'port'] }] })
+    expect(compiled({ server: { port: 0 }, admin: { port: 0 } })).toHaveProperty('snapshot')
+  })
+
+  it('is no address of a backend', () => {
+    const backends = [{ id: 'b', type: 'vllm', url: 'http://127.0.0.1:9001', models: ['m'] }]
+    expect(compiled({ admin: { port: 9_001 }, backends })).toMatchObject({
+      problems: [{ path: ['backends', 0, 'url'], message: expect.stringContaining('admin.port is 9001') }],
+    })
+    expect(compiled({ admin: { port: 9_002 }, backends })).toHaveProperty('snapshot')
+  })
+})

@@ -176,6 +176,8 @@ function notesOn(before: Snapshot, after: Snapshot): Effect['notes'] {
   const notes: Effect['notes'] = []
   if (before.auth.mode !== after.auth.mode) notes.push({ code: after.auth.mode === 'open' ? 'open-to-all' : 'key-needed' })
   if (before.server.host !== after.server.host || before.server.port !== after.server.port) notes.push({ code: 'after-restart' })
+  if (before.admin.port !== after.admin.port) notes.push({ code: 'after-restart', subject: 'admin.port' })
+  if (!before.admin.enabled && after.admin.enabled) notes.push({ code: 'after-restart', subject: 'admin.enabled' })
   for (const [id, { origin, basePath }] of after.backends) {
     const earlier = before.backends.get(id)
     if (earlier !== undefined && (earlier.origin !== origin || earlier.basePath !== basePath))

@@ -5,6 +5,9 @@ import { accepts, knownKeys, placeOf } from './schema-walk.ts'
 
 type Path = readonly (string | number)[]
 
+/** Of one mapping: something else was meant than a config, and to look for what each may have meant takes long. */
+const MOST_UNKNOWN = 100
+
 export interface Finding {
   readonly path: Path
   readonly message: string
@@ -26,7 +29,7 @@ interface Context {
 
 function explain(issue: z.core.$ZodIssue, context: Context): Finding[] {
   const path = [...context.base, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))]
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => explainKey(path, key))
+  if (issue.code === 'unrecognized_keys') return issue.keys.slice(0, MOST_UNKNOWN).map((key) => explainKey(path, key))
   if (issue.code === 'invalid_union') return explainUnion(issue, { path, root: context.root })
   const found = valueAt(context.root, path)
   if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0]?.message ?? 'not a possible key', atKey: true }]

@@ -13,6 +13,7 @@ import {
 } from 'yaml'
 import { interpolate, type References } from './interpolate.ts'
 import { formatPath, type ConfigProblem } from './problem.ts'
+import { tooDeepAt } from './yaml-depth.ts'
 import { MAX_DEPTH, type Entry, type MapTree, type Place, type ScalarTree, type Tree } from './tree.ts'
 
 export interface ParsedYaml {
@@ -23,6 +24,11 @@ export interface ParsedYaml {
 }
 
 type Path = readonly (string | number)[]
+
+/** What comes after so many is of no help to anybody. */
+const MOST_FAULTS = 100
+/** Characters before a fault that may tell what was meant. */
+const NEAR = 200
 
 interface Context {
   readonly file: string
@@ -36,19 +42,28 @@ interface Context {
 export function parseYaml(text: string, { file, references }: { file: string; references?: References }): ParsedYaml {
   const lines = new LineCounter()
   const context: Context = { file, references, lines, anchors: new Map(), problems: [] }
+  const deep = tooDeepAt(text)
+  if (deep !== undefined) return tooDeep(text, deep, file)
   // Duplicate keys are found below: the package compares each with each, which takes long for a long mapping.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, stringKeys: true })
   const faults = [...document.errors, ...document.warnings]
-  for (const fault of faults) context.problems.push({ ...placeAt(fault.pos[0], context), path: '', ...describeFault(fault, text) })
+  for (const fault of faults.slice(0, MOST_FAULTS))
+    context.problems.push({ ...placeAt(fault.pos[0], context), path: '', ...describeFault(fault, text) })
   const tree = toTree(document.contents, [], context)
   return { tree, problems: context.problems, broken: faults.length > 0 }
+}
+
+function tooDeep(text: string, offset: number, file: string): ParsedYaml {
+  const before = text.slice(0, offset)
+  const place = { file, line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
+  return { tree: nothing(place), problems: [{ ...place, path: '', message: `nested more than ${MAX_DEPTH} levels deep` }], broken: true }
 }
 
 /** What the package quotes of the text is cut off, since it may be a key. */
 function describeFault({ code, message, pos }: YAMLError, text: string): { message: string; hint?: string } {
   if (code === 'MULTIPLE_DOCS') return { message: 'a second YAML document begins here; only one is read' }
   if (code === 'TAB_AS_INDENT') return { message: 'a tab is used as indentation; YAML wants spaces' }
-  const before = text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, pos[0] + 1)
+  const before = text.slice(Math.max(pos[0] - NEAR, text.lastIndexOf('\n', pos[0] - 1) + 1), pos[0] + 1)
   const unquoted = /[[{,].*[:,[]\s*\$\{/.test(before)
   return {
     message: `not valid YAML: ${lowerFirst(message.replace(/: .*$/s, ''))}`,

@@ -1,12 +1,23 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 
 /** 5 MB: a config of thousands of backends is below one. */
 export const MAX_CONFIG_BYTES = 5 * 1024 ** 2
 
 /** Up to MAX_CONFIG_BYTES + 1 bytes of a file, so that one that is too long shows, and a device or pipe without end does no harm. Throws as node:fs does. */
 export function readBounded(file: string): Uint8Array {
-  const descriptor = openSync(file, 'r')
+  return readFrom(openSync(file, 'r'))
+}
+
+/** Of a file that a config names: whoever may change that may not have the gateway wait for a pipe that nobody writes to. */
+export function readBoundedFile(file: string): Uint8Array {
+  return readFrom(openSync(file, constants.O_RDONLY | constants.O_NONBLOCK), (descriptor) => {
+    if (!fstatSync(descriptor).isFile()) throw new Error('not a regular file')
+  })
+}
+
+function readFrom(descriptor: number, check: (descriptor: number) => void = () => {}): Uint8Array {
   try {
+    check(descriptor)
     const chunks: Uint8Array[] = []
     let total = 0
     while (total <= MAX_CONFIG_BYTES) {

@@ -157,8 +157,11 @@ export interface KeyRecord {
   readonly name: string
   /** Made over the management API, by us: nobody can guess it. Otherwise it is the config's. */
   readonly source?: 'store'
-  /** The user whose it is. */
+  /** The user whose it is, by name. */
   readonly owner?: string
+  /** Where a user came with a token: by id, and in which session. */
+  readonly ownerId?: string
+  readonly sessionId?: string
   readonly team?: string
   readonly tags?: readonly string[]
   /** Undefined: all. */

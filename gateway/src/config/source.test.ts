@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,4 +42,13 @@ it('reads certificates beside the config, once each, and leaves out what it cann
       [absolute, 'PEM'],
     ]),
   )
+})
+
+it('does not wait for a pipe that a config calls a certificate', () => {
+  const directory = directoryWith({ 'a.yaml': 'backends: [{ id: a, type: vllm, url: "http://a", ca: pipe.pem }]\n' })
+  execFileSync('mkfifo', [join(directory, 'pipe.pem')])
+  const source = createConfigSource({ file: join(directory, 'a.yaml'), env: {} })
+  const loaded = source.read()
+  if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems))
+  expect(source.readCertificates(loaded.config)).toEqual(new Map())
 })

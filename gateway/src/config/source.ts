@@ -5,7 +5,7 @@ import type { FoundConfig } from './find.ts'
 import type { Environment, References } from './interpolate.ts'
 import { loadConfig, type LoadResult } from './load.ts'
 import type { ConfigProblem } from './problem.ts'
-import { describeReadError, MAX_CONFIG_BYTES, readBounded } from './read-file.ts'
+import { describeReadError, MAX_CONFIG_BYTES, readBounded, readBoundedFile } from './read-file.ts'
 
 /** A config as text. */
 export interface ConfigTexts {
@@ -88,7 +88,7 @@ function readCertificates(config: Config, directory: string): Certificates {
   for (const { ca } of config.backends) {
     if (ca === undefined || certificates.has(ca)) continue
     try {
-      certificates.set(ca, Buffer.from(readBounded(resolve(directory, ca))).toString('utf8'))
+      certificates.set(ca, Buffer.from(readBoundedFile(resolve(directory, ca))).toString('utf8'))
     } catch {
       // Its absence is what `compile` reports, with the place in the file.
     }

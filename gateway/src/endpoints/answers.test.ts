@@ -101,13 +101,25 @@ describe('readUsage', () => {
     expect(readUsage(answer)).toEqual({ promptTokens, completionTokens, totalTokens })
   })
 
+  it.each([
+    {
+      prompt_tokens: 9,
+      completion_tokens: 5,
+      prompt_tokens_details: { cached_tokens: 4 },
+      completion_tokens_details: { reasoning_tokens: 3 },
+    },
+    { input_tokens: 9, output_tokens: 5, input_tokens_details: { cached_tokens: 4 }, output_tokens_details: { reasoning_tokens: 3 } },
+    { prompt_tokens: 9, completion_tokens: 5, prompt_cache_hit_tokens: 4, completion_tokens_details: { reasoning_tokens: 3 } },
+    { prompt_tokens: 9, completion_tokens: 5, cached_tokens: 4, reasoning_tokens: 3 },
+  ])('reads the details of %j', (usage) => {
+    const expected = { promptTokens: 9, completionTokens: 5, totalTokens: 14, cachedPromptTokens: 4, reasoningTokens: 3 }
+    expect(readUsage({ usage })).toEqual(expected)
+  })
+
   it('is undefined when nothing was told', () => {
-    expect([readUsage({}), readUsage({ usage: null }), readUsage({ usage: { type: 'duration', seconds: 6 } }), readUsage([])]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ])
+    expect([readUsage({}), readUsage({ usage: null }), readUsage([])]).toEqual([undefined, undefined, undefined])
+    const seconds = readUsage({ usage: { type: 'duration', seconds: 6 } })
+    expect(seconds).toEqual({ promptTokens: 0, completionTokens: 0, totalTokens: 0, audioSeconds: 6 })
   })
 })
 

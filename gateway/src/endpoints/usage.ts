@@ -4,6 +4,12 @@ export interface Usage {
   readonly promptTokens: number
   readonly completionTokens: number
   readonly totalTokens: number
+  /** Of the prompt's, those that the backend had in its cache. */
+  readonly cachedPromptTokens?: number
+  /** Of the completion's, those of its reasoning. */
+  readonly reasoningTokens?: number
+  /** Of audio that was written down. */
+  readonly audioSeconds?: number
   /** Counted by the gateway because the backend did not tell. */
   readonly estimated?: boolean
 }
@@ -35,9 +41,35 @@ function fromUsage(usage: JsonObject): Usage | undefined {
   const completion = count(usage['completion_tokens'] ?? usage['output_tokens'])
   // xAI's total is more than the sum (reasoning apart): a total that is given stands.
   const total = count(usage['total_tokens'])
-  if (prompt === 0 && completion === 0 && total === 0) return undefined
+  const audioSeconds = usage['type'] === 'duration' ? count(usage['seconds']) : 0
+  if (prompt === 0 && completion === 0 && total === 0 && audioSeconds === 0) return undefined
   const onlyTotal = prompt === 0 && completion === 0
-  return { promptTokens: onlyTotal ? total : prompt, completionTokens: completion, totalTokens: total === 0 ? prompt + completion : total }
+  const cached = cachedIn(usage)
+  const reasoning = count(detail(usage, COMPLETION_DETAILS, 'reasoning_tokens') ?? usage['reasoning_tokens'])
+  return {
+    promptTokens: onlyTotal ? total : prompt,
+    completionTokens: completion,
+    totalTokens: total === 0 ? prompt + completion : total,
+    ...(cached === 0 ? {} : { cachedPromptTokens: cached }),
+    ...(reasoning === 0 ? {} : { reasoningTokens: reasoning }),
+    ...(audioSeconds === 0 ? {} : { audioSeconds }),
+  }
+}
+
+const PROMPT_DETAILS = ['prompt_tokens_details', 'input_tokens_details'] as const
+const COMPLETION_DETAILS = ['completion_tokens_details', 'output_tokens_details'] as const
+
+/** OpenAI's detail, DeepSeek's `prompt_cache_hit_tokens`, Moonshot's `cached_tokens`. */
+function cachedIn(usage: JsonObject): number {
+  return count(detail(usage, PROMPT_DETAILS, 'cached_tokens') ?? usage['prompt_cache_hit_tokens'] ?? usage['cached_tokens'])
+}
+
+function detail(usage: JsonObject, places: readonly string[], name: string): unknown {
+  for (const place of places) {
+    const details = usage[place]
+    if (isObject(details)) return details[name]
+  }
+  return undefined
 }
 
 function count(value: unknown): number {

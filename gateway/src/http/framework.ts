@@ -62,7 +62,7 @@ export function createFramework(options: FrameworkOptions): FastifyInstance {
   })
   server.setNotFoundHandler((request, reply) => sendError(options.missing(request.url), request, reply))
   server.setErrorHandler((error, request, reply) => {
-    const known = toGatewayError(error)
+    const known = isRefusal(error) ? new GatewayError('not_found', 'There is nothing at this path') : toGatewayError(error)
     if (known.code === 'internal_error') options.log(error, request.id)
     return sendError(known, request, reply)
   })
@@ -85,6 +85,12 @@ function createRawServer({ asksForUpgrade }: FrameworkOptions, listener: (reques
   // 100 Continue is sent by hand, once the request has passed authentication.
   server.on('checkContinue', listener)
   return server
+}
+
+/** By the framework, of what it can't make a request of: a method that no route has, without what that method needs. */
+function isRefusal(error: unknown): boolean {
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  return status >= 400 && status < 500
 }
 
 function withoutCompiler(): never {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { CONTENT_TYPES, formatFor, type ExpositionFormat } from '../telemetry/exposition.ts'
 
 export interface Readiness {
   readonly ready: boolean
@@ -8,7 +9,7 @@ export interface Readiness {
 
 export interface OpsRouteOptions {
   readonly readiness: () => Readiness
-  readonly metrics: { readonly contentType: string; expose(): Promise<string> }
+  readonly metrics: { expose(format: ExpositionFormat): string }
 }
 
 /** For orchestrators and load balancers. */
@@ -25,6 +26,9 @@ export function registerHealthRoutes(server: FastifyInstance, { readiness }: Ops
 /** For scrapers. */
 export function registerMetricsRoutes(server: FastifyInstance, { metrics }: OpsRouteOptions): void {
   for (const path of ['/metrics', '/actuator/prometheus']) {
-    server.get(path, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.expose()))
+    server.get(path, (request, reply) => {
+      const format = formatFor(request.headers.accept)
+      return reply.header('vary', 'accept').type(CONTENT_TYPES[format]).send(metrics.expose(format))
+    })
   }
 }

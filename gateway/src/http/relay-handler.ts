@@ -120,7 +120,10 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
       if (heartbeat !== undefined) ports.clock.remove(heartbeat)
       if (call?.kind === 'upload') {
         record.stream = wantsStream(call)
-        if (call.upload instanceof StreamedUpload) await call.upload.close()
+        if (call.upload instanceof StreamedUpload) {
+          record.uploadBytes = call.upload.receivedBytes
+          await call.upload.close()
+        }
       }
       record.durationMs = ports.now() - startedAt
       options.requestEnded(open)
@@ -186,9 +189,11 @@ export function newRecord(known: Pick<RequestRecord, 'endpoint' | 'id' | 'addres
     cache: undefined,
     fallback: undefined,
     usage: undefined,
+    uploadBytes: undefined,
     attempts: [],
     startedAt: known.startedAt,
     resolvedAt: Number.NaN,
+    admittedAt: Number.NaN,
     slowMs: Infinity,
     queuedAt: Number.NaN,
     generation: known.generation,

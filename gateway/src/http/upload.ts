@@ -71,6 +71,10 @@ export class StreamedUpload implements Upload {
     return this.#scanner.fields
   }
 
+  get receivedBytes(): number {
+    return this.#receivedBytes
+  }
+
   get replayable(): boolean {
     return this.#replayable
   }

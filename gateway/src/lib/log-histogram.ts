@@ -4,7 +4,7 @@ export const LOG_HISTOGRAM_SIZE = 77
 
 /** The class of a time, in milliseconds. */
 export function timeClass(milliseconds: number): number {
-  return Math.min(LOG_HISTOGRAM_SIZE - 1, milliseconds <= 1 ? 0 : Math.ceil(Math.log(milliseconds) / GROWTH))
+  return Math.min(LOG_HISTOGRAM_SIZE - 1, milliseconds > 1 ? Math.ceil(Math.log(milliseconds) / GROWTH) : 0)
 }
 
 /** The time that this share of all counted ones does not exceed, in milliseconds; undefined where there are none. */

@@ -119,11 +119,15 @@ function admitBy(
   if (rules.length === 0 && !draws) return undefined
   const { claims, promptTokens } = claimsOf(rules, { input, states, now })
   const admission = checkAll(claims, now)
-  if (admission.kind === 'deny') throw refusalOf(admission, headersOf(claims, now))
+  if (admission.kind === 'deny') {
+    states.rejected(admission.claim.rule)
+    throw refusalOf(admission, headersOf(claims, now))
+  }
   // Throws where one of them has not enough left; the limits have given nothing yet.
   const charge = draws ? budgets.reserve(budgetAskOf(input, promptTokens, share)) : undefined
   if (rules.length === 0 && charge === undefined) return undefined
   takeAll(claims, now)
+  states.allowed(rules)
   return new Admission({ claims, waitMs: admission.waitMs, takenAt: now, promptTokens, charge })
 }
 

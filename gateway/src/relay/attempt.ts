@@ -149,6 +149,7 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
     return { kind: 'failed', failure }
   } finally {
     limits.stop()
+    if (limits.gaps !== undefined) record.gaps = limits.gaps
     signal.removeEventListener('abort', onAbort)
     lease.close()
     const endedAt = ports.now()

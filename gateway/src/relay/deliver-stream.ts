@@ -87,7 +87,7 @@ async function pump(delivery: Delivery, tap: StreamTap): Promise<Failure | undef
     const sorted = sort({ chunk, events, started: client.started, resumption: delivery.resumption }, tap)
     if (sorted.content) {
       begun = true
-      limits.progress()
+      limits.piece()
     }
     if (sorted.pieces.length > 0) {
       if (!client.started)

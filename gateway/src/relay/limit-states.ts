@@ -8,9 +8,25 @@ const MOST_STATES = 100_000
 /** Between a rule's id and whom it counts; neither can hold it. */
 const SEPARATOR = '\u0000'
 
+/** What limits of one kind have said to requests. */
+interface Tally {
+  readonly by: LimitRule['by']
+  readonly algorithm: string
+  readonly count: LimitRule['count']
+  allowed: number
+  rejected: number
+}
+
+interface KnownLimit {
+  readonly limiter: Limiter
+  readonly tally: Tally
+}
+
 /** The memory of all limits: for each rule a limiter, and a vector for everyone whom it counts apart. */
 export class LimitStates {
-  readonly #limiters = new Map<string, Limiter>()
+  readonly #limiters = new Map<string, KnownLimit>()
+  /** Counts outlive the limits that they were made by. */
+  readonly #tallies = new Map<string, Tally>()
   readonly #original: LimitStates | undefined
   /** Of models and services, of which there are only so many. */
   readonly #named = new Map<string, Float64Array>()
@@ -24,13 +40,40 @@ export class LimitStates {
     this.#original = original
   }
 
-  limiterOf({ id, settings }: LimitRule): Limiter {
-    let limiter = this.#limiters.get(id)
-    if (limiter === undefined) {
-      limiter = createLimiter(settings)
-      this.#limiters.set(id, limiter)
+  limiterOf(rule: LimitRule): Limiter {
+    return this.#known(rule).limiter
+  }
+
+  /** All that applied to a request let it in. */
+  allowed(rules: readonly LimitRule[]): void {
+    for (const rule of rules) this.#known(rule).tally.allowed += 1
+  }
+
+  rejected(rule: LimitRule): void {
+    this.#known(rule).tally.rejected += 1
+  }
+
+  tallies(): Iterable<Readonly<Tally>> {
+    return this.#tallies.values()
+  }
+
+  #known(rule: LimitRule): KnownLimit {
+    let known = this.#limiters.get(rule.id)
+    if (known === undefined) {
+      known = { limiter: createLimiter(rule.settings), tally: this.#tallyOf(rule) }
+      this.#limiters.set(rule.id, known)
     }
-    return limiter
+    return known
+  }
+
+  #tallyOf({ by, count, settings: { algorithm } }: LimitRule): Tally {
+    const kind = `${by} ${algorithm} ${count}`
+    let tally = this.#tallies.get(kind)
+    if (tally === undefined) {
+      tally = { by, algorithm, count, allowed: 0, rejected: 0 }
+      this.#tallies.set(kind, tally)
+    }
+    return tally
   }
 
   vectorOf(rule: LimitRule, subject: string): Float64Array {
@@ -63,7 +106,7 @@ export class LimitStates {
 
   /** Of all whom the limit counts apart: the largest share of it that is used, from 0 to 1; null where nobody is remembered. */
   mostUsed(rule: LimitRule, now: number): number | null {
-    const limiter = this.#limiters.get(rule.id)
+    const limiter = this.#limiters.get(rule.id)?.limiter
     const table = this.#tableOf(rule)
     let most: number | null = null
     for (const name of limiter === undefined ? [] : table.keys()) {
@@ -91,7 +134,7 @@ export class LimitStates {
   }
 
   #holds(name: string, vector: Float64Array): boolean {
-    return this.#limiters.get(ruleOf(name))?.holds?.(vector) === true
+    return this.#limiters.get(ruleOf(name))?.limiter.holds?.(vector) === true
   }
 }
 

@@ -38,12 +38,41 @@ interface Held {
   readonly top: number
 }
 
+/** What is left of each limit, as a share, of whom it leaves least; one look at everybody, without their names. */
+export function leastLeft({ limits, snapshot, now }: LiveLimitsOptions): Iterable<LeftOfLimit> {
+  const rules = new Map(limitRulesOf(snapshot()).map((rule) => [rule.id, rule]))
+  const shares = new Map<LimitRule, number>()
+  const at = now()
+  for (const { ruleId, vector } of limits.entries()) {
+    const rule = rules.get(ruleId)
+    if (rule === undefined) continue
+    const { limit, remaining } = limits.limiterOf(rule).level(vector, at)
+    const share = limit > 0 ? remaining / limit : 0
+    if (share < (shares.get(rule) ?? Infinity)) shares.set(rule, share)
+  }
+  return [...shares].map(([rule, share]) => {
+    const { by, count, settings } = rule
+    return { place: placeOf(rule), by, count, algorithm: settings.algorithm, share }
+  })
+}
+
+export interface LeftOfLimit extends Pick<LimitRule, 'by' | 'count'> {
+  /** Where it stands in the config. */
+  readonly place: string
+  readonly algorithm: string
+  readonly share: number
+}
+
+function placeOf({ id, by, count }: LimitRule): string {
+  return id.slice(0, id.lastIndexOf(` ${by} ${count} {`))
+}
+
 function describe(rule: LimitRule, { limits, levels, at, top }: Held): LiveLimit {
   const { id, by, count, settings } = rule
   const sorted = levels.toSorted((a, b) => a.remaining / a.limit - b.remaining / b.limit || b.resetMs - a.resetMs)
   const limiter = limits.limiterOf(rule)
   const { limit, remaining, resetMs } = sorted[0] ?? limiter.level(new Float64Array(limiter.size), at)
-  const place = id.slice(0, id.lastIndexOf(` ${by} ${count} {`))
+  const place = placeOf(rule)
   return {
     id,
     place,

@@ -11,7 +11,7 @@ import { credentialAccepted, credentialParkedUntil } from '../breaker/credential
 import { endPause, pausedUntil } from '../breaker/pause.ts'
 import type { Backend, Snapshot } from '../config/snapshot.ts'
 import type { StateTable } from '../lib/state-table.ts'
-import type { InstanceProtection } from '../telemetry/metrics.ts'
+import type { InstanceProtection } from '../telemetry/state-metrics.ts'
 import type { ProtectionEvents } from './judge.ts'
 import { stateName } from './route-states.ts'
 

@@ -51,6 +51,7 @@ export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void>
     ports.limits,
     record.resolvedAt,
   )
+  record.admittedAt = ports.now()
   const { total } = found.policy.timeouts
   const limit = new TotalLimit({ total, startedAt: asked.startedAt, cancel })
   ports.clock.add(limit)

@@ -1,5 +1,6 @@
 import type { Timeouts } from '../config/snapshot.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
+import type { PieceGaps } from '../telemetry/request-record.ts'
 import type { DeadlineClock, Watched } from './deadline-clock.ts'
 
 export type LimitName = keyof Timeouts
@@ -56,6 +57,10 @@ export class AttemptLimits implements Watched {
   readonly #clock: DeadlineClock
   #connected = false
   #paused = false
+  #pieceAt = Number.NaN
+  #gaps = 0
+  #gapsMs = 0
+  #longestGapMs = 0
 
   constructor(options: AttemptLimitsOptions) {
     this.#timeouts = options.timeouts
@@ -84,9 +89,30 @@ export class AttemptLimits implements Watched {
     this.#run('firstToken', this.#startedAt)
   }
 
-  /** Something of the answer has come: from here on only silence counts. Called for each piece, so it must be cheap. */
+  /** A piece of a stream has come: from here on only silence counts. Called for each, so it must be cheap. */
+  piece(): void {
+    const now = this.#now()
+    const gapMs = now - this.#pieceAt
+    // Not so before the second piece.
+    if (gapMs >= 0) {
+      this.#gaps += 1
+      this.#gapsMs += gapMs
+      if (gapMs > this.#longestGapMs) this.#longestGapMs = gapMs
+    }
+    this.#pieceAt = now
+    this.#run('idle', now)
+  }
+
+  /** Something of the answer has come, or the client takes more again; what it made us wait is no gap between pieces. */
   progress(): void {
-    this.#run('idle', this.#now())
+    const now = this.#now()
+    this.#pieceAt = now
+    this.#run('idle', now)
+  }
+
+  /** Between the pieces so far; undefined where there were not two. */
+  get gaps(): PieceGaps | undefined {
+    return this.#gaps === 0 ? undefined : { count: this.#gaps, sumMs: this.#gapsMs, longestMs: this.#longestGapMs }
   }
 
   /** Not the backend's silence: we are not reading, since the client is slow. */

@@ -1,3 +1,4 @@
+import { LOG_HISTOGRAM_SIZE, quantileOf, timeClass } from '../lib/log-histogram.ts'
 import type { RequestRecord } from './request-record.ts'
 
 const BUCKET_MS = 10_000
@@ -17,10 +18,7 @@ const ERROR_CLASSES = ['client', 'limited', 'left', 'upstream', 'timeout', 'unav
 export type ErrorClass = (typeof ERROR_CLASSES)[number]
 const COLUMNS = CLASSES + ERROR_CLASSES.length
 
-/** Times are counted in classes that are a fifth wider each: a percentile is off by a tenth at most, from 1 ms to 17 minutes. */
-const GROWTH = 1.2
-const FIRST_MS = 1
-const TIMES = 77
+const TIMES = LOG_HISTOGRAM_SIZE
 
 /** What was counted in a time; durations in milliseconds, null where there is nothing to tell. */
 export interface Rates {
@@ -142,21 +140,8 @@ function describe(
 }
 
 function percentile(times: Float64Array, quantile: number): number | null {
-  const total = times.reduce((sum, count) => sum + count, 0)
-  if (total === 0) return null
-  let below = 0
-  let index = 0
-  for (; index < TIMES - 1; index += 1) {
-    below += times[index] ?? 0
-    if (below >= quantile * total) break
-  }
-  // The middle of the class.
-  return round(FIRST_MS * GROWTH ** (index - 0.5))
-}
-
-function timeClass(milliseconds: number): number {
-  if (!(milliseconds > FIRST_MS)) return 0
-  return Math.min(TIMES - 1, Math.ceil(Math.log(milliseconds / FIRST_MS) / Math.log(GROWTH)))
+  const value = quantileOf(times, quantile)
+  return value === undefined ? null : round(value)
 }
 
 function bump(array: Float64Array | Uint32Array, index: number, by = 1): void {

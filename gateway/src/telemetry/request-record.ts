@@ -9,6 +9,8 @@ import type { Usage } from '../endpoints/usage.ts'
 /** What happened to one request; written once, at settle. Durations in milliseconds. Holds no key, no prompt, no answer. */
 export interface RequestRecord {
   readonly id: string
+  /** Of the trace that it belongs to, where it is traced. */
+  traceId?: string
   endpoint: EndpointId
   readonly address: string
   /** Name of the API key; undefined when access is open or was refused. */
@@ -37,12 +39,16 @@ export interface RequestRecord {
   /** Where it belongs to in its model's experiment. */
   experiment?: ExperimentPlace | undefined
   usage: Usage | undefined
+  /** Of an upload: what was received of it. */
+  uploadBytes?: number | undefined
   /** What content rules found; undefined where they found nothing. Counts, never a text. */
   content?: readonly ContentHit[]
   readonly attempts: AttemptRecord[]
   /** Monotonic: when it came in, when its model was looked up, and when it first came to wait in a queue; NaN where it did not come so far. */
   readonly startedAt: number
   resolvedAt: number
+  /** When its limits and budgets had let it in. */
+  admittedAt?: number
   /** The policy's: from how long on it is slow. */
   slowMs: number
   queuedAt: number
@@ -108,6 +114,13 @@ export interface ContentHit {
   readonly count: number
 }
 
+/** Times between what came of a stream, as it came: what a backend sends at once is one piece. */
+export interface PieceGaps {
+  readonly count: number
+  readonly sumMs: number
+  readonly longestMs: number
+}
+
 export interface AttemptRecord {
   readonly backend: string
   readonly instance: string
@@ -131,6 +144,8 @@ export interface AttemptRecord {
   durationMs: number
   /** Undefined while tracing is off. */
   span?: AttemptSpan | undefined
+  /** Between the pieces of a stream; undefined where there were not two. */
+  gaps?: PieceGaps
   /** Fields that the backend has no word for, and was asked for in the prompt. */
   degraded?: readonly string[]
 }

@@ -25,6 +25,8 @@ export interface PoolsOptions {
 
 export interface Pools {
   readonly open: OpenUpstream
+  /** Connections to the backend's address, with and without an open request. */
+  socketsOf(backend: Backend): { readonly used: number; readonly free: number }
   /** Lets go of the pools that no backend in the list uses any more; what is in flight on them ends first. */
   retain(backends: Iterable<Backend>): void
   /** Ends everything, in flight or not. */
@@ -50,6 +52,12 @@ export function createPools({ onUnsafe = () => {}, policy = () => OPEN_POLICY, r
 
   return {
     open: (request) => dispatch(poolOf(request.backend), request),
+    socketsOf(backend) {
+      const stats = pools.get(keyOf(backend))?.pool.stats
+      const connected = stats?.connected ?? 0
+      const free = Math.min(connected, stats?.free ?? 0)
+      return { used: connected - free, free }
+    },
     retain(backends) {
       const wanted = new Set([...backends].map(keyOf))
       for (const [key, { pool }] of pools) {

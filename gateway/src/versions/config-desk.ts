@@ -46,6 +46,8 @@ export interface Validation {
   readonly effect?: unknown
 }
 
+export type MayChange = (changes: readonly ConfigChange[], exposed: readonly string[]) => void
+
 export interface ChangeRequest {
   readonly change:
     | { readonly edits: readonly ConfigEdit[] }
@@ -61,8 +63,8 @@ export interface ChangeRequest {
   readonly expect?: number
   /** Looks at what is in force before anything is done; throws to refuse. */
   readonly precondition?: (current: ConfigState) => void
-  /** Looks at what would change; throws to refuse. */
-  readonly mayChange?: (changes: readonly ConfigChange[]) => void
+  /** Looks at what would change, and at the places where a variable of the environment, or an adapter's secret, would go that it does not go to now; throws to refuse. */
+  readonly mayChange?: MayChange
   /** Milliseconds after which it is taken back unless it was confirmed. */
   readonly confirmWithinMs?: number
 }
@@ -81,8 +83,10 @@ export interface ConfigState {
 export interface ValidateOptions {
   /** Version that is compared with, and that edits are made to; the one in force when left out. */
   readonly base?: number
-  /** Looks at a change that would be valid; what it returns stands in the answer as `effect`. */
+  /** Looks at a change that would be valid; what it returns, or a promise of it, stands in the answer as `effect`. */
   readonly effect?: (before: Config, after: Config) => unknown
+  /** As of a change. */
+  readonly mayChange?: MayChange | undefined
 }
 
 /** Where the config is changed while it runs. Every change is checked, stored, audited and in force when its promise is fulfilled. */

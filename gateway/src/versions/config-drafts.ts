@@ -1,3 +1,4 @@
+import { auditWrite, type Origin } from '../auth/audit/audit-entry.ts'
 import { readWritten } from '../config/edit/written.ts'
 import { sealText } from '../config/secrets/seal-text.ts'
 import { grantsOf } from '../config/secrets/secret-grants.ts'
@@ -10,14 +11,17 @@ import { deleteDraft, readDraft, writeDraft, type StoredDraft } from './drafts.t
 import { editTexts, takeMoved } from './prepare-change.ts'
 import type { StoredSecrets } from './stored-secrets.ts'
 
-/** Texts that people work on: one for each. `owner`: a user's id. Each call rejects as the store does, or with a DeskProblem. */
+/**
+ * Texts that people work on: one for each. `owner`: a user's id; `origin`: who is to be on record for the change, which
+ * without one is part of another that is. Each call rejects as the store does, or with a DeskProblem.
+ */
 export interface ConfigDrafts {
   get(owner: string): Promise<StoredDraft | undefined>
   /** `base`: the version that it was begun with; that of the draft before, or the one in force. */
-  put(owner: string, text: string, base?: number): Promise<StoredDraft>
+  put(owner: string, text: string, base?: number, origin?: Origin): Promise<StoredDraft>
   /** Begins with the version in force where there is no draft. */
-  edit(owner: string, edits: readonly ConfigEdit[]): Promise<StoredDraft>
-  remove(owner: string): Promise<void>
+  edit(owner: string, edits: readonly ConfigEdit[], origin?: Origin): Promise<StoredDraft>
+  remove(owner: string, origin?: Origin): Promise<void>
 }
 
 export interface DraftPorts {
@@ -35,7 +39,7 @@ export function createDrafts(ports: DraftPorts): ConfigDrafts {
   async function keep(
     owner: string,
     text: string,
-    before: { readonly base: number; readonly granted: readonly string[] },
+    before: { readonly base: number; readonly granted: readonly string[]; readonly origin: Origin | undefined },
   ): Promise<StoredDraft> {
     await secrets.load([text])
     const { version, written } = current()
@@ -52,27 +56,39 @@ export function createDrafts(ports: DraftPorts): ConfigDrafts {
       updatedAt: isoTime(now()),
       granted: 'value' in meant ? [...grantsOf(meant.value)] : before.granted,
     }
-    const writes: Write[] = [...secrets.touch(sealed, now()), ...added.writes(now()), writeDraft(draft, box)]
+    const writes: Write[] = [
+      ...secrets.touch(sealed, now()),
+      ...added.writes(now()),
+      writeDraft(draft, box),
+      ...audited('update', before.origin, { base: draft.base }),
+    ]
     const revision = await store.commit(writes)
     added.settle()
     return { ...draft, revision }
   }
 
+  /** Never what is in it: that may be anything. */
+  function audited(verb: 'update' | 'delete', origin: Origin | undefined, after?: { readonly base: number }): readonly Write[] {
+    if (origin === undefined) return []
+    const entry = { action: `draft.${verb}`, target: 'config/drafts', result: 'ok', time: now() } as const
+    return [auditWrite(origin, { ...entry, ...(after === undefined ? {} : { after }) })]
+  }
+
   return {
     get: read,
-    async put(owner, text, base) {
+    async put(owner, text, base, origin) {
       const before = await read(owner)
-      return keep(owner, text, { base: base ?? before?.base ?? current().version.number, granted: before?.granted ?? [] })
+      return keep(owner, text, { base: base ?? before?.base ?? current().version.number, granted: before?.granted ?? [], origin })
     },
-    async edit(owner, edits) {
+    async edit(owner, edits, origin) {
       const { version } = current()
       const before = (await read(owner)) ?? { text: version.text, base: version.number, granted: [] }
       const written = readWritten(before.text, version.overlay)
       const base = { version: { ...version, text: before.text }, written: 'value' in written ? written.value : {} }
-      return keep(owner, editTexts(base, edits).text, before)
+      return keep(owner, editTexts(base, edits).text, { ...before, origin })
     },
-    async remove(owner) {
-      await store.commit([deleteDraft(owner)])
+    async remove(owner, origin) {
+      await store.commit([deleteDraft(owner), ...audited('delete', origin)])
     },
   }
 }

@@ -121,12 +121,13 @@ export class DeskKeeper implements OpenDesk {
     })
   }
 
-  async validate(change: Change, { base: number, effect }: ValidateOptions = {}): Promise<Validation> {
+  async validate(change: Change, { base: number, effect, mayChange }: ValidateOptions = {}): Promise<Validation> {
     await this.#inTurn(() => this.#tryFollow())
     const base = number === undefined ? this.#base() : await this.#baseOf(number)
     const candidate = await this.#try(base, change, false)
-    const { diagnostics, changes, unified, loaded } = candidate
-    const seen = effect === undefined || loaded === undefined ? undefined : effect(this.state.config, loaded.config)
+    const { diagnostics, changes, unified, loaded, exposed } = candidate
+    mayChange?.(changes, exposed)
+    const seen = effect === undefined || loaded === undefined ? undefined : await effect(this.state.config, loaded.config)
     return { ok: loaded !== undefined, diagnostics, changes, unified, ...(seen === undefined ? {} : { effect: seen }) }
   }
 
@@ -139,7 +140,8 @@ export class DeskKeeper implements OpenDesk {
       this.#refuseManaged(request.origin, candidate)
       const { diagnostics, changes, unified, loaded, texts } = candidate
       if (loaded === undefined) throw new DeskProblem('invalid_config', firstOf(candidate), diagnostics)
-      request.mayChange?.(changes)
+      // What is put in force again went there before.
+      request.mayChange?.(changes, 'restore' in request.change ? [] : candidate.exposed)
       const current = this.state.version
       const isSameText = texts.text === current.text && texts.overlay === current.overlay
       const version =

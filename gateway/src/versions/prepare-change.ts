@@ -1,3 +1,4 @@
+import { exposedAnew } from '../config/secrets/exposures.ts'
 import type { ProblemDetail } from '@jairouter/contract/management/problem'
 import type { CompileProblem } from '../config/compile-problem.ts'
 import { diffWritten } from '../config/diff/written-diff.ts'
@@ -54,6 +55,8 @@ export interface Candidate {
   /** Those of them that the loader found, as the command line shows them. */
   readonly problems: readonly ConfigProblem[]
   readonly changes: readonly ConfigChange[]
+  /** Places where something of the environment, or of an adapter's secrets, goes that does not go there now. */
+  readonly exposed: readonly string[]
   readonly unified: string
 }
 
@@ -95,14 +98,16 @@ function hidden(path: string): DeskProblem {
 /** Checks what is wanted and takes the secrets out of it. Does not throw for what is wrong with it. */
 export function prepareCandidate(base: Base, wanted: Wanted, secrets: NewSecrets, ports: PreparePorts): Candidate {
   const { texts: given, dropped, misplaced } = takeMoved(wanted)
-  const { problems } = loadChecked(given, secrets.secretOf, ports)
+  const first = loadChecked(given, secrets.secretOf, ports)
+  const { problems } = first
   const texts = sealTexts(given, secrets)
   const read = texts === undefined ? undefined : readWritten(texts.text, texts.overlay)
   const diagnostics = [...problems.map(toDetail), ...misplaced]
   if (texts === undefined || read === undefined || 'problems' in read) {
-    return { texts: given, loaded: undefined, written: {}, secrets, diagnostics, problems, changes: [], unified: '' }
+    return { texts: given, loaded: undefined, written: {}, secrets, diagnostics, problems, changes: [], exposed: [], unified: '' }
   }
-  const sealed = diagnostics.length === 0 ? loadChecked(texts, secrets.secretOf, ports) : undefined
+  const isSameText = texts.text === given.text && texts.overlay === given.overlay
+  const sealed = diagnostics.length > 0 ? undefined : isSameText ? first : loadChecked(texts, secrets.secretOf, ports)
   return {
     texts,
     loaded: sealed?.loaded,
@@ -112,6 +117,7 @@ export function prepareCandidate(base: Base, wanted: Wanted, secrets: NewSecrets
     // It was in order before its secrets were taken out; should it not be now, it must not be put in force.
     diagnostics: [...diagnostics, ...(sealed?.problems.map(toDetail) ?? [])],
     changes: changesBetween(base, read.value, { env: ports.env, secretOf: secrets.secretOf }, dropped),
+    exposed: exposedAnew(base.written, read.value),
     unified: unifiedTexts(base.version, texts, `v${base.version.number}`, 'new'),
   }
 }
@@ -150,7 +156,7 @@ export interface Taken {
 /** Takes out what would send a stored secret where it does not belong. */
 export function takeMoved({ texts, granted }: Wanted): Taken {
   const base = readWritten(texts.text)
-  const effective = readWritten(texts.text, texts.overlay)
+  const effective = texts.overlay === undefined ? base : readWritten(texts.text, texts.overlay)
   if ('problems' in base || 'problems' in effective) return { texts, dropped: [], misplaced: [] }
   const message = 'a stored secret may stand only where a secret belongs'
   const misplaced = misplacedSecrets(effective.value).map((path) => ({

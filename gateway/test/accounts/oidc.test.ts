@@ -1,3 +1,5 @@
+import { OPEN_POLICY } from '../../src/upstream/policed-connect.ts'
+import { createPolicedFetch } from '../../src/upstream/policed-fetch.ts'
 import { describe, expect, it } from 'vitest'
 import type { OidcProvider } from '../../src/config/snapshot.ts'
 import { openDesk, settings, type Answer, type Desk } from '../support/account-desk.ts'
@@ -27,7 +29,10 @@ async function openSso(more: Partial<OidcProvider> = {}): Promise<Sso> {
     allowInsecure: true,
     ...more,
   }
-  const desk = openDesk({ settings: () => ({ ...settings, oidc: new Map([[provider.id, provider]]) }) })
+  const desk = openDesk({
+    fetch: createPolicedFetch(() => OPEN_POLICY),
+    settings: () => ({ ...settings, oidc: new Map([[provider.id, provider]]) }),
+  })
   const sso: Sso = {
     ...desk,
     idp,
@@ -159,7 +164,11 @@ describe('single sign-on', () => {
     expect((await sso.callback(back, cookie)).headers['location']).toBe('../../../../')
     expect(await sso.callback(back, cookie)).toMatchObject(failed)
     // Another replica does not know that it was used; the provider does.
-    const replica = openDesk({ store: sso.store, settings: () => ({ ...settings, oidc: new Map([['company', sso.provider]]) }) })
+    const replica = openDesk({
+      fetch: createPolicedFetch(() => OPEN_POLICY),
+      store: sso.store,
+      settings: () => ({ ...settings, oidc: new Map([['company', sso.provider]]) }),
+    })
     const replayed = await replica.ask('GET /session/oidc/company/callback', {
       query: Object.fromEntries(back.searchParams),
       headers: { cookie },
@@ -247,7 +256,7 @@ describe('single sign-on', () => {
     expect((await sso.ask(`PATCH /users/${ada?.id}`, { token, body: { password: 'a password of its own' } })).body).toMatchObject({
       code: 'read_only',
     })
-    const without = openDesk({ store: sso.store })
+    const without = openDesk({ fetch: createPolicedFetch(() => OPEN_POLICY), store: sso.store })
     expect(await meOf(without, came)).toMatchObject({ code: 'session_ended' })
 
     expect((await sso.ask(`PATCH /users/${ada?.id}`, { token, body: { enabled: false } })).status).toBe(200)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MemoryStore } from '../../src/store/memory-store.ts'
 import { openDesk, PASSWORD, tokensOf } from '../support/account-desk.ts'
 
 describe('signing in', () => {
@@ -60,6 +61,18 @@ describe('signing in', () => {
     expect((await desk.signIn('root', PASSWORD, { address: '203.0.113.5' })).status).toBe(200)
     for (let index = 0; index < 11; index += 1) await desk.signIn('root', 'x', { address: `198.51.100.${index}` })
     expect((await desk.signIn('root', PASSWORD, { address: '198.51.100.77' })).status).toBe(429)
+    expect((await desk.signIn('root', PASSWORD, { address: '203.0.113.5' })).status).toBe(200)
+  })
+
+  it('nor where the owner still has a session, after a restart', async () => {
+    const store = new MemoryStore()
+    const before = openDesk({ store })
+    await before.setUp()
+    expect((await before.signIn('root', PASSWORD, { address: '203.0.113.5' })).status).toBe(200)
+    const desk = openDesk({ store })
+    for (let index = 0; index < 11; index += 1) await desk.signIn('root', 'x', { address: `198.51.100.${index}` })
+    expect((await desk.signIn('root', PASSWORD, { address: '198.51.100.77' })).status).toBe(429)
+    expect((await desk.signIn('root', PASSWORD, { address: '203.0.113.6' })).status).toBe(429)
     expect((await desk.signIn('root', PASSWORD, { address: '203.0.113.5' })).status).toBe(200)
   })
 

@@ -213,6 +213,7 @@ describe('a token', () => {
     await expect(record('viewer')).rejects.toMatchObject({ code: 'permission_denied' })
     expect(await record('developer')).toEqual({
       id: expect.stringMatching(/^user:[0-9a-f]{20}$/),
+      sessionId: expect.stringMatching(/^[0-9a-f]{20}~[0-9a-f]{20}$/),
       name: 'user:the-developer',
       owner: 'the-developer',
       role: 'developer',

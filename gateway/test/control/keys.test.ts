@@ -1,3 +1,4 @@
+import type { Role } from '@jairouter/contract/management/roles'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { AUDIT_LOG } from '../../src/auth/audit/audit-entry.ts'
@@ -259,6 +260,29 @@ describe('a block', () => {
     const lines = ['GET /v1/realtime?model=sim-chat HTTP/1.1', 'host: x', 'connection: Upgrade', 'upgrade: websocket', '', '']
     const refused = await exchangeRaw(managed.fleet.url, lines.join('\r\n'))
     expect([refused.status, refused.body.includes('"blocked"')]).toEqual([403, true])
+  })
+
+  it('is none that shuts out who makes it', async () => {
+    const managed = await startManaged()
+    const own = [
+      { kind: 'address', value: '2001:db8::/32' },
+      { kind: 'user', value: 'ADMIN' },
+      { kind: 'session', value: 's' },
+    ]
+    for (const body of own) expect(await managed.call('POST /blocks', { body })).toMatchObject({ code: 'invalid_request' })
+    expect((await managed.call('GET /blocks')).body).toMatchObject({ items: [] })
+  })
+
+  it('of an admin is for admins to make', async () => {
+    const managed = await startManaged({
+      personOf: (_kind, value) =>
+        Promise.resolve({ id: `id-of-${value}`, name: value, role: value.startsWith('ada') ? 'admin' : 'developer' }),
+    })
+    const make = (kind: string, value: string, as: Role) => managed.call('POST /blocks', { body: { kind, value }, as })
+    expect(await make('user', 'ada', 'operator')).toMatchObject({ code: 'permission_denied' })
+    expect(await make('session', 'ada~1', 'operator')).toMatchObject({ code: 'permission_denied' })
+    expect(await make('user', 'bob', 'operator')).toMatchObject({ status: 201 })
+    expect(await make('user', 'ada', 'admin')).toMatchObject({ status: 201 })
   })
 
   it('refuses what is no address', async () => {

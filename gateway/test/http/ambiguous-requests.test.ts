@@ -252,3 +252,11 @@ describe('an unusual request with one reading', () => {
     }
   })
 })
+
+it('has no fault of its own in a method that no route has', async () => {
+  const { gateway } = await startPair()
+  for (const path of ['/v1/models', '/nothing', '/admin/api/users']) {
+    const { status } = await exchangeRaw(gateway.url, post(['host: localhost', 'content-length: 0'], '', `QUERY ${path} HTTP/1.1`))
+    expect(status, path).toBe(404)
+  }
+})

@@ -56,6 +56,13 @@ describe('serve', () => {
     await eventually(() => expect(served.stderr()).toMatch(/^No account exists yet\. Make the first one: http:\S+\n$/))
   })
 
+  it('shows which config version is in force, and how its store is doing', async () => {
+    const metrics = await readMetrics((await serveFile(await configFor('one'))).url)
+    expect(metrics.series('jairouter_config_version')).toEqual({ '': 1 })
+    expect(metrics.series('jairouter_store_operation_duration_seconds_count')['commit']).toBeGreaterThan(0)
+    expect(metrics.series('jairouter_nodejs_heap_size_limit_bytes')['']).toBeGreaterThan(1e6)
+  })
+
   it('is up although every backend is down, says why it is not ready, and heals by itself (L14)', async () => {
     const simulator = await startSimulatorForTest()
     await simulator.setDown(true)

@@ -9,7 +9,7 @@ const PATIENT = { openFor: '1h', maxOpenFor: '1h' } as const
 
 async function breakerOf({ url }: Fleet, instance: string): Promise<number | undefined> {
   const { samples } = await readMetrics(url)
-  return samples.find(({ name, labels }) => name === 'jairouter_breaker_state' && labels['instance'] === instance)?.value
+  return samples.find(({ name, labels }) => name === 'jairouter_breaker_state' && labels['model_instance'] === instance)?.value
 }
 
 describe('a circuit breaker', () => {
@@ -77,7 +77,7 @@ describe('a circuit breaker', () => {
       expect((await fleet.chat()).status).toBe(200)
       const { samples } = await readMetrics(fleet.url)
       const transitions = samples.filter(({ name }) => name === 'jairouter_breaker_transitions_total')
-      expect(countOf(transitions.map(({ labels }) => `${labels['instance']} ${labels['to']} ${labels['reason']}`))).toEqual({
+      expect(countOf(transitions.map(({ labels }) => `${labels['model_instance']} ${labels['to']} ${labels['reason']}`))).toEqual({
         'bad/sim-chat open consecutive': 1,
         'bad/sim-chat half-open waited': 1,
         'bad/sim-chat closed probe-passed': 1,

@@ -41,9 +41,9 @@ it('a session stands in the access log and in the metrics as a request, and noth
   const after = await readMetrics(url)
   expect(after.series('jairouter_requests_in_flight')).toEqual({ '': 0 })
   expect(after.series('jairouter_upstream_in_flight')).toEqual({ one: 0 })
-  expect(after.series('jairouter_requests_total')).toEqual({ ',realtime,m,101': 1 })
+  expect(after.series('jairouter_requests_total')).toEqual({ ',realtime,m,chat,101': 1 })
   expect(after.series('jairouter_upstream_attempts_total')).toEqual({ 'one,ok': 1 })
-  expect(after.series('jairouter_request_duration_seconds_count')).toEqual({ 'realtime,m': 1 })
+  expect(after.series('jairouter_request_duration_seconds_count')).toEqual({ 'realtime,m,chat': 1 })
   for (const text of [logged(), JSON.stringify(after.samples), JSON.stringify(records)]) expect(text).not.toContain('nobody else')
 })
 
@@ -51,5 +51,5 @@ it('one that is refused stands there, too', async () => {
   const { url, settled } = await startRealtime()
   await refusedRealtime(url, { path: '/v1/realtime?model=unknown' })
   await settled(1)
-  expect((await readMetrics(url)).series('jairouter_requests_total')).toEqual({ 'model_not_found,realtime,,404': 1 })
+  expect((await readMetrics(url)).series('jairouter_requests_total')).toEqual({ 'model_not_found,realtime,other,chat,404': 1 })
 })

@@ -72,7 +72,12 @@ export function createFakeDesk(first: JsonObject, variables: Readonly<Record<str
     requests,
     meanwhile: undefined,
     put: (next) => void (raw = next),
-    validate: (change) => Promise.resolve(validation('edits' in change ? change.edits : [])),
+    async validate(change, options) {
+      await Promise.resolve()
+      const result = validation('edits' in change ? change.edits : [])
+      options?.mayChange?.(result.changes, [])
+      return result
+    },
     async change(request) {
       await Promise.resolve()
       const { meanwhile } = desk
@@ -80,7 +85,7 @@ export function createFakeDesk(first: JsonObject, variables: Readonly<Record<str
       meanwhile?.()
       request.precondition?.(state())
       const { next, ...result } = validation('edits' in request.change ? request.change.edits : [])
-      request.mayChange?.(result.changes)
+      request.mayChange?.(result.changes, [])
       if (!result.ok) throw new DeskProblem('invalid_config', 'The config would not be valid', result.diagnostics)
       raw = next
       number += 1

@@ -29,7 +29,7 @@ export async function startAdmin(routes: readonly AnyRoute[], ports: Partial<Adm
   let loads = 0
   const server = createAdminServer({
     readiness: () => ({ ready: true, details: {} }),
-    metrics: { contentType: 'text/plain', expose: () => Promise.resolve('up 1') },
+    metrics: { expose: () => 'up 1\n' },
     closing: () => false,
     log: (error) => logged.push(error),
     mount: (plain) =>

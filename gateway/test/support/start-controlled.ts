@@ -6,7 +6,8 @@ import { createGateway, type Gateway } from '../../src/gateway.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import type { Store } from '../../src/store/port.ts'
-import { openSecretBox, type SecretBox } from '../../src/store/secrets/secret-box.ts'
+import type { SecretBox } from '../../src/store/secrets/port.ts'
+import { openSecretBox } from '../../src/store/secrets/secret-box.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import type { RequestRecord } from '../../src/telemetry/request-record.ts'
 import type { OpenDesk } from '../../src/versions/open-desk.ts'
@@ -59,7 +60,7 @@ export interface Controlled {
   stop(): Promise<void>
 }
 
-export const ADMIN = { name: 'ada', password: 'correct horse battery staple' } as const
+const ADMIN = { name: 'ada', password: 'correct horse battery staple' } as const
 
 /** Starts everything in this process, on free ports of loopback; over a store that has a config already, that one is in force. */
 export async function startControlled(
@@ -72,9 +73,8 @@ export async function startControlled(
   const log = createLogger({ level: options.level ?? 'info', destination: { write: (line: string) => void lines.push(line) } })
   const { store = new MemoryStore(), env = {} } = options
   const box = options.box ?? (await openSecretBox({ env, path: undefined }))
-  const settings = { type: 'memory', path: '.' } as const
   const where = { found: undefined, env, cwd: process.cwd(), log }
-  const desk = await openDeskOver({ settings, store, box, source: undefined }, where, { seed: seedOf({ ...config, backends }) })
+  const desk = await openDeskOver({ store, box, source: undefined }, where, { seed: seedOf({ ...config, backends }) })
   const parts = { store, box, desk, env, directory: process.cwd(), log, product: { version: '1.2.3', demo: false } }
   const control = await openControlPlane(parts)
   const records: RequestRecord[] = []

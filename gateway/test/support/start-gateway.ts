@@ -5,7 +5,7 @@ import type { RequestRecord } from '../../src/telemetry/request-record.ts'
 import { whenOver } from './when-over.ts'
 
 /** What the control plane brings along. */
-export type ControlParts = Pick<GatewayOptions, 'access' | 'budgets' | 'keyUses' | 'observers'>
+export type ControlParts = Pick<GatewayOptions, 'access' | 'budgets' | 'keyUses' | 'observers' | 'configVersion' | 'storeMeter'>
 
 export interface TestGateway {
   readonly gateway: Gateway

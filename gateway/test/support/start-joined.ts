@@ -6,6 +6,7 @@ import { openControlPlane, type ControlPlane } from '../../src/composition/contr
 import { openDeskOver, openStoreOf, type OpenedStore } from '../../src/composition/open-stored-config.ts'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
 import { isObject, type JsonObject } from '../../src/lib/json.ts'
+import { finishRotation } from '../../src/store/secrets/finish-rotation.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import type { OpenDesk } from '../../src/versions/open-desk.ts'
 import { askAdmin, type AdminAsked, type AdminAskOptions } from './start-admin.ts'
@@ -53,6 +54,7 @@ export async function startJoined({ config = {}, directory, env = {} }: JoinedOp
   const fullEnv = { JAIROUTER_ADMIN_PASSWORD: ADMIN.password, JAIROUTER_ADMIN_NAME: ADMIN.name, ...env }
   const where = { found: { file }, env: fullEnv, cwd, log }
   const opened = await openStoreOf(where)
+  await finishRotation(opened.store, opened.box, log)
   const desk = await openDeskOver(opened, where)
   const product = { version: '1.2.3', demo: false }
   const control = await openControlPlane({ ...opened, desk, env: fullEnv, directory: cwd, log, product })

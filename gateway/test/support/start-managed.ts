@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Role } from '@jairouter/contract/management/roles'
 import { blockRoutes } from '../../src/admin/blocks.ts'
 import { budgetRoutes } from '../../src/admin/budgets.ts'
 import { keyRoutes } from '../../src/admin/keys.ts'
@@ -16,6 +17,8 @@ export interface ManagedOptions {
   readonly members?: Readonly<Record<string, Member>>
   /** Epoch milliseconds. */
   readonly wallClock?: () => number
+  /** Of users, for blocks. */
+  readonly personOf?: Parameters<typeof blockRoutes>[0]['personOf']
   readonly onWarning?: (budget: { readonly id: string }, share: number) => void
 }
 
@@ -34,6 +37,8 @@ export interface CallOptions {
   readonly body?: unknown
   readonly ifMatch?: string
   readonly dryRun?: boolean
+  /** Default: an admin. */
+  readonly as?: Role
 }
 
 export interface Called {
@@ -62,7 +67,14 @@ export async function startManaged(options: ManagedOptions = {}): Promise<Manage
   const fleet = await startFleet(members, options.config ?? {}, access.forGateway)
   const { gateway } = fleet
   access.attach(gateway)
-  const ports = { access, wallClock, randomBytes, snapshot: () => gateway.snapshot, keyLevels: gateway.keyLevels }
+  const ports = {
+    access,
+    wallClock,
+    randomBytes,
+    personOf: options.personOf ?? (() => Promise.resolve(undefined)),
+    snapshot: () => gateway.snapshot,
+    keyLevels: gateway.keyLevels,
+  }
   const routes = [...keyRoutes(ports), ...teamRoutes(ports), ...budgetRoutes(ports), ...blockRoutes(ports)]
   return {
     fleet,
@@ -74,7 +86,11 @@ export async function startManaged(options: ManagedOptions = {}): Promise<Manage
   }
 }
 
-async function call(routes: readonly AnyRoute[], target: string, { body, ifMatch, dryRun = false }: CallOptions = {}): Promise<Called> {
+async function call(
+  routes: readonly AnyRoute[],
+  target: string,
+  { body, ifMatch, dryRun = false, as = 'admin' }: CallOptions = {},
+): Promise<Called> {
   const [method, url = ''] = target.split(' ')
   const [path = '', query = ''] = url.split('?')
   const found = routes
@@ -85,16 +101,17 @@ async function call(routes: readonly AnyRoute[], target: string, { body, ifMatch
     (a, b) => Object.keys(a.params ?? {}).length - Object.keys(b.params ?? {}).length,
   )
   if (route === undefined) throw new Error(`There is no operation ${target}`)
+  const actor = { kind: 'user', id: 'u', name: as, role: as, sessionId: 's' } as const
   try {
     const answer: AdminAnswer = await route.handle({
       params: route.params?.parse(params),
       query: route.query?.parse(Object.fromEntries(new URLSearchParams(query))),
       body: route.body?.parse(body),
       headers: {},
-      actor: ADMIN,
-      origin: { actor: ADMIN, address: '127.0.0.1', requestId: 'r' },
+      actor,
+      origin: { actor, address: ADDRESS, requestId: 'r' },
       requestId: 'r',
-      address: '127.0.0.1',
+      address: ADDRESS,
       ifMatch,
       dryRun,
       signal: new AbortController().signal,
@@ -110,7 +127,8 @@ async function call(routes: readonly AnyRoute[], target: string, { body, ifMatch
   }
 }
 
-const ADMIN = { kind: 'user', id: 'u', name: 'admin', role: 'admin', sessionId: 's' } as const
+/** Not one that tests block: nobody blocks themselves. */
+const ADDRESS = '2001:db8::1'
 
 function paramsOf({ path }: AnyRoute, asked: string): Record<string, string> | undefined {
   const parts = path.split('/')

@@ -26,11 +26,9 @@ interface Api {
 
 async function start(text = TEXT): Promise<Api> {
   const clock = testClock()
-  const { desk } = await openTestDesk({ store: memoryReplicas().open(), clock, file: () => ({ text }) })
-  const effect = (before: { backends: readonly unknown[] }, after: { backends: readonly unknown[] }) => ({
-    was: before.backends.length,
-    is: after.backends.length,
-  })
+  const { desk } = await openTestDesk({ store: memoryReplicas().open(), clock, env: { CANARY }, file: () => ({ text }) })
+  const effect = async (before: { backends: readonly unknown[] }, after: { backends: readonly unknown[] }) =>
+    Promise.resolve({ was: before.backends.length, is: after.backends.length })
   const routes = configVersionRoutes({ desk, drafts: desk.drafts, now: clock.now, hooks: { effect } })
   return { routes, desk, clock, call: (method, path, asked) => call(routes, `${method} ${path}`, asked) }
 }
@@ -202,6 +200,41 @@ describe('the config over the management API', () => {
     await expect(asOperator('POST', '/config/revert', {})).rejects.toMatchObject(denied)
     await call('POST', '/config/confirm')
     await expect(asOperator('POST', '/config/versions/2/rollback', { body: {} })).rejects.toMatchObject(denied)
+  })
+
+  it('lets only an admin bring the environment, or the secret of an adapter, to another place', async () => {
+    const adapters = 'adapters: { mine: { extends: vllm, headers: { authorization: Bearer-4711 } } }\n'
+    const { call } = await start(`backends:\n  - { id: a, type: mine, url: "http://a:8000", apiKey: "\${CANARY}" }\n${adapters}`)
+    const edit = (value: unknown) => ({ edits: [{ op: 'merge', path: ['backends', { id: 'a' }], value }] })
+    const other = { edits: [{ op: 'put', path: ['backends', { id: 'b' }], value: { id: 'b', type: 'mine', url: 'http://b:8000' } }] }
+    const bodies = [edit({ url: 'http://evil:8000' }), edit({ models: ['${CANARY}'] }), edit({ headers: { 'x-a': '${CANARY}' } }), other]
+    for (const body of bodies) {
+      const denied = { code: 'permission_denied', params: { permission: 'config.security' } }
+      await expect(call('POST', '/config/apply', { body, role: 'operator' })).rejects.toMatchObject(denied)
+      await expect(call('POST', '/config/apply', { body, role: 'operator', dryRun: true })).rejects.toMatchObject(denied)
+      await expect(call('POST', '/config/validate', { body, role: 'viewer' })).rejects.toMatchObject(denied)
+      expect(await call('POST', '/config/validate', { body })).toMatchObject({ body: { ok: true } })
+    }
+    await call('POST', '/config/apply', { body: edit({ weight: 2 }), role: 'operator' })
+    await call('POST', '/config/apply', { body: edit({ url: 'http://other:8000' }) })
+    // It went there before.
+    await call('POST', '/config/versions/2/rollback', { body: {}, role: 'operator' })
+  })
+
+  it('reads large texts for those alone who may put them in force', async () => {
+    const { call } = await start()
+    const text = `${TEXT}# ${'x'.repeat(70_000)}\n`
+    await expect(call('POST', '/config/validate', { body: { text }, role: 'viewer' })).rejects.toMatchObject({ code: 'request_too_large' })
+    expect(await call('POST', '/config/validate', { body: { text: `${TEXT}# x\n` }, role: 'viewer' })).toMatchObject({ body: { ok: true } })
+    expect(await call('POST', '/config/validate', { body: { text }, role: 'operator' })).toMatchObject({ body: { ok: true } })
+  })
+
+  it('tells of a hundred unknown keys, and not of each of very many', async () => {
+    const { call } = await start()
+    const text = Array.from({ length: 500 }, (_, index) => `key${index}: 1\n`).join('')
+    const { body } = await call('POST', '/config/validate', { body: { text } })
+    expect(body).toMatchObject({ ok: false })
+    expect(Reflect.get(Object(body), 'diagnostics')).toHaveLength(100)
   })
 
   it('is described by examples that its own schemas take', async () => {

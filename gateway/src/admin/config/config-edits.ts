@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../lib/json.ts'
+import { mergePatch } from '../../lib/merge-patch.ts'
 import { pointerSegment } from '../../lib/strict-json.ts'
 import type { ConfigEdit, ConfigPath } from '../../versions/config-desk.ts'
 import { AdminProblem } from '../route.ts'
@@ -10,16 +11,9 @@ export function isMasked(value: unknown): value is JsonObject {
 
 const MASK_FIELDS: ReadonlySet<string> = new Set(['set', 'last4', 'from', 'resolved'])
 
-/** RFC 7396 */
+/** RFC 7396; a secret that is sent as it was shown stays. */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch
-  if (isMasked(patch)) return isMasked(target) ? target : patch
-  const result = new Map(isObject(target) && !isMasked(target) ? Object.entries(target) : [])
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) result.delete(key)
-    else result.set(key, applyMergePatch(result.get(key), value))
-  }
-  return Object.fromEntries(result)
+  return mergePatch(target, patch, isMasked)
 }
 
 /**

@@ -1,10 +1,10 @@
+import { requireMayChange } from '../config-security.ts'
 import type { ProblemDetail } from '@jairouter/contract/management/problem'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { DeskProblem, type ConfigDesk, type ConfigEdit, type Validation } from '../../versions/config-desk.ts'
 import { tagOf } from '../entity-tag.ts'
 import { AdminProblem, type AdminRequest } from '../route.ts'
 import { editsBetween } from './config-edits.ts'
-import { guardChanges } from './config-guard.ts'
 import type { ConfigPlace, LocatePlace } from './config-place.ts'
 
 export interface ConfigWrite {
@@ -46,8 +46,8 @@ export async function writeConfig(write: ConfigWrite): Promise<WriteResult> {
 
 async function tryOut({ desk, request }: ConfigWrite, edits: readonly ConfigEdit[], place: ConfigPlace): Promise<Validation> {
   if (edits.length === 0) return { ok: true, diagnostics: [], changes: [], unified: '' }
-  const { ok, diagnostics, changes, unified } = await desk.validate({ edits })
-  guardChanges(request.origin.actor)(changes)
+  const { actor } = request.origin
+  const { ok, diagnostics, changes, unified } = await desk.validate({ edits }, { mayChange: (...made) => requireMayChange(actor, ...made) })
   return { ok, diagnostics: intoBody(diagnostics, place, request.body), changes, unified }
 }
 
@@ -65,7 +65,7 @@ async function change(write: ConfigWrite, edits: readonly ConfigEdit[], place: C
       precondition: (current) => {
         if (tagOf(locate(current).written ?? null) !== seen) throw new ChangedMeanwhile()
       },
-      mayChange: guardChanges(origin.actor),
+      mayChange: (...made) => requireMayChange(origin.actor, ...made),
     })
     return true
   } catch (error) {

@@ -41,6 +41,10 @@ export class SignIn {
   /** Throws sign_in_failed, the same and at the same cost whoever is named, or too_many_tries. */
   async withPassword(name: string, password: string, caller: Caller): Promise<Continued> {
     const { users, sessions } = this.#options
+    const found = this.#keysOf(name, caller)
+    // Only then is anything awaited: tries that come at once are counted at once.
+    const isKeptOut = found.account === found.name && this.#tries.isShut(found.name) && !this.#tries.isShut(found.address)
+    if (isKeptOut && (await this.#wasHere(name, caller))) this.#familiar.set(found.pair, true)
     const keys = this.#keysOf(name, caller)
     this.#takeTry([keys.account, keys.address])
     const user = await users.byName(name)
@@ -115,6 +119,15 @@ export class SignIn {
     const ofName = `name:${hash('sha256', foldName(name), 'hex')}`
     const pair = `${ofName} ${network}`
     return { name: ofName, pair, account: this.#familiar.get(pair) === true ? pair : ofName, address: `address:${network}` }
+  }
+
+  /** What was known of networks ends with the process, and sessions do not. */
+  async #wasHere(name: string, { address }: Caller): Promise<boolean> {
+    const { users, sessions } = this.#options
+    const user = await users.byName(name)
+    // As much work for a name that is nobody's.
+    const own = await sessions.list(user?.id ?? 'nobody')
+    return own.some(({ body }) => networkOf(body.address) === networkOf(address))
   }
 
   #takeTry(keys: readonly string[]): void {

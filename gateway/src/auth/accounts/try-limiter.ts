@@ -47,6 +47,10 @@ export class TryLimiter {
     return undefined
   }
 
+  isShut(key: string): boolean {
+    return (this.#tries.get(key)?.shutUntil ?? 0) > this.#now()
+  }
+
   /** It did not fail after all. */
   giveBack(key: string): void {
     const tries = this.#tries.get(key)

@@ -14,7 +14,8 @@ export function createUserAuthenticator(tokens: AccessTokens): (token: string) =
   return async (token) => {
     const live = await tokens.verify(token)
     if (live === 'foreign' || live === 'ended') return undefined
-    const { id, name, role, team, mustChangePassword } = live.user.body
+    const { session, user } = live
+    const { id, name, role, team, mustChangePassword } = user.body
     if (mustChangePassword === true) return undefined
     if (!isAllowed(role, 'models.use')) throw new GatewayError('permission_denied', `The role "${role}" may not use models`)
     return {
@@ -22,6 +23,8 @@ export function createUserAuthenticator(tokens: AccessTokens): (token: string) =
       id: `${USER_KEY_PREFIX}${id}`,
       name: `${USER_KEY_PREFIX}${name}`,
       owner: name,
+      ownerId: id,
+      sessionId: session.id,
       ...(team === undefined ? {} : { team }),
       role,
       limits: [],

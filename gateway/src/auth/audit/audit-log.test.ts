@@ -176,6 +176,19 @@ describe('retention', () => {
     stop()
     expect(ticks).toEqual([])
   })
+
+  it('says nothing of a store that is closed once it is stopped', async () => {
+    const store = await filled(100)
+    const errors: unknown[] = []
+    const late = Promise.withResolvers<never>()
+    store.commit = () => late.promise
+    const options = { store, settings: () => ({ keepMs: Infinity, maxEntries: 40 }), now: () => 0, every: () => () => {} }
+    const stop = keepAudit({ ...options, onError: (error) => errors.push(error) })
+    stop()
+    late.reject(new Error('closed'))
+    await new Promise(setImmediate)
+    expect(errors).toEqual([])
+  })
 })
 
 describe('refused writes', () => {

@@ -72,17 +72,23 @@ const TRIM_EVERY_MS = 3_600_000
 /** Keeps the log within its bounds from now on. Returns the way to stop. */
 export function keepAudit({ store, settings, now, every, onError }: AuditKeeperOptions): () => void {
   let running = false
+  let stopped = false
   const trim = async () => {
     if (running) return
     running = true
     try {
       await trimAudit(store, settings(), now())
     } catch (error) {
-      onError(error)
+      // A store that is closed by now is no fault.
+      if (!stopped) onError(error)
     } finally {
       running = false
     }
   }
   void trim()
-  return every(TRIM_EVERY_MS, () => void trim())
+  const stop = every(TRIM_EVERY_MS, () => void trim())
+  return () => {
+    stopped = true
+    stop()
+  }
 }

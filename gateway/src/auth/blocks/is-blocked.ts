@@ -1,13 +1,17 @@
-import type { Blocks } from '../../config/snapshot.ts'
+import { keyIdOf } from '../../config/key-id.ts'
+import type { Blocks, KeyRecord } from '../../config/snapshot.ts'
 import { isInTable } from '../../lib/address-table.ts'
+import { foldName } from '../accounts/user-claim.ts'
 
 /** Who asks, as far as that is known. */
 export interface Asker {
   /** The client's, trusted proxies seen through. */
-  readonly address?: string
-  readonly keyId?: string
-  readonly userId?: string
-  readonly sessionId?: string
+  readonly address?: string | undefined
+  readonly keyId?: string | undefined
+  readonly userId?: string | undefined
+  /** In any case. */
+  readonly userName?: string | undefined
+  readonly sessionId?: string | undefined
 }
 
 /** Whether any of them is blocked at this time. */
@@ -15,6 +19,18 @@ export function isBlocked(blocks: Blocks | undefined, asker: Asker, wallClock: n
   if (blocks === undefined) return false
   const holds = (table: ReadonlyMap<string, number>, id: string | undefined) =>
     id !== undefined && table.size > 0 && (table.get(id) ?? -Infinity) > wallClock
-  if (blocks.addresses !== undefined && asker.address !== undefined && isInTable(blocks.addresses, asker.address, wallClock)) return true
-  return holds(blocks.keys, asker.keyId) || holds(blocks.users, asker.userId) || holds(blocks.sessions, asker.sessionId)
+  const { addresses, keys, users, sessions } = blocks
+  if (addresses !== undefined && asker.address !== undefined && isInTable(addresses, asker.address, wallClock)) return true
+  if (holds(keys, asker.keyId) || holds(sessions, asker.sessionId)) return true
+  return users.size > 0 && [asker.userId, asker.userName].some((user) => user !== undefined && holds(users, foldName(user)))
+}
+
+/** Who comes with a key, or with the token of a session. */
+export function askerWith(key: KeyRecord): Asker {
+  return { keyId: keyIdOf(key), userId: key.ownerId, userName: key.owner, sessionId: key.sessionId }
+}
+
+/** Who is signed in. */
+export function askerAs({ id, name, sessionId }: { readonly id: string; readonly name: string; readonly sessionId: string }): Asker {
+  return { userId: id, userName: name, sessionId }
 }

@@ -1,13 +1,14 @@
+import { foldName } from '../accounts/user-claim.ts'
 import { blockSchema, type ShownBlock } from '@jairouter/contract/management/blocks'
 import type { Blocks } from '../../config/snapshot.ts'
 import { addressTable } from '../../lib/address-table.ts'
-import type { Body, Stored } from '../../store/port.ts'
+import type { Stored } from '../../store/port.ts'
 
 const storedSchema = blockSchema.omit({ id: true, status: true })
 export type StoredBlock = Omit<ShownBlock, 'id' | 'status'>
 
 /** Undefined for what is no block. */
-export function readBlock(body: Body): StoredBlock | undefined {
+export function readBlock(body: unknown): StoredBlock | undefined {
   const block = storedSchema.safeParse(body).data
   return block === undefined || (block.kind === 'address' && !isRange(block.value)) ? undefined : block
 }
@@ -32,8 +33,12 @@ export function blocksOf(stored: Iterable<StoredBlock>): Blocks | undefined {
   const ranges = all.filter(({ kind }) => kind === 'address').map((block) => ({ range: block.value, until: untilOf(block) }))
   const table = (wanted: StoredBlock['kind']) => {
     const until = new Map<string, number>()
-    for (const block of all)
-      if (block.kind === wanted) until.set(block.value, Math.max(untilOf(block), until.get(block.value) ?? -Infinity))
+    for (const block of all) {
+      if (block.kind !== wanted) continue
+      // `Ada` and `ada` are the same user.
+      for (const value of wanted === 'user' ? valuesOf(block).map(foldName) : [block.value])
+        until.set(value, Math.max(untilOf(block), until.get(value) ?? -Infinity))
+    }
     return until
   }
   return {
@@ -42,6 +47,10 @@ export function blocksOf(stored: Iterable<StoredBlock>): Blocks | undefined {
     users: table('user'),
     sessions: table('session'),
   }
+}
+
+function valuesOf({ value, user }: StoredBlock): readonly string[] {
+  return user === undefined ? [value] : [value, user.id, user.name]
 }
 
 function untilOf({ expires }: StoredBlock): number {

@@ -28,8 +28,3 @@ export function itemFor<Content>(
     throw new AccessProblem('precondition_failed', `The ${noun} was changed in the meantime`)
   return item
 }
-
-/** RFC 7396 of one level, which is as deep as these documents are: null takes a field away, and lists are replaced. */
-export function merged<Fields extends object>(fields: Fields, patch: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries({ ...fields, ...patch }).filter(([, value]) => value !== null && value !== undefined))
-}

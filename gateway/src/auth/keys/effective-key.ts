@@ -2,12 +2,11 @@ import { SERVICES } from '@jairouter/contract/names'
 import type { EffectiveKey } from '@jairouter/contract/management/keys'
 import { leftOf } from '../../budget/account.ts'
 import { partsOf } from '../../budget/budget.ts'
-import { keyIdOf } from '../../config/key-id.ts'
 import type { KeyRecord, Snapshot } from '../../config/snapshot.ts'
 import { rangesIn } from '../../lib/address-table.ts'
 import { matchesAny } from '../../lib/wildcard.ts'
 import type { BudgetBook } from '../budgets/budget-book.ts'
-import { isBlocked } from '../blocks/is-blocked.ts'
+import { askerWith, isBlocked } from '../blocks/is-blocked.ts'
 
 export interface EffectiveParts {
   readonly snapshot: Pick<Snapshot, 'models' | 'blocks'>
@@ -33,9 +32,7 @@ export function effectiveKey(key: KeyRecord, { snapshot, book, limits, wallClock
     whyNot: [
       ...(key.enabled ? [] : [{ code: 'disabled' as const }]),
       ...(key.expiresAt !== undefined && key.expiresAt <= wallClock ? [{ code: 'expired' as const }] : []),
-      ...(isBlocked(snapshot.blocks, { keyId: keyIdOf(key), ...(key.owner === undefined ? {} : { userId: key.owner }) }, wallClock)
-        ? [{ code: 'blocked' as const }]
-        : []),
+      ...(isBlocked(snapshot.blocks, askerWith(key), wallClock) ? [{ code: 'blocked' as const }] : []),
       ...(models.length === 0 ? [{ code: 'no_models' as const }] : []),
       ...budgets.filter(({ remaining }) => remaining <= 0).map(({ id }) => ({ code: 'budget_used_up' as const, subject: id })),
     ],

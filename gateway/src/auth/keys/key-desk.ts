@@ -2,12 +2,13 @@ import { hash } from 'node:crypto'
 import { keyTermsSchema, type ExportedKey, type KeyTerms, type patchKeySchema, type ShownKey } from '@jairouter/contract/management/keys'
 import type { z } from 'zod'
 import type { KeyRecord } from '../../config/snapshot.ts'
+import { mergePatch } from '../../lib/merge-patch.ts'
 import { isoTime } from '../../lib/iso-time.ts'
 import type { Stored, Write } from '../../store/port.ts'
 import { actorName } from '../actor.ts'
 import { auditWrite, type AuditAction } from '../audit/audit-entry.ts'
 import { AccessProblem } from '../collection/access-problem.ts'
-import { itemFor, merged, tagOf, type ChangeTerms } from '../collection/change-request.ts'
+import { itemFor, tagOf, type ChangeTerms } from '../collection/change-request.ts'
 import type { Change, Followed } from '../collection/followed.ts'
 import { lastCharacters, newKeyText, randomText } from './key-text.ts'
 import type { KeyUses } from './key-uses.ts'
@@ -91,7 +92,7 @@ export class KeyDesk {
     let item: Item | undefined
     const revision = await this.#change(request, () => {
       const before = this.#stored(id, request)
-      item = { id, body: { ...before.body, terms: keyTermsSchema.parse(merged(before.body.terms, patch)) } }
+      item = { id, body: { ...before.body, terms: keyTermsSchema.parse(mergePatch(before.body.terms, patch)) } }
       this.#check(item, this.#known(id))
       return { put: [{ id, body: keyBody(item.body) }], also: [this.#audit(request, 'update', { before, after: item })] }
     })

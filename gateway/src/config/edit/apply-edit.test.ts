@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { applyEdit, mergePatch, valueAt } from './apply-edit.ts'
+import { applyEdit, valueAt } from './apply-edit.ts'
+import { mergePatch } from '../../lib/merge-patch.ts'
 import type { ConfigEdit } from './config-edit.ts'
 
 // RFC 7396, appendix A

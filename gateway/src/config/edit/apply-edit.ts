@@ -1,4 +1,5 @@
 import { isObject } from '../../lib/json.ts'
+import { mergePatch } from '../../lib/merge-patch.ts'
 import { EditRefused, type ConfigEdit, type ConfigPath, type ConfigStep } from './config-edit.ts'
 import { formatConfigPath } from './config-path.ts'
 import { hasKey, withKey, withoutKey, type Plain, type PlainMap } from './plain.ts'
@@ -15,17 +16,6 @@ export function applyEdit(value: Plain, edit: ConfigEdit): Plain {
   if (edit.op === 'remove' && !isThere(value, edit.path)) throw missing(edit.path)
   const result = changeAt(value, edit.path, step, 0)
   return result === GONE ? {} : result
-}
-
-/** RFC 7396 */
-export function mergePatch(target: Plain, patch: Plain): Plain {
-  if (!isObject(patch)) return patch
-  let result: PlainMap = isObject(target) ? target : {}
-  for (const [key, value] of Object.entries(patch)) {
-    result =
-      value === null ? withoutKey(result, key) : withKey(result, key, mergePatch(hasKey(result, key) ? result[key] : undefined, value))
-  }
-  return result
 }
 
 /** What stands at a path; undefined where nothing does. */

@@ -1,4 +1,4 @@
-import type { Plain } from '../edit/plain.ts'
+import { isSame, type Plain } from '../edit/plain.ts'
 import { rewriteYaml } from '../edit/rewrite.ts'
 import { readWritten } from '../edit/written.ts'
 import { mapSecrets } from './secret-places.ts'
@@ -16,7 +16,8 @@ export function sealText(text: string, keep: KeepSecret): string | undefined {
     if (typeof value === 'object' && value !== null) isClear = false
     return sealValue(value, as, keep)
   })
-  return isClear ? rewriteYaml(text, sealed) : undefined
+  if (!isClear) return undefined
+  return isSame(sealed, written.value) ? text : rewriteYaml(text, sealed)
 }
 
 function sealValue(value: Plain, as: 'stored' | 'digest', keep: KeepSecret): Plain {

@@ -64,7 +64,7 @@ function grantOf(written: PlainMap, path: WrittenPath, id: string): string {
 }
 
 /** Type and origin of a backend, and what an adapter of the user's own has for an address. */
-function serverOf(written: PlainMap, backend: PlainMap): string {
+export function serverOf(written: PlainMap, backend: PlainMap): string {
   const type = String(backend['type'])
   const url = backend['url'] ?? writtenAt(written, [{ key: 'adapters' }, { key: type }, { key: 'url' }])
   const text = typeof url === 'string' ? url : ''

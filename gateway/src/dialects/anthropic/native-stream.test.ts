@@ -38,6 +38,6 @@ describe('createMessagesTap', () => {
 
 it('the cached part of a prompt is part of it', () => {
   const usage = { input_tokens: 1, cache_read_input_tokens: 2, cache_creation_input_tokens: 4, output_tokens: 8 }
-  expect(messagesUsage({ usage })).toEqual({ promptTokens: 7, completionTokens: 8, totalTokens: 15 })
+  expect(messagesUsage({ usage })).toEqual({ cachedPromptTokens: 2, promptTokens: 7, completionTokens: 8, totalTokens: 15 })
   expect([messagesUsage({}), messagesUsage('x')]).toEqual([undefined, undefined])
 })

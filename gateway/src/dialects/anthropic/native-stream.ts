@@ -57,7 +57,9 @@ export function messagesUsage(answer: unknown): Usage | undefined {
   if (!isObject(usage)) return undefined
   const { input_tokens: input, cache_read_input_tokens: read, cache_creation_input_tokens: written } = usage
   const sum = [input, read, written].reduce<number>((all, part) => all + (typeof part === 'number' ? part : 0), 0)
-  return readUsage({ usage: { input_tokens: sum, output_tokens: usage['output_tokens'] } })
+  return readUsage({
+    usage: { input_tokens: sum, output_tokens: usage['output_tokens'], input_tokens_details: { cached_tokens: read } },
+  })
 }
 
 function parsed(data: Buffer | undefined): unknown {

@@ -54,7 +54,8 @@ export class ChangeListener {
       await client.connect()
       await client.query(`listen ${CHANNEL}`)
       if (this.#client !== client) return
-      if (this.#heard) this.#tell()
+      // Also the first time: whoever asked to be told may have read before we listened.
+      this.#tell()
       this.#heard = true
       this.#timer = setTimeout(() => void this.#ask(client), ALIVE_EVERY_MS).unref()
     } catch {

@@ -5,7 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { MemoryStore } from '../memory-store.ts'
 import type { Store, Write } from '../port.ts'
 import { rotateKey } from './rotate-key.ts'
-import { openSecretBox, type SecretBox } from './secret-box.ts'
+import type { SecretBox } from './port.ts'
+import { openSecretBox } from './secret-box.ts'
 
 const HEX = 'ab'.repeat(32)
 const BASE64 = Buffer.alloc(32, 7).toString('base64')

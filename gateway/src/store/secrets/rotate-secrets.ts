@@ -1,7 +1,7 @@
 import type { Body, Store, Stored, Write } from '../port.ts'
 import { StoreError } from '../store-error.ts'
 import { mapSealed, parseSealed } from './sealed-value.ts'
-import type { SecretBox } from './secret-box.ts'
+import type { KeyBox } from './secret-box.ts'
 
 /** Documents that are looked at, and written in one commit, at a time. */
 const BATCH = 100
@@ -12,7 +12,7 @@ const TRIES = 20
  * sealed with that key already stays as it is. `from` has to open what there is. Entries of logs cannot be changed.
  * Resolves with the number of documents that were written.
  */
-export async function rotateSecrets(store: Store, { from, to }: { readonly from: SecretBox; readonly to: SecretBox }): Promise<number> {
+export async function rotateSecrets(store: Store, { from, to }: { readonly from: KeyBox; readonly to: KeyBox }): Promise<number> {
   let documents = 0
   const reseal = (sealed: string): string => {
     const parts = parseSealed(sealed)

@@ -3,21 +3,10 @@ import { StoreError } from '../store-error.ts'
 import type { StoreLog } from '../store-log.ts'
 import { ensureKey, KEY_FILE, KEY_VARIABLE, readKeys, type KeyEnvironment, type SecretKeys } from './key-source.ts'
 import { parseSealed } from './sealed-value.ts'
+import type { SecretBox } from './port.ts'
 import { KEY_BYTES, SecretKey } from './secret-key.ts'
 
 const NONCE_BYTES = 12
-
-/** Encrypts the secrets that a store keeps. A sealed value says which key and what purpose it was sealed with. */
-export interface SecretBox {
-  /** Of the key that seals. */
-  readonly keyId: string
-  /** `purpose`: what it is for (`backend:gpu-1`); the value can be opened for nothing else. */
-  seal(text: string, purpose: string): string
-  /** Throws a StoreError `damaged` where it cannot be opened. */
-  open(sealed: string, purpose: string): string
-  /** HMAC-SHA-256 in hex: the same for equal secrets, as long as the key is the same. */
-  digest(text: string): string
-}
 
 export interface SecretBoxOptions {
   readonly env: KeyEnvironment
@@ -27,7 +16,7 @@ export interface SecretBoxOptions {
 }
 
 /** Rejects with a StoreError that names the variable or the file. */
-export async function openSecretBox({ env, path, log }: SecretBoxOptions): Promise<SecretBox> {
+export async function openSecretBox({ env, path, log }: SecretBoxOptions): Promise<KeyBox> {
   if (path === undefined) {
     const keys: SecretKeys = { current: new SecretKey(randomBytes(KEY_BYTES)), previous: undefined, from: 'file' }
     return new KeyBox(() => keys)
@@ -37,6 +26,7 @@ export async function openSecretBox({ env, path, log }: SecretBoxOptions): Promi
   return new KeyBox(() => readKeys(env, path))
 }
 
+/** Encrypts by AES-256-GCM. A sealed value says which key and what purpose it was sealed with. */
 export class KeyBox implements SecretBox {
   readonly #read: () => SecretKeys
   #keys: SecretKeys
@@ -46,8 +36,14 @@ export class KeyBox implements SecretBox {
     this.#keys = read()
   }
 
+  /** Of the key that seals. */
   get keyId(): string {
     return this.#keys.current.id
+  }
+
+  /** Something may still be sealed with the key before this one. */
+  get hasPrevious(): boolean {
+    return this.#keys.previous !== undefined
   }
 
   seal(text: string, purpose: string): string {

@@ -28,7 +28,7 @@ export interface ChangesReport {
 }
 
 /** A public name that the changes switch from one backend to the other. */
-export const SWITCHED = 'switched'
+const SWITCHED = 'switched'
 export const TARGETS = ['one', 'two'] as const
 
 /** What the gateway's config needs to hold for this. */
