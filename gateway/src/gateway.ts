@@ -221,6 +221,10 @@ function startConfig({ loaded, access }: GatewayOptions, onSwap: (snapshot: Snap
   return started
 }
 
+function measure({ storeMeter = new StoreMeter() }: GatewayOptions, sources: GaugeSources, live: LiveConfig): Metrics {
+  return createMetrics({ sources, store: storeMeter, costOf: (record) => costOf(record, live.snapshot.prices), wallClock: Date.now })
+}
+
 function leasesOf({ backends }: Snapshot, memory: Parts['memory']): number {
   return [...backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0)
 }

@@ -60,7 +60,7 @@ export interface Controlled {
   stop(): Promise<void>
 }
 
-const ADMIN = { name: 'ada', password: 'correct horse battery staple' } as const
+export const ADMIN = { name: 'ada', password: 'correct horse battery staple' } as const
 
 /** Starts everything in this process, on free ports of loopback; over a store that has a config already, that one is in force. */
 export async function startControlled(
