@@ -68,6 +68,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'store/secrets',
   ],
   telemetry: [...GROUND, 'config/snapshot.ts'],
+  tracing: [...GROUND, 'config/snapshot.ts', 'telemetry', 'upstream'],
   relay: [...GROUND, 'config', 'auth', 'telemetry', 'upstream/port.ts', 'upstream/upstream-fault.ts'],
   http: [...GROUND, 'dialects', 'config', 'auth', 'telemetry', 'upstream', 'relay'],
   admin: [...GROUND, 'config', 'auth', 'telemetry', 'upstream', 'store', 'versions', 'history'],

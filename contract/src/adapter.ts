@@ -94,6 +94,8 @@ export type NativeDialect = (typeof NATIVE_DIALECTS)[number]
 
 const shape = {
   label: z.string().min(1),
+  /** Its name in traces, as OpenTelemetry's conventions for generative AI have it; its id when left out. */
+  provider: z.string().min(1),
   /** `openai` is the canonical one and goes through as it is; the others are translated by their codec. */
   wire: z.enum(WIRES),
   /** A cloud's public address: a backend of this type may then leave its own `url` out. */
@@ -144,6 +146,7 @@ const shape = {
 export const adapterSchema = z
   .strictObject({
     label: shape.label,
+    provider: shape.provider.optional(),
     wire: shape.wire.default('openai'),
     url: shape.url.optional(),
     ports: shape.ports.default([]),

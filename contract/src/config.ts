@@ -11,10 +11,12 @@ import { historySchema } from './history.ts'
 import { identifier as id, modelName } from './identifiers.ts'
 import { configKeySchema } from './key.ts'
 import { limitSchema } from './limit.ts'
+import { logSchema } from './log.ts'
 import { BALANCERS, REASONING_FIELDS, SERVICES } from './names.ts'
 import { networkSchema } from './network.ts'
 import { pricesSchema } from './prices.ts'
 import { STORE_DEFAULTS, storeSchema } from './store.ts'
+import { tracingSchema } from './tracing.ts'
 import { duration, size } from './units.ts'
 
 const weight = z.number().positive().max(1_000_000)
@@ -265,9 +267,8 @@ export const configSchema = z.strictObject({
   admin: adminSchema,
   network: networkSchema,
   audit: auditSchema,
-  log: z
-    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
-    .default({ level: 'info' }),
+  log: logSchema,
+  tracing: tracingSchema,
   config: configManagementSchema.default({ managed: 'api', keep: 1_000 }),
   store: storeSchema.default(STORE_DEFAULTS),
   backends: z.array(backendSchema).default([]),

@@ -16,6 +16,7 @@ export const SECRET_PLACES: readonly SecretPlace[] = [
   { path: ['backends', '*', 'headers', '*'], as: 'stored' },
   { path: ['auth', 'keys', '*', 'key'], as: 'digest' },
   { path: ['auth', 'oidc', '*', 'clientSecret'], as: 'stored' },
+  { path: ['tracing', 'headers', '*'], as: 'stored' },
   // With its password, as databases are named.
   { path: ['store', 'url'], as: 'stored' },
   { path: ['adapters', '*', 'headers', '*'], as: 'stored', onlyIfNamedSo: true },

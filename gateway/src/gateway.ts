@@ -10,7 +10,8 @@ import type { Parts } from './composition/parts.ts'
 import { buildPlane } from './composition/plane.ts'
 import { reloading, type Reloading } from './composition/reloading.ts'
 import { createReports, logSwap } from './composition/reports.ts'
-import { buildServers, closePorts, openPorts, portOf } from './composition/servers.ts'
+import { createTracing } from './composition/tracing.ts'
+import { buildServers, closePorts, openPorts, portOf, type Servers } from './composition/servers.ts'
 import type { CompileProblem } from './config/compile-problem.ts'
 import { createLiveConfig, type Access, type CompleteConfig, type LiveConfig, type SwapCause } from './config/live-config.ts'
 import type { KeyRecord, Snapshot } from './config/snapshot.ts'
@@ -124,8 +125,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const door = new Door({ now, wallClock: Date.now, uses: options.keyUses, users: options.users })
   const lookout = createLookout({ live, memory, now, budgets, door })
   const protection = createProtection({ table: memory.table, snapshot: () => live.snapshot, now, ...reports })
+  const tracing = createTracing({ policy, now, log })
   const gauges = { pressure: () => overload.pressure(), connections: () => connections() }
-  const metrics = measure(options, { live, memory, health, pools, protection, reloads, now, ...gauges })
+  const metrics = measure(options, { tracing, live, memory, health, pools, protection, reloads, now, ...gauges })
 
   function onSwap(snapshot: Snapshot, cause: SwapCause): void {
     memory.retain(snapshot)
@@ -134,6 +136,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     health.watch(snapshot.backends.values())
     experiments.retain(experimentIdsOf(snapshot))
     protection.swapped(snapshot)
+    void tracing.follow(snapshot.tracing)
     resolveAddress = addressResolver(snapshot)
     logSwap(log, live, observers?.events)
   }
@@ -147,7 +150,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     onChange: reports.onOverload,
   })
   const contentHits = options.onContentHit && new ContentHits({ report: options.onContentHit, now })
-  const parts = { overload, live, memory, ...lookout, pools, policy, health, metrics, experiments, protection, requests, reloads, now, log }
+  const observed = { ...lookout, tracing, metrics, experiments }
+  const parts = { overload, live, memory, ...observed, pools, policy, health, protection, requests, reloads, now, log }
   const onSettled = settling(options, { contentHits, now })
   const servers = buildServers({ ...parts, onSettled, budgets, door, addressOf: (request) => resolveAddress(request), mount })
   const closedPorts = () => [servers.admin === undefined ? undefined : portOf(servers.admin)].filter((port) => port !== undefined)
@@ -174,6 +178,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     addressOf: (request) => resolveAddress(request),
     requests,
     async listen() {
+      await tracing.follow(live.snapshot.tracing)
       const opened = await openPorts(servers, { server: live.snapshot.server, adminPort: live.snapshot.admin.port })
       adminUrl = opened.admin
       return opened.model
@@ -181,17 +186,19 @@ export function createGateway(options: GatewayOptions): Gateway {
     firstRound: () => health.firstRound(),
     openLeases: () => leasesOf(live.snapshot, memory),
     ...reloading(parts),
-    async stop(how) {
-      await closePorts(servers, { requests, drain: live.snapshot.server.drain, how })
-      contentHits?.flush()
-      await closeAll({ overload, health, pools })
-    },
+    stop: (how) => stopAll(parts, { servers, contentHits, how }),
   }
 }
 
-async function closeAll({ overload, health, pools }: Pick<Parts, 'overload' | 'health' | 'pools'>): Promise<void> {
+async function stopAll(
+  { requests, live, overload, health, tracing, pools }: Pick<Parts, 'requests' | 'live' | 'overload' | 'health' | 'tracing' | 'pools'>,
+  { servers, contentHits, how }: { servers: Servers; contentHits: ContentHits | undefined; how: 'now' | undefined },
+): Promise<void> {
+  await closePorts(servers, { requests, drain: live.snapshot.server.drain, how })
   overload.stop()
+  contentHits?.flush()
   health.close()
+  await tracing.close(how)
   await pools.destroy()
 }
 

@@ -228,6 +228,8 @@ const tracedCandidateSchema = z.object({
 
 export const traceSchema = z.object({
   id: z.string(),
+  /** Of its trace in OpenTelemetry's sense, in hex; null where that was not kept. */
+  traceId: z.string().nullable(),
   /** ISO time of its begin. */
   at: z.string(),
   why: z.array(codesOf(TRACE_REASONS)),

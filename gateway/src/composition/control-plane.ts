@@ -4,6 +4,7 @@ import type { Role } from '@jairouter/contract/management/roles'
 import type { FastifyInstance } from 'fastify'
 import type { AnyRoute } from '../admin/route.ts'
 import { createLiveControl, type LiveControl } from '../admin/live-control.ts'
+import { LogLevelDesk } from '../admin/log-level-desk.ts'
 import { openAccess, type ManagedAccess } from '../auth/access.ts'
 import { looksLikeToken } from '../auth/accounts/access-token.ts'
 import { createAccounts, type Accounts } from '../auth/accounts/accounts.ts'
@@ -57,6 +58,7 @@ export interface ControlParts extends ControlPlaneOptions {
   readonly accounts: Accounts
   readonly live: LiveControl
   readonly history: CallHistory
+  readonly logLevel: LogLevelDesk
   /** There from the moment on at which requests may come. */
   readonly gateway: () => Gateway
 }
@@ -101,8 +103,9 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     snapshot: () => gateway().snapshot,
     log,
   })
-  const parts: ControlParts = { ...options, access, accounts, live, history, gateway }
-  const background: (() => void)[] = []
+  const logLevel = openLogLevel({ store, log, events, gateway })
+  const parts: ControlParts = { ...options, access, accounts, live, history, gateway, logLevel }
+  const background: (() => void)[] = [() => logLevel.close(), tellEvents(events, log)]
   // Switched off later, it is gone at once; switched on, it needs a restart.
   const isManaged = desk.loaded.config.admin.enabled
 
@@ -180,6 +183,28 @@ function openLive({
     after: (milliseconds, callback) => cancelling(setTimeout(callback, milliseconds)),
     onError: (error) => log.warn({ error }, 'something in the background of the control plane failed; it is tried again'),
   })
+}
+
+function openLogLevel({
+  store,
+  log,
+  events,
+  gateway,
+}: Pick<ControlParts, 'store' | 'log' | 'gateway'> & { readonly events: EventBus }): LogLevelDesk {
+  return new LogLevelDesk({
+    store,
+    log,
+    events,
+    configured: () => gateway().snapshot.log.level,
+    now: Date.now,
+    after: (milliseconds, callback) => cancelling(setTimeout(callback, milliseconds)),
+    onError: (error) => log.warn({ error }, 'the end of another level of the log is not in the audit'),
+  })
+}
+
+/** For who debugs: what is worth a line otherwise has one of its own. */
+function tellEvents(events: EventBus, log: Logger): () => void {
+  return events.subscribe(({ topic, type, sequence, data }) => log.debug({ event: `${topic}.${type}`, sequence, data }, 'event'))
 }
 
 function cancelling(timer: NodeJS.Timeout): () => void {

@@ -33,6 +33,7 @@ const LOADERS: readonly LoadRoutes[] = [
   async ({ gateway }) => (await import('../admin/content-rules.ts')).contentRuleRoutes({ rules: () => gateway().snapshot.contentRules }),
   async ({ desk }) => (await import('../admin/content-rule-collection.ts')).contentRuleCollection({ desk, now: wallClock }),
   async ({ desk }) => (await import('../admin/server-settings.ts')).settingsRoutes({ desk }),
+  async ({ logLevel }) => (await import('../admin/log-level.ts')).logLevelRoutes(logLevel),
   async ({ desk }) => (await import('../admin/expectations.ts')).expectationRoutes({ desk }),
   async ({ desk }) => (await import('../admin/prices.ts')).priceRoutes({ desk }),
   async (parts) =>

@@ -6,7 +6,7 @@ import type { Parts } from './parts.ts'
 
 /** What the gauges show, read when somebody looks. */
 export function gaugeSources(
-  parts: Pick<Parts, 'live' | 'memory' | 'health' | 'pools' | 'protection' | 'reloads' | 'now'> & {
+  parts: Pick<Parts, 'tracing' | 'live' | 'memory' | 'health' | 'pools' | 'protection' | 'reloads' | 'now'> & {
     readonly pressure: () => number
     readonly connections: () => number
     readonly budgets: BudgetPort | undefined
@@ -14,7 +14,7 @@ export function gaugeSources(
     readonly history: RecordSink | undefined
   },
 ): GaugeSources {
-  const { budgets, history, live, memory, health, pools, protection, reloads, now, pressure, connections, configVersion } = parts
+  const { tracing, budgets, history, live, memory, health, pools, protection, reloads, now, pressure, connections, configVersion } = parts
   return {
     instances: () => protection.instances(),
     backends: () =>
@@ -31,6 +31,7 @@ export function gaugeSources(
     clientSockets: connections,
     budgets: () => budgets?.uses() ?? [],
     historyDropped: () => history?.dropped,
+    spans: () => tracing.counts,
     configGeneration: () => live.snapshot.generation,
     configVersion: () => configVersion?.(),
     configValid: () => reloads.state.problems.length === 0,

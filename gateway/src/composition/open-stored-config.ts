@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { Config, ConfigInput } from '@jairouter/contract/config'
+import { withAuditLines } from './audit-lines.ts'
 import type { FoundConfig } from '../config/find.ts'
 import type { Environment } from '../config/interpolate.ts'
 import type { ConfigProblem } from '../config/problem.ts'
@@ -41,10 +42,11 @@ export async function openStoreOf({ found, env, cwd, log }: StoredConfigOptions)
   const source = found === undefined ? undefined : createConfigSource({ ...found, env })
   const settings = settingsOf(source, env, cwd)
   const meter = new StoreMeter()
-  const store = measuredStore(await openStore(settings, { now: Date.now, log }), {
+  const measured = measuredStore(await openStore(settings, { now: Date.now, log }), {
     note: (...noted) => meter.note(...noted),
     now: () => performance.now(),
   })
+  const store = withAuditLines(measured, log)
   try {
     const box = await openSecretBox({ env, path: settings.type === 'memory' ? undefined : settings.path, log })
     return { settings, store, meter, box, source }

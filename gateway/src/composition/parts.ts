@@ -16,9 +16,11 @@ import type { BackendHealth } from '../upstream/backend-health.ts'
 import type { ConnectPolicy } from '../upstream/policed-connect.ts'
 import type { Pools } from '../upstream/pools.ts'
 import type { Lookout } from './lookout.ts'
+import type { Tracing } from './tracing.ts'
 
 /** All that a gateway is joined from. */
 export interface Parts extends Pick<Lookout, 'states' | 'traces' | 'responses'> {
+  readonly tracing: Tracing
   readonly overload: OverloadMonitor
   readonly live: LiveConfig
   readonly memory: Memory

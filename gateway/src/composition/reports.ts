@@ -51,8 +51,8 @@ export function createReports({ log, metrics, events }: ReportTargets): Pick<Pro
 
 /** Another config is in force. */
 export function logSwap(log: Logger, { snapshot, warnings }: LiveConfig, events: EventBus | undefined): void {
-  const { generation, backends, models, logLevel } = snapshot
-  log.level = logLevel
+  const { generation, backends, models, log: settings } = snapshot
+  log.level = settings.level
   const inForce = { generation, backends: backends.size, models: models.length }
   log.info(inForce, 'config in force')
   events?.publish('config', 'in-force', inForce)

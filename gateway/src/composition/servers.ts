@@ -27,6 +27,7 @@ export function buildServers(parts: Parts): Servers {
 }
 
 function serverOptions({
+  tracing,
   overload,
   live,
   memory,
@@ -65,13 +66,16 @@ function serverOptions({
       reportHealth: health.report,
       mayHedge: () => overload.level() === 'calm',
       settle(record) {
+        // First: the others show ids of traces that are kept.
+        tracing.settled(record)
         metrics.requestSettled(record)
         traces.settled(record)
-        logAccess(log, record, Date.now())
+        logAccess(log, record, { now: Date.now(), sample: live.snapshot.log.sample, random: Math.random })
         experiments.add(record)
         onSettled(record)
       },
       shadowSettled(record) {
+        tracing.shadowSettled(record)
         metrics.shadowSettled(record)
         experiments.add(record, 'shadow')
       },
@@ -80,6 +84,7 @@ function serverOptions({
     door,
     responses,
     traces,
+    tracing,
     closing: () => requests.draining,
     overload,
     requestStarted(request) {

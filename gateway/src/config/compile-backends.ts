@@ -3,6 +3,7 @@ import { ENDPOINTS, SERVICE_OF_ENDPOINT, type Service } from '@jairouter/contrac
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import { resolveAdapters, unknownAdapterMessage } from '../adapters/registry.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
+import { checkHeaders } from './compile-headers.ts'
 import { compileBreaker } from './compile-policy.ts'
 import { compileLimits } from './compile-limits.ts'
 import type { Report } from './compile-problem.ts'
@@ -65,7 +66,7 @@ interface BackendInput {
 
 function compileBackend(input: BackendInput, report: Report): Backend | undefined {
   const { backend, index, adapter } = input
-  checkHeaders(backend, index, report)
+  checkCredentials(backend, index, report)
   const ca = compileCa(input, report)
   const address = compileAddress(input, report)
   if (address === undefined) return undefined
@@ -113,27 +114,8 @@ function compileCa({ backend, index, certificates }: BackendInput, report: Repor
   return pem
 }
 
-/** Framing and addressing follow from the request and the URL; a fixed value would break the connection or smuggle requests. */
-const RESERVED: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
-
-function checkHeaders(backend: BackendConfig, index: number, report: Report): void {
-  for (const [name, value] of Object.entries(backend.headers)) {
-    const path = ['backends', index, 'headers', name]
-    if (RESERVED.has(name.toLowerCase())) report(path, 'is set by the gateway itself')
-    else if (!HEADER_VALUE.test(value)) report(path, 'holds a character that no header can carry (a line end, perhaps)')
-  }
+function checkCredentials(backend: BackendConfig, index: number, report: Report): void {
+  checkHeaders(backend.headers, ['backends', index, 'headers'], report)
   if (backend.apiKey !== undefined && !/^[\x20-\x7e]*$/.test(backend.apiKey)) {
     report(['backends', index, 'apiKey'], 'holds a character that no header can carry (a line end, perhaps)')
   }

@@ -43,10 +43,10 @@ function refusal(url: URL): string | undefined {
 }
 
 /** What a name leads to is checked when a connection is made: it may be another address each time. */
-function addressRefusal(url: URL, { privateAddresses }: AddressPolicy): string | undefined {
+export function addressRefusal(url: URL, { privateAddresses }: AddressPolicy): string | undefined {
   const kind = hostKindOf(url.hostname)
   if (isUnspecifiedHost(url.hostname)) return 'is the address that stands for all of a machine; name one of them, such as 127.0.0.1'
-  if (kind === 'forbidden') return 'is a link-local, multicast or cloud metadata address, which is never used as a backend'
+  if (kind === 'forbidden') return 'is a link-local, multicast or cloud metadata address, to which no connection is ever made'
   if (kind === 'private' && !privateAddresses) return 'is a private address, which network.privateAddresses rules out'
   return undefined
 }

@@ -77,7 +77,8 @@ describe('settings', () => {
       admin: { enabled: true, hosts: [] },
       auth: { mode: 'open', keys: new Map(), failures: { limit: 10, windowMs: 60_000 } },
       store: { type: 'sqlite', path: './data' },
-      logLevel: 'info',
+      log: { level: 'info', sample: 1 },
+      tracing: undefined,
       explain: {
         sample: 0.01,
         keep: 2_000,

@@ -10,6 +10,7 @@ import { checkDurations } from './compile-durations.ts'
 import type { Catalog } from './compile-offers.ts'
 import type { CompileProblem, Report } from './compile-problem.ts'
 import { checkFallbacks, type KnownModels } from './compile-fallback.ts'
+import { compileTracing } from './compile-tracing.ts'
 import { compileRoutes, mapInner, type CompiledRoutes } from './compile-routes.ts'
 import type { ExplainSettings, HistorySettings, PublicModel, ServerSettings, Snapshot, StoreSettings } from './snapshot.ts'
 
@@ -55,6 +56,7 @@ export function compile(
   const store = compileStore(config, report)
   const accounts = compileAccounts(config, report)
   const admin = compileAdmin(config, report)
+  const tracing = compileTracing(config, report)
   const backends = compileBackends(config, options.certificates ?? new Map(), report)
   const routes = compileRoutes({ config, catalog, backends, contentRules }, report)
   const enabled = [...backends.byId.values()].filter((compiled) => compiled.config.enabled).map(({ backend }) => backend)
@@ -80,7 +82,8 @@ export function compile(
       store,
       accounts,
       admin,
-      logLevel: config.log.level,
+      log: Object.freeze({ ...config.log }),
+      tracing,
       explain: compileExplain(config),
       audit: Object.freeze({ keepMs: config.audit.keep, maxEntries: config.audit.maxEntries }),
       history: compileHistory(config),

@@ -92,6 +92,8 @@ function settingsOf(place: SchemaPlace, prefix: string): string[] {
     if (setting === 'adapters' || setting === 'services' || (prefix === 'models[]' && policies.includes(key))) return []
     // The same wherever they stand.
     if (key === 'limits' && prefix !== 'defaults') return [setting]
+    // By service, which are named elsewhere.
+    if (setting === 'tracing.services') return [setting]
     const below = stepInto(place, key)
     const inner = [...settingsOf(below, setting), ...settingsOf(stepInto(below, 0), `${setting}[]`)]
     return inner.length > 0 ? inner : [setting]

@@ -1,7 +1,9 @@
 import type { TokenAlgorithm } from '@jairouter/contract/accounts'
+import type { LogLevel } from '@jairouter/contract/log'
 import type { Role } from '@jairouter/contract/management/roles'
 import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, ReasoningField, Service } from '@jairouter/contract/names'
 import type { StoreType } from '@jairouter/contract/store'
+import type { TraceExporter } from '@jairouter/contract/tracing'
 import type { AdapterDefinition } from '../adapters/definition.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
 import type { Prices } from '@jairouter/contract/prices'
@@ -24,7 +26,9 @@ export interface Snapshot {
   readonly store: StoreSettings
   readonly accounts: AccountSettings
   readonly admin: AdminSettings
-  readonly logLevel: string
+  readonly log: LogSettings
+  /** Undefined: nothing is traced. */
+  readonly tracing: TracingSettings | undefined
   readonly explain: ExplainSettings
   /** How much of the audit log is kept. */
   readonly audit: { readonly keepMs: number; readonly maxEntries: number }
@@ -54,6 +58,26 @@ export interface Blocks {
   readonly keys: ReadonlyMap<string, number>
   readonly users: ReadonlyMap<string, number>
   readonly sessions: ReadonlyMap<string, number>
+}
+
+export interface LogSettings {
+  readonly level: LogLevel
+  /** Share of the requests that went well which get a line. */
+  readonly sample: number
+}
+
+export interface TracingSettings {
+  readonly exporter: TraceExporter
+  /** Where batches are sent; unused by `console`. */
+  readonly endpoint: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly ratio: number
+  readonly parent: boolean
+  readonly always: { readonly errors: boolean; readonly slow: boolean }
+  readonly services: Readonly<Partial<Record<Service, number>>>
+  /** Public model name → its share. */
+  readonly models: ReadonlyMap<string, number>
+  readonly serviceName: string
 }
 
 /** Of which requests the decision is kept. */

@@ -5,7 +5,7 @@ import type { Prices } from '@jairouter/contract/prices'
 import { priceOf, type Cost } from '../budget/price.ts'
 import { keyIdOf } from '../config/key-id.ts'
 import type { Usage } from '../endpoints/usage.ts'
-import { describeCause } from '../telemetry/describe-cause.ts'
+import { describeChain } from '../telemetry/describe-error.ts'
 import type { AttemptRecord, RequestRecord } from '../telemetry/request-record.ts'
 import { bitOf, type AttemptRow, type HistoryEntry } from './history-row.ts'
 
@@ -37,7 +37,7 @@ export function rowsOf(record: RequestRecord, prices: PriceSources, offset: numb
   )
   const lost = wasted.map((attempt) => costOf(prices, { model, sent: attempt.upstreamModel, usage: attempt.usage }))
   const cost = sumOf([own, ...lost])
-  const error = record.cause === undefined ? '' : cut(describeCause(record.cause), LONGEST_ERROR)
+  const error = record.cause === undefined ? '' : cut(describeChain(record.cause), LONGEST_ERROR)
   const words = error === '' ? [] : wordsOf(error)
   return {
     request: {

@@ -17,7 +17,7 @@ import type { ClientPort } from '../relay/client-port.ts'
 import { Heartbeat } from '../relay/heartbeat.ts'
 import type { RelayPorts } from '../relay/ports.ts'
 import { relay } from '../relay/relay.ts'
-import type { RequestRecord } from '../telemetry/request-record.ts'
+import type { RequestRecord, TraceStart } from '../telemetry/request-record.ts'
 import { ClientReply } from './client-reply.ts'
 import type { OpenRequest } from './drain.ts'
 import { OPENAI_VOICE } from './front/error-voices.ts'
@@ -38,6 +38,8 @@ export interface RelayHandlerOptions {
   readonly overload: OverloadMonitor
   /** Which requests are drawn for their decision to be kept; undefined: none. */
   readonly traces?: { draws(): boolean }
+  /** Begins the trace of a request; undefined: none is. */
+  readonly tracing?: TraceStart
   /** Whose `x-jairouter-explain: 1` is answered. Default: users' who may run the gateway. */
   readonly mayExplain?: (key: KeyRecord | undefined) => boolean
   readonly requestStarted: (request: OpenRequest) => void
@@ -77,6 +79,7 @@ export function createRelayHandler(operation: Operation, options: RelayHandlerOp
     record.dialect = front?.dialect
     open.record = record
     if (options.traces?.draws() === true) record.traced = 'sampled'
+    record.trace = options.tracing?.begin(request.headers)
     let call: Call | undefined
     let heartbeat: Heartbeat | undefined
     try {

@@ -90,7 +90,7 @@ describe('an address', () => {
     ['http://a/v1', 'ends in /v1, which adapter "openai-compatible" adds itself; leave it out'],
     ['ftp://canary', 'expected a URL that begins with http:// or https://'],
     ['http://', 'expected a URL such as http://10.0.0.5:8000'],
-    ['http://169.254.169.254', 'is a link-local, multicast or cloud metadata address, which is never used as a backend'],
+    ['http://169.254.169.254', 'is a link-local, multicast or cloud metadata address, to which no connection is ever made'],
   ])('%s is refused without being shown', (url, message) => {
     expect(subjectAt(url)).toEqual({ message })
   })

@@ -1,7 +1,7 @@
 import type { AttemptReason } from '@jairouter/contract/management/reasons'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Failure } from './failure.ts'
-import type { AttemptRecord } from '../telemetry/request-record.ts'
+import type { AttemptRecord, RequestRecord } from '../telemetry/request-record.ts'
 import { attempt, failureIn, type Delivered } from './attempt.ts'
 import type { AnswerHeaders, ClientPort } from './client-port.ts'
 import { guardedFailures } from './guarded-failure.ts'
@@ -34,7 +34,7 @@ export async function askOne(
   const { route, admission, marks, resumption } = question
   const permit = permitOf(state, ports)
   const release = state.takeLimits(ports.now())
-  const record = beginAttempt(state, { why, backOffMs, now: ports.now() })
+  const record = beginAttempt(state, { why, backOffMs, now: ports.now(), request: input.record })
   input.record.attempts.push(record)
   const headers = () => ({ ...noteBeginning(input, state, ports), ...marks, ...admission?.headers(ports.now()) })
   const given = await attempt({ call: input.call, route, state, client, signal, record, resumption, headers }, ports)
@@ -49,9 +49,10 @@ export async function askOne(
 
 export function beginAttempt(
   { instance }: InstanceState,
-  { why, backOffMs, now }: Pick<OneCall, 'why' | 'backOffMs'> & { readonly now: number },
+  { why, backOffMs, now, request }: Pick<OneCall, 'why' | 'backOffMs'> & { readonly now: number; readonly request: RequestRecord },
 ): AttemptRecord {
   return {
+    span: request.trace?.startAttempt(request, instance.backend),
     backend: instance.backend.id,
     instance: instance.id,
     upstreamModel: instance.model,

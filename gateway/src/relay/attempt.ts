@@ -6,6 +6,7 @@ import type { Usage } from '../endpoints/usage.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
 import type { UpstreamExchange, UpstreamHead } from '../upstream/port.ts'
 import type { ClientPort } from './client-port.ts'
+import { carryTrace } from './carry-trace.ts'
 import { deliver, deliverParts } from './deliver.ts'
 import { goingOn } from './going-on.ts'
 import { degradedIn, encode, encodeNative } from './encode.ts'
@@ -106,6 +107,7 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
           ? encode(part, state.instance, input.client)
           : encodeNative(passed.native, passed.path, { instance: state.instance, client: input.client })
       if (request === undefined) throw new CodecMismatch('the adapter has no path for this endpoint')
+      if (record.span !== undefined) carryTrace(request.headers, record.span)
       const degraded = passed === undefined ? degradedIn(part, state.instance) : []
       if (degraded.length > 0) record.degraded = degraded
       const onConnected = () => {

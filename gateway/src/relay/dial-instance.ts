@@ -2,6 +2,8 @@ import { readUpstreamError } from '../errors/upstream-error-body.ts'
 import type { WebSocket } from 'ws'
 import { failureOf, failureOfStatus, protocolFailure, type Failure } from './failure.ts'
 import { AttemptLimits } from './time-limits.ts'
+import type { AttemptSpan } from '../telemetry/request-record.ts'
+import { carryTrace } from './carry-trace.ts'
 import { encodeSession, type SessionWishes } from './encode-session.ts'
 import type { RelayPorts } from './ports.ts'
 import type { RelayInput } from './relay.ts'
@@ -16,6 +18,7 @@ export interface DialInput {
   readonly wishes: SessionWishes
   readonly route: Route
   readonly state: InstanceState
+  readonly span: AttemptSpan | undefined
 }
 
 /** `socket` is paused; `status` is what the backend answered, where it did. */
@@ -24,7 +27,7 @@ export type DialResult =
   | { readonly kind: 'failed'; readonly failure: Failure; readonly status: number | undefined }
 
 /** The handshake with one instance, within the limits for a connection and for a response. Never throws. */
-export async function dialInstance({ input, wishes, route, state }: DialInput, ports: RelayPorts): Promise<DialResult> {
+export async function dialInstance({ input, wishes, route, state, span }: DialInput, ports: RelayPorts): Promise<DialResult> {
   const { call, client, snapshot } = input
   const { signal } = input.cancel
   const { backend } = state.instance
@@ -35,6 +38,7 @@ export async function dialInstance({ input, wishes, route, state }: DialInput, p
   try {
     const request = encodeSession({ call, wishes, instance: state.instance, headers: client.headers })
     if (request === undefined) return failed(protocolFailure('the adapter has no path for this endpoint'))
+    if (span !== undefined) carryTrace(request.headers, span)
     dial = ports.dial({ ...request, maximumMessageBytes: snapshot.server.bodyLimit, onConnected: () => limits.connected(false) })
     limits.sent()
     signal.addEventListener('abort', onAbort, { once: true })

@@ -114,9 +114,9 @@ async function askForSession(
   const permit = permitOf(state, ports)
   const releaseLimits = state.takeLimits(ports.now())
   const lease = openLease(state)
-  const record = beginAttempt(state, { why, backOffMs, now: ports.now() })
+  const record = beginAttempt(state, { why, backOffMs, now: ports.now(), request: input.record })
   input.record.attempts.push(record)
-  const result = await dialInstance({ input, wishes, route: question.route, state }, ports)
+  const result = await dialInstance({ input, wishes, route: question.route, state, span: record.span }, ports)
   const now = ports.now()
   record.arrivedAt = now
   record.durationMs = now - record.sentAt

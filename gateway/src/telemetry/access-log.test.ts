@@ -48,11 +48,13 @@ const ATTEMPT: AttemptRecord = {
   durationMs: 3,
 }
 
-function linesOf(record: RequestRecord, level = 'info'): string[] {
+function linesOf(record: RequestRecord, level = 'info', sampling: { sample: number; random: () => number } = ALL): string[] {
   const lines: string[] = []
-  logAccess(createLogger({ level, destination: { write: (line: string) => lines.push(line) } }), record, 0)
+  logAccess(createLogger({ level, destination: { write: (line: string) => lines.push(line) } }), record, { now: 0, ...sampling })
   return lines
 }
+
+const ALL = { sample: 1, random: () => 0 }
 
 test('a refused request: what is not known does not stand in the line', () => {
   expect(linesOf(RECORD)).toEqual([
@@ -125,4 +127,32 @@ test('the level decides', () => {
   expect(linesOf(RECORD, 'warn')).toEqual([])
   expect(linesOf({ ...RECORD, status: 500 }, 'warn')).toHaveLength(1)
   expect(linesOf({ ...RECORD, status: 500 }, 'silent')).toEqual([])
+})
+
+test('a share of those that went well, and all that failed', () => {
+  const good = { ...RECORD, status: 200, code: undefined }
+  const drawn = (random: number) => ({ sample: 0.25, random: () => random })
+  expect(linesOf(good, 'info', drawn(0.2))).toHaveLength(1)
+  expect(linesOf(good, 'info', drawn(0.25))).toHaveLength(0)
+  expect(linesOf(good, 'info', { sample: 0, random: () => 0 })).toHaveLength(0)
+  for (const failed of [RECORD, { ...good, status: 503 }, { ...good, status: 499 }, { ...good, code: 'stream_interrupted' }])
+    expect(linesOf(failed, 'info', { sample: 0, random: () => 0.9 })).toHaveLength(1)
+})
+
+test('a line for each call at debug, with the ids that lead to it', () => {
+  const lines = linesOf(
+    {
+      ...RECORD,
+      attempts: [
+        { ...ATTEMPT, outcome: 'reset', why: 'first', headersAt: Number.NaN },
+        { ...ATTEMPT, why: 'retry' },
+      ],
+    },
+    'debug',
+  )
+  expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+    { level: 20, id: 'req-1', attempt: 1, why: 'first', instance: 'gpu/"m"', outcome: 'reset', connectedMs: 0, msg: 'attempt' },
+    { level: 20, id: 'req-1', attempt: 2, why: 'retry', outcome: 'ok', headersMs: 0 },
+    { level: 30, msg: 'request' },
+  ])
 })

@@ -88,6 +88,13 @@ export const STATE_METRICS = {
     help: 'How long an instance is not asked yet: open breaker, a pause that it asked for (429, Retry-After), a credential that it refused',
     labels: ['model_instance', 'why'],
   },
+  spansSent: { kind: 'counter', name: 'jairouter_trace_spans_sent_total', help: 'Spans of traces that their receiver took', labels: [] },
+  spansDropped: {
+    kind: 'counter',
+    name: 'jairouter_trace_spans_dropped_total',
+    help: 'Spans of traces that were kept and did not reach their receiver, by why',
+    labels: ['reason'],
+  },
   configReloads: { kind: 'counter', name: 'jairouter_config_reloads_total', help: 'Attempts to load a changed config', labels: ['result'] },
   configGeneration: {
     kind: 'gauge',

@@ -1,7 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { AttemptReason, CandidateReason } from '@jairouter/contract/management/reasons'
 import type { EndpointId } from '@jairouter/contract/names'
 import type { ContentAction, ContentSide } from '@jairouter/contract/content-rules'
-import type { KeyRecord } from '../config/snapshot.ts'
+import type { Backend, KeyRecord } from '../config/snapshot.ts'
 import type { ExperimentPlace } from '../experiment/plan.ts'
 import type { Usage } from '../endpoints/usage.ts'
 import type { UsedUnits } from '../endpoints/used-units.ts'
@@ -9,8 +10,6 @@ import type { UsedUnits } from '../endpoints/used-units.ts'
 /** What happened to one request; written once, at settle. Durations in milliseconds. Holds no key, no prompt, no answer. */
 export interface RequestRecord {
   readonly id: string
-  /** Of the trace that it belongs to, where it is traced. */
-  traceId?: string
   endpoint: EndpointId
   readonly address: string
   /** Name of the API key; undefined when access is open or was refused. */
@@ -64,12 +63,42 @@ export interface RequestRecord {
   queuedAt: number
   /** Of the config that it was answered by. */
   readonly generation: number
+  /** Undefined while tracing is off. */
+  trace?: RequestTrace | undefined
+  /** Of its trace, in hex; there from settle on, where the trace is kept. */
+  traceId?: string | undefined
   /** Its decision is to be kept whatever becomes of it. */
   traced: 'asked' | 'sampled' | undefined
   /** How the instances stood when one was chosen; only of choices that were worth a note. */
   plans: PlanNote[] | undefined
   /** For the log: the cause behind a fixed text. */
   cause: unknown
+}
+
+/** The trace that a request belongs to (W3C Trace Context); ids in hex. */
+export interface RequestTrace {
+  readonly traceId: string
+  /** Of the request's own span. */
+  readonly spanId: string
+  /** Of the client's span; undefined where the trace begins here. */
+  readonly parentId: string | undefined
+  /** `tracestate`, as it came. */
+  readonly state: string | undefined
+  /** A call to a backend begins. */
+  startAttempt(record: Pick<RequestRecord, 'endpoint' | 'model'>, backend: Backend): AttemptSpan
+}
+
+/** Where traces begin. */
+export interface TraceStart {
+  /** Undefined while tracing is off. */
+  begin(headers: IncomingHttpHeaders): RequestTrace | undefined
+}
+
+export interface AttemptSpan {
+  readonly id: string
+  readonly backend: Backend
+  /** Headers that the backend gets in place of the client's; undefined: not at all. */
+  readonly headers: Readonly<Record<'traceparent' | 'tracestate', string | undefined>>
 }
 
 /** The instances of a model, as they stood when one of them was to be chosen. */
@@ -122,6 +151,8 @@ export interface AttemptRecord {
   outcome: string
   status: number | undefined
   durationMs: number
+  /** Undefined while tracing is off. */
+  span?: AttemptSpan | undefined
   /** Between the pieces of a stream; undefined where there were not two. */
   gaps?: PieceGaps
   /** As far as its answer came; undefined where the backend did not tell and nothing could be counted. */

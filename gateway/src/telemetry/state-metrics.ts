@@ -27,6 +27,8 @@ export interface GaugeSources {
   /** Undefined where there is no history. */
   readonly historyDropped: () => number | undefined
   readonly clientSockets: () => number
+  /** Of traces. */
+  readonly spans: () => { readonly sent: number; readonly dropped: Iterable<readonly [reason: string, count: number]> }
   readonly configGeneration: () => number
   readonly configValid: () => boolean
   /** Undefined: no version is stored. */
@@ -95,6 +97,8 @@ export function stateFamilies(sources: GaugeSources, active: () => number): read
     each(STATE_METRICS.leftAlone, sources.instances, ({ id, leftAlone }) =>
       Object.entries(leftAlone).map(([why, seconds]) => [[id, why], seconds] as const),
     ),
+    single(STATE_METRICS.spansSent, () => sources.spans().sent),
+    readFamily(STATE_METRICS.spansDropped, () => Array.from(sources.spans().dropped, ([reason, count]) => [[reason], count] as const)),
     single(STATE_METRICS.configGeneration, sources.configGeneration),
     readFamily(STATE_METRICS.configVersion, () => {
       const version = sources.configVersion()

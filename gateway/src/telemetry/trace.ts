@@ -37,6 +37,7 @@ export function traceOf(record: RequestRecord, wallClock: number): Trace {
   const offset = (at: number) => Math.round((at - startedAt) * 1_000)
   return {
     id: record.id,
+    traceId: record.traceId ?? null,
     at: new Date(wallClock - record.durationMs).toISOString(),
     why: reasonsFor(record),
     generation: record.generation,

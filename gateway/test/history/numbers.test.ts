@@ -112,7 +112,9 @@ it.each([
   expect(kept).toEqual(seen)
 
   // Metrics.
-  const byOutcome = countOf(rows.map(({ endpoint, model, status, code }) => [code, endpoint, model === '' ? 'other' : model, status].join(',')))
+  const byOutcome = countOf(
+    rows.map(({ endpoint, model, status, code }) => [code, endpoint, model === '' ? 'other' : model, status].join(',')),
+  )
   expect(
     Object.fromEntries(
       metric('jairouter_requests_total').map(({ labels, value }) => [

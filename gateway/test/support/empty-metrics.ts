@@ -12,6 +12,7 @@ export function emptyMetrics(wallClock: () => number): Metrics {
       pressure: () => 0,
       budgets: () => [],
       historyDropped: () => undefined,
+      spans: () => ({ sent: 0, dropped: [] }),
       limitDecisions: () => [],
       limitsLeft: () => [],
       clientSockets: () => 0,

@@ -6,6 +6,7 @@ import { defineAdapter } from '../definition.ts'
 // Reasoning models refuse `max_tokens`, and all models take its newer name.
 export const azureOpenai = defineAdapter('azure-openai', {
   label: 'Azure OpenAI',
+  provider: 'azure.ai.openai',
   auth: { scheme: 'header', header: 'api-key' },
   paths: {
     chat: '/openai/v1/chat/completions',

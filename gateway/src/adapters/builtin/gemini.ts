@@ -3,6 +3,7 @@ import { defineAdapter } from '../definition.ts'
 // Google's own API; it also has an OpenAI layer under /v1beta/openai, which loses thought signatures and safety ratings.
 export const gemini = defineAdapter('gemini', {
   label: 'Google Gemini',
+  provider: 'gcp.gemini',
   wire: 'gemini',
   url: 'https://generativelanguage.googleapis.com',
   auth: { scheme: 'header', header: 'x-goog-api-key' },

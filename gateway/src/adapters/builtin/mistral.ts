@@ -6,6 +6,7 @@ import { defineAdapter } from '../definition.ts'
 // choice chunk. Moderation results lack `flagged`, which clients read as "harmless": not offered.
 export const mistral = defineAdapter('mistral', {
   label: 'Mistral AI',
+  provider: 'mistral_ai',
   url: 'https://api.mistral.ai',
   paths: {
     chat: '/v1/chat/completions',

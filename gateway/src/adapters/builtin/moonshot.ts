@@ -4,6 +4,7 @@ import { defineAdapter } from '../definition.ts'
 // want their reasoning back in tool loops.
 export const moonshot = defineAdapter('moonshot', {
   label: 'Moonshot AI (Kimi)',
+  provider: 'moonshot_ai',
   url: 'https://api.moonshot.cn',
   paths: { chat: '/v1/chat/completions' },
   inlinePictures: true,

@@ -57,6 +57,7 @@ export function createRealtimeHandler(options: RelayHandlerOptions): (upgrade: U
     const record = newRecord({ endpoint: REALTIME.id, id, address, startedAt, generation: snapshot.generation })
     open.record = record
     if (options.traces?.draws() === true) record.traced = 'sampled'
+    record.trace = options.tracing?.begin(headers)
     let leave = () => {}
     try {
       ports.door.refuseBlocked(address, snapshot.blocks)
