@@ -9,8 +9,6 @@ import type { Usage } from '../endpoints/usage.ts'
 /** What happened to one request; written once, at settle. Durations in milliseconds. Holds no key, no prompt, no answer. */
 export interface RequestRecord {
   readonly id: string
-  /** Of the trace that it belongs to, where it is traced. */
-  traceId?: string
   endpoint: EndpointId
   readonly address: string
   /** Name of the API key; undefined when access is open or was refused. */
