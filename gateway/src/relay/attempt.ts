@@ -4,7 +4,7 @@ import type { NativeForm } from '../endpoints/native-form.ts'
 import { embeddingParts } from '../endpoints/embedding-parts.ts'
 import type { Usage } from '../endpoints/usage.ts'
 import type { AttemptRecord } from '../telemetry/request-record.ts'
-import type { UpstreamExchange, UpstreamHead } from '../upstream/port.ts'
+import type { UpstreamExchange, UpstreamHead, UpstreamRequest } from '../upstream/port.ts'
 import type { ClientPort } from './client-port.ts'
 import { carryTrace } from './carry-trace.ts'
 import { deliver, deliverParts } from './deliver.ts'
@@ -102,12 +102,7 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
         : asked
     signal.addEventListener('abort', onAbort, { once: true })
     const begin = async (part: Call): Promise<Delivery> => {
-      const request =
-        passed === undefined
-          ? encode(part, state.instance, input.client)
-          : encodeNative(passed.native, passed.path, { instance: state.instance, client: input.client })
-      if (request === undefined) throw new CodecMismatch('the adapter has no path for this endpoint')
-      if (record.span !== undefined) carryTrace(request.headers, record.span)
+      const request = requestFor(part, input, passed)
       const degraded = passed === undefined ? degradedIn(part, state.instance) : []
       if (degraded.length > 0) record.degraded = degraded
       const onConnected = () => {
@@ -164,11 +159,25 @@ function noteEnd(record: AttemptRecord, { gaps }: AttemptLimits, endedAt: number
   if (record.outcome !== 'ok') record.arrivedAt = endedAt
 }
 
+interface Passed {
+  readonly native: NativeForm
+  readonly path: string
+  readonly sink: ClientPort
+}
+
+/** What goes out, with its place in the trace. */
+function requestFor(part: Call, { state: { instance }, client, record }: AttemptInput, passed: Passed | undefined): UpstreamRequest {
+  const request = passed === undefined ? encode(part, instance, client) : encodeNative(passed.native, passed.path, { instance, client })
+  if (request === undefined) throw new CodecMismatch('the adapter has no path for this endpoint')
+  if (record.span !== undefined) carryTrace(request.headers, record.span)
+  return request
+}
+
 /**
  * The request as its client wrote it, and the client as it reads, where the backend speaks that dialect itself. Not
  * where a broken stream is to be completed, or the reasoning to be moved: only in canonical ones that can be done.
  */
-function passedThrough(input: AttemptInput): { native: NativeForm; path: string; sink: ClientPort } | undefined {
+function passedThrough(input: AttemptInput): Passed | undefined {
   const { client, resumption } = input
   if (client.native === undefined || resumption !== undefined || client.started) return undefined
   const passing = nativeFor(input.call, input.route, input.state.instance)
