@@ -1,7 +1,9 @@
 /** Traces as a receiver decodes them, and as backends and clients see them. */
 import { expect, test } from 'vitest'
 import { openStream } from '../support/ask.ts'
+import { openRealtime } from '../support/realtime-client.ts'
 import { startFleet, type FleetConfig } from '../support/start-fleet.ts'
+import { startRealtime } from '../support/start-realtime.ts'
 import { startGrpcReceiver, startHttpReceiver, type ReceivedSpan, type TraceReceiver } from '../support/trace-receiver.ts'
 
 type Tracing = NonNullable<FleetConfig['tracing']>
@@ -238,4 +240,48 @@ test('a failure, and a broken stream that has gone out as 200', async () => {
     [2, refused.status, refused.code],
     [2, 200, 'stream_interrupted'],
   ])
+})
+
+test('a shadow copy: its calls are below the request that it is made of', async () => {
+  const receiver = await startHttpReceiver()
+  const fleet = await startFleet(
+    { real: { backend: { models: ['sim-chat'] } }, shadow: { backend: { models: ['sim-chat'] } } },
+    {
+      models: [
+        {
+          name: 'smart',
+          targets: [
+            { backend: 'real', model: 'sim-chat', group: 'control' },
+            { backend: 'shadow', model: 'sim-chat', group: 'canary' },
+          ],
+          experiment: { groups: [{ name: 'control' }, { name: 'canary', weight: 0 }], shadow: { group: 'canary', share: 1 } },
+        },
+      ],
+      tracing: tracingTo(receiver),
+    },
+  )
+  expect((await fleet.chat({ model: 'smart' })).backend).toBe('real')
+  const spans = await receiver.received(3)
+  const request = requestOf(spans)
+  const calls = callsOf(spans).map(({ traceId, parentId, attributes }) => ({ traceId, parentId, shadow: attributes['jairouter.shadow'] }))
+  const { traceId, id: parentId } = request
+  expect(calls).toHaveLength(2)
+  expect(calls).toEqual(
+    expect.arrayContaining([
+      { traceId, parentId, shadow: undefined },
+      { traceId, parentId, shadow: true },
+    ]),
+  )
+})
+
+test('a session', async () => {
+  const receiver = await startHttpReceiver()
+  const { url, backend, settled } = await startRealtime({}, { tracing: tracingTo(receiver) })
+  const client = await openRealtime(url, { headers: { traceparent: TRACEPARENT } })
+  ;(await backend.session()).socket.close(1000)
+  await client.closed
+  await settled(1)
+  const spans = await receiver.received(2)
+  expect(requestOf(spans)).toMatchObject({ name: 'realtime m', traceId: PARENT.traceId, attributes: { 'http.response.status_code': 101 } })
+  expect(callsOf(spans)).toMatchObject([{ name: 'realtime m', parentId: requestOf(spans).id }])
 })
