@@ -16,7 +16,6 @@ export function emptyMetrics(wallClock: () => number): Metrics {
       limitDecisions: () => [],
       limitsLeft: () => [],
       clientSockets: () => 0,
-      spans: () => ({ sent: 0, dropped: [] }),
       configGeneration: () => 1,
       configValid: () => true,
       configVersion: () => undefined,
