@@ -216,6 +216,7 @@ describe('a token', () => {
       sessionId: expect.stringMatching(/^[0-9a-f]{20}~[0-9a-f]{20}$/),
       name: 'user:the-developer',
       owner: 'the-developer',
+      ownerId: expect.any(String),
       role: 'developer',
       models: ['*'],
       limits: [],
