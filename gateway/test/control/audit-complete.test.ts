@@ -49,6 +49,8 @@ const SETTINGS: Readonly<Record<string, object>> = {
   config: { keep: 500 },
   store: { type: 'memory' },
   explain: { sample: 0.5 },
+  tracing: { ratio: 0.5 },
+  history: { maxRows: 5000 },
 }
 
 /** One write through every operation, each as whoever comes after the ones before. */
@@ -271,17 +273,25 @@ async function live(walk: Walk, controlled: Controlled): Promise<void> {
   const open = fetch(`${controlled.url}/v1/chat/completions`, {
     method: 'POST',
     signal: leaving.signal,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', 'x-request-id': 'to-be-ended' },
     body: JSON.stringify({ model: 'sim-chat', messages: [{ role: 'user', content: 'Hello' }] }),
   }).catch(() => undefined)
   await expect.poll(() => controlled.simulator('a').seen.filter(({ method }) => method === 'POST').length).toBe(1)
   const drained = await walk.take({ route: 'POST /instances/*', path: '/instances/a/sim-chat/drain', body: {}, action: 'instance.drain' })
   const { job } = drained.json
   await walk.take({ route: 'DELETE /jobs/:id', path: `/jobs/${String(job)}`, action: 'job.cancel', target: 'instances/a/sim-chat' })
+  await walk.take({
+    route: 'POST /requests/:id/abort',
+    path: '/requests/to-be-ended/abort',
+    action: 'request.abort',
+    target: 'requests/to-be-ended',
+  })
   leaving.abort()
   await open
   await walk.take({ route: 'POST /instances/*', path: '/instances/a/sim-chat/enable', body: {}, action: 'instance.enable' })
   await walk.take({ route: 'POST /instances/*', path: '/instances/a/sim-chat/disable', body: {}, action: 'instance.disable' })
+  await walk.take({ route: 'PUT /log/level', body: { level: 'debug', for: '1m' }, action: 'log.override', holds: 'a' })
+  await walk.take({ route: 'DELETE /log/level', action: 'log.override-cleared', holds: 'b' })
   await walk.take({ route: 'POST /audit/verify', action: 'audit.verify' })
 }
 
