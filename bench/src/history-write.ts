@@ -42,7 +42,7 @@ const folder = mkdtempSync(join(tmpdir(), 'jairouter-history-write-'))
 const log = createLogger({ level: 'silent', destination: { write: () => {} } })
 const config = configSchema.parse({
   server: { port: 0, overload: { enabled: false } },
-  history: { buffer: 100_000, maxRows: 100_000_000 },
+  history: { maxRows: 100_000_000 },
   backends: [{ id: 'mock', type: 'vllm', url: `http://127.0.0.1:${upstreamPort}`, models: [MODEL] }],
 })
 
@@ -64,8 +64,11 @@ found.gateway = gateway
 const url = await gateway.listen()
 await gateway.firstRound()
 
+const before = performance.eventLoopUtilization()
 print('without', await measure(url))
+const without = performance.eventLoopUtilization(before).utilization
 const cpuBefore = process.cpuUsage()
+const loopBefore = performance.eventLoopUtilization()
 let handed = 0
 const startedAt = performance.now()
 const feed = setInterval(() => {
@@ -75,17 +78,22 @@ const feed = setInterval(() => {
 const measured = await measure(url)
 clearInterval(feed)
 const cpu = process.cpuUsage(cpuBefore)
+const busy = performance.eventLoopUtilization(loopBefore).utilization
 await history.flush()
 print('with', measured)
 const { size } = statSync(join(folder, 'history.db'))
 console.log(
   `${handed} rows handed over in ${seconds} s, ${history.sink.dropped} dropped, ${Math.round(size / 1e6)} MB; ` +
-    `CPU of the process ${((cpu.user + cpu.system) / 1e6 / seconds).toFixed(2)} cores, all written ${Math.round(performance.now() - startedAt)} ms after the start`,
+    `CPU of the process ${((cpu.user + cpu.system) / 1e6 / seconds).toFixed(2)} cores, event loop busy ${percent(without)} without and ${percent(busy)} with; all written ${Math.round(performance.now() - startedAt)} ms after the start`,
 )
 await gateway.stop('now')
 await history.close()
 upstream.close()
 rmSync(folder, { recursive: true, force: true })
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`
+}
 
 function print(name: string, { count, p50, p99, worst }: Measured): void {
   console.log(`${name.padEnd(8)} ${count} requests, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, worst ${worst.toFixed(1)} ms`)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers/promises'
 import starting from '../budget/starting-prices.json' with { type: 'json' }
 import type { Snapshot } from '../config/snapshot.ts'
 import type { RecordSink } from '../telemetry/record-sink.ts'
@@ -51,6 +52,7 @@ export function createCallHistory({ store, snapshot, log }: CallHistoryOptions):
       )
     },
     after,
+    turn: () => setImmediate(),
     batchId: randomUUID,
     onState(error) {
       if (error === undefined) log.info({}, 'the call history is written again')

@@ -20,7 +20,7 @@ function started(more: Partial<HistoryWriterOptions> & { fail?: () => unknown } 
         return Promise.resolve()
       },
     },
-    settings: () => ({ enabled: true, buffer: 1_000 }),
+    settings: () => ({ enabled: true, buffer: 5_000 }),
     toEntry: (record) => rowsOf(record, { config: {}, starting: undefined }, 0),
     after(milliseconds, callback) {
       const timer = { at: milliseconds, callback }
@@ -29,6 +29,7 @@ function started(more: Partial<HistoryWriterOptions> & { fail?: () => unknown } 
         if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1)
       }
     },
+    turn: () => Promise.resolve(),
     batchId: () => {
       batches += 1
       return `b${batches}`
@@ -66,9 +67,9 @@ describe('the writer of the history', () => {
 
   it('begins at once when a batch is full', async () => {
     const { writer, written } = started()
-    for (let index = 0; index < 1_000; index += 1) writer.add(record())
+    for (let index = 0; index < 2_000; index += 1) writer.add(record())
     await writer.flush()
-    expect(written.map(({ entries }) => entries.length)).toEqual([500, 500])
+    expect(written.map(({ entries }) => entries.length)).toEqual([1_000, 1_000])
   })
 
   it('tries the same batch until it is written, and counts what the buffer has no room for', async () => {

@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { wordsOf, type Bound, type Pattern, type Term } from '@jairouter/contract/management/query'
 import { bitsOf } from '../matches.ts'
 import type { HistoryFilter } from '../port.ts'
-import { SPARSE, type SqlDialect } from './history-tables.ts'
+import { SPARSE, SPARSE_STATUS, type SqlDialect } from './history-tables.ts'
 
 type Condition = RawBuilder<boolean>
 
@@ -36,14 +36,28 @@ function termOf(term: Term, spoken: Spoken): Condition {
     case 'flag':
       return sql<boolean>`(flags & ${sql.lit(bitsOf(term.values))}) <> 0`
     case 'number':
-      return sql<boolean>`${columnOf(term.field, spoken)} in (${sql.join(term.values.map(numberOf))})`
+      return allOf([
+        sql<boolean>`${columnOf(term.field, spoken)} in (${sql.join(term.values.map(numberOf))})`,
+        ...sparseStatus(term.field, Math.min(...term.values), spoken),
+      ])
     case 'range': {
       const column = columnOf(term.field, spoken)
-      return allOf([...boundOf(column, '>', term.from), ...boundOf(column, '<', term.to)])
+      return allOf([
+        ...boundOf(column, '>', term.from),
+        ...boundOf(column, '<', term.to),
+        ...sparseStatus(term.field, term.from?.value ?? -Infinity, spoken),
+      ])
     }
     case 'text':
       return textCondition(term.field, term.patterns, spoken)
   }
+}
+
+/** Says what is so anyway, so that the sparse index is used. */
+function sparseStatus(field: string, least: number, spoken: Spoken): readonly Condition[] {
+  return field === 'status' && least >= SPARSE_STATUS && spoken !== 'sqlite sample'
+    ? [sql<boolean>`status >= ${sql.lit(SPARSE_STATUS)}`]
+    : []
 }
 
 /** As a number of the text, since a bound one takes the column's type and 0.5 is no bigint. */

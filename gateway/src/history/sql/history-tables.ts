@@ -25,28 +25,29 @@ export const WORDS = 'jairouter_history_words'
 
 export type { SqlDialect }
 
-/** Indexes of the requests: what is filtered by, and then the time, in the order of which rows are asked for. */
+/** Indexes of the requests: what is filtered by, and then the time, in the order of which rows are asked for. Sparse ones know only rows that say something. */
 const INDEXES: readonly (readonly [name: string, columns: readonly string[], where?: string])[] = [
-  ['time', ['time', 'status', 'flags']],
+  ['time', ['time', 'status']],
   ['id', ['id']],
-  ['model', ['model', 'time', 'status', 'flags']],
-  ['key', ['key', 'time', 'status', 'flags']],
-  ['backend', ['backend', 'time', 'status', 'flags']],
-  ['status', ['status', 'time']],
-  ['code', ['code', 'time'], 'code'],
-  ['user', ['user', 'time'], 'user'],
-  ['words', ['time'], 'words'],
+  ['model', ['model', 'time']],
+  ['key', ['key', 'time']],
+  ['backend', ['backend', 'time']],
+  ['status', ['status', 'time'], 'status >= 400'],
+  ['code', ['code', 'time'], `"code" <> ''`],
+  ['user', ['user', 'time'], `"user" <> ''`],
+  ['words', ['time'], `words <> ''`],
 ]
 
-/** Those of which only rows are in the index where they say something. */
+/** Texts whose index is sparse. */
 export const SPARSE: ReadonlySet<string> = new Set(['code', 'user'])
+/** Status from which on its index knows rows. */
+export const SPARSE_STATUS = 400
 
 /** Statements that make the indexes. */
 export function indexStatements(): readonly string[] {
-  return INDEXES.map(([name, columns, sparse]) => {
+  return INDEXES.map(([name, columns, where]) => {
     const listed = columns.map(quoted).join(', ')
-    const where = sparse === undefined ? '' : ` where ${quoted(sparse)} <> ''`
-    return `create index ${REQUESTS}_${name} on ${REQUESTS} (${listed})${where}`
+    return `create index ${REQUESTS}_${name} on ${REQUESTS} (${listed})${where === undefined ? '' : ` where ${where}`}`
   })
 }
 

@@ -6,7 +6,7 @@ export const HISTORY_DATABASE = 'history.db'
 
 export interface HistoryMethods extends Omit<HistoryStore, 'kind' | 'write'> {
   /** `packed`: see `pack`. */
-  write(id: string, packed: string): Promise<void>
+  write(id: string, packed: readonly string[]): Promise<void>
 }
 
 type Cell = string | number | null
@@ -26,5 +26,8 @@ export function unpack(text: string): readonly PackedEntry[] {
 }
 
 export function requestOf(cells: PackedEntry[0]): RequestRow {
-  return Object.fromEntries(REQUEST_NAMES.map((name, index) => [name, cells[index]])) as RequestRow
+  const row: Record<string, Cell> = {}
+  for (const [index, name] of REQUEST_NAMES.entries()) row[name] = cells[index] ?? null
+  // All columns are there.
+  return row as unknown as RequestRow
 }

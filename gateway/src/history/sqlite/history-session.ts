@@ -21,6 +21,8 @@ import { HISTORY_DATABASE, requestOf, unpack, type HistoryMethods, type PackedEn
 const OWNER_ONLY_FOLDER = 0o700
 /** Pages in memory: 16 MB, in which the edges of all indexes find room. */
 const CACHE_KB = 16_384
+/** Of the log, 32 MB: pages that every batch changes are written to the file itself now and then only. */
+const CHECKPOINT_PAGES = 8_192
 const WORDS_AT = REQUEST_NAMES.indexOf('words')
 
 /** The history's database while a worker has it open. */
@@ -38,7 +40,7 @@ export class HistorySession implements WorkerSession {
     this.#statements = prepare(database)
     const history = new KyselyHistory(kysely, 'sqlite', () => performance.now())
     this.methods = {
-      write: (id, packed) => Promise.resolve(this.#write(id, unpack(packed))),
+      write: (id, packed) => Promise.resolve(this.#write(id, packed.flatMap(unpack))),
       page: (query) => history.page(query),
       find: (id, filter) => history.find(id, filter),
       facets: (query) => history.facets(query),
@@ -67,7 +69,7 @@ export class HistorySession implements WorkerSession {
   static async #openFile(file: string): Promise<HistorySession> {
     const database = connect(file, 'normal')
     try {
-      database.exec(`pragma cache_size = -${CACHE_KB}; pragma temp_store = memory`)
+      database.exec(`pragma cache_size = -${CACHE_KB}; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}; pragma temp_store = memory`)
       const kysely = new Kysely<HistoryTables>({ dialect: dialectOver(database) })
       await migrateHistory(kysely, 'sqlite')
       return new HistorySession(file, database, kysely)

@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { WorkerClient } from '../../store/sqlite/worker-client.ts'
 import { SILENT, type StoreLog } from '../../store/store-log.ts'
+import type { HistoryEntry } from '../history-row.ts'
 import type { HistoryStore } from '../port.ts'
 import { pack, type HistoryMethods } from './history-protocol.ts'
 
@@ -16,7 +18,7 @@ export function openSqliteHistory({ log = SILENT, ...options }: SqliteHistoryOpt
   const client = new WorkerClient<HistoryMethods>({ ...options, log, script: new URL('history-worker.cjs', import.meta.url) })
   return {
     kind: 'sqlite',
-    write: ({ id, entries }) => client.call('write', id, pack(entries)),
+    write: async ({ id, entries }) => client.call('write', id, await packAll(entries)),
     page: (query) => client.call('page', query),
     find: (id, filter) => client.call('find', id, filter),
     facets: (query) => client.call('facets', query),
@@ -25,4 +27,16 @@ export function openSqliteHistory({ log = SILENT, ...options }: SqliteHistoryOpt
     trim: (query) => client.call('trim', query),
     close: () => client.close(),
   }
+}
+
+/** Entries that are packed in one turn of the event loop. */
+const AT_A_TIME = 200
+
+async function packAll(entries: readonly HistoryEntry[]): Promise<readonly string[]> {
+  const parts: string[] = []
+  for (let index = 0; index < entries.length; index += AT_A_TIME) {
+    if (index > 0) await setImmediate()
+    parts.push(pack(entries.slice(index, index + AT_A_TIME)))
+  }
+  return parts
 }
