@@ -10,6 +10,8 @@ import type { Store } from '../../src/store/port.ts'
 import { StoreError } from '../../src/store/store-error.ts'
 import { measuredStore } from '../../src/store/measured-store.ts'
 import { CONTENT_TYPES, formatFor } from '../../src/telemetry/exposition.ts'
+import { EventBus } from '../../src/telemetry/event-bus.ts'
+import { RateRing } from '../../src/telemetry/rate-ring.ts'
 import { StoreMeter } from '../../src/telemetry/store-meter.ts'
 import { ask, chat, openStream } from '../support/ask.ts'
 import { emptyMetrics, settleTraced } from '../support/empty-metrics.ts'
@@ -156,6 +158,7 @@ async function startBusy(): Promise<{ readonly fleet: Fleet; readonly store: Sto
     {
       storeMeter: meter,
       configVersion: () => 3,
+      observers: { events: new EventBus({ now: Date.now }), rates: new RateRing(), history: { add: () => {}, dropped: 3 } },
       budgets: {
         active: false,
         reserve: () => undefined,
