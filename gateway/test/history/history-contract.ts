@@ -161,7 +161,7 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
   })
 }
 
-export function termsOf(q: string): readonly Term[] {
+function termsOf(q: string): readonly Term[] {
   const parsed = parseQuery(q, { fields: HISTORY_FIELDS, flags: HISTORY_FLAGS })
   if ('problem' in parsed) throw new Error(parsed.problem.message)
   return parsed.terms
