@@ -145,6 +145,16 @@ export const RUNTIME: Dashboard = {
           queries: [{ expr: rate('jairouter_store_errors_total', 'operation, code'), legend: '{{operation}} {{code}}' }],
         },
         {
+          title: 'Traces: spans that were sent, and that were not',
+          kind: 'timeseries',
+          unit: 'ops',
+          width: 12,
+          queries: [
+            { expr: 'sum(rate(jairouter_trace_spans_sent_total[$__rate_interval]))', legend: 'sent' },
+            { expr: 'sum(rate(jairouter_trace_spans_dropped_total[$__rate_interval])) or vector(0)', legend: 'dropped' },
+          ],
+        },
+        {
           title: 'Requests that are not in the call history',
           kind: 'timeseries',
           unit: 'ops',

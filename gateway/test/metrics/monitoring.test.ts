@@ -20,6 +20,7 @@ import { formOf } from '../support/multipart.ts'
 import { answerJson, startScripted } from '../support/scripted-server.ts'
 import { startFleet, type Fleet } from '../support/start-fleet.ts'
 import { startPrometheus, type TestPrometheus } from '../support/start-prometheus.ts'
+import { HAS_PROMETHEUS } from '../support/has-prometheus.ts'
 
 const MONITORING = join(import.meta.dirname, '../../../deploy/monitoring')
 
@@ -212,30 +213,34 @@ async function empty(prometheus: TestPrometheus, queries: readonly Named[]): Pro
 }
 
 describe('a gateway with everything that can happen, read by Prometheus', () => {
-  it('gives data to every query of every dashboard and rule, and counts each request once', { timeout: 90_000 }, async () => {
-    const busy = await startBusy()
-    const { fleet } = busy
-    const prometheus = await startPrometheus({ target: new URL(fleet.url).host, rules: join(MONITORING, 'prometheus/rules') })
-    await eventually(async () => expect(await prometheus.scrapeError()).toBe(''))
-    const scrapes = async () => (await prometheus.query('count_over_time(up[1h])'))[0]?.value ?? 0
-    for (let round = 0; round < 3; round += 1) {
-      await makeLoad(busy, round)
-      const before = await scrapes()
-      await eventually(async () => expect(await scrapes()).toBeGreaterThan(before + 1))
-    }
-    const queries = [...dashboardQueries(), ...ruleQueries()]
-    expect(queries.length).toBeGreaterThan(130)
-    // Rules that go by rules are evaluated after those.
-    await eventually(async () => expect(await empty(prometheus, queries)).toEqual([]))
-    await eventually(async () => {
-      const [found] = await prometheus.query('sum(jairouter_requests_total)')
-      expect(found?.value).toBe(fleet.records.length)
-    })
-  })
+  it.skipIf(!HAS_PROMETHEUS)(
+    'gives data to every query of every dashboard and rule, and counts each request once',
+    { timeout: 90_000 },
+    async () => {
+      const busy = await startBusy()
+      const { fleet } = busy
+      const prometheus = await startPrometheus({ target: new URL(fleet.url).host, rules: join(MONITORING, 'prometheus/rules') })
+      await eventually(async () => expect(await prometheus.scrapeError()).toBe(''))
+      const scrapes = async () => (await prometheus.query('count_over_time(up[1h])'))[0]?.value ?? 0
+      for (let round = 0; round < 3; round += 1) {
+        await makeLoad(busy, round)
+        const before = await scrapes()
+        await eventually(async () => expect(await scrapes()).toBeGreaterThan(before + 1))
+      }
+      const queries = [...dashboardQueries(), ...ruleQueries()]
+      expect(queries.length).toBeGreaterThan(130)
+      // Rules that go by rules are evaluated after those.
+      await eventually(async () => expect(await empty(prometheus, queries)).toEqual([]))
+      await eventually(async () => {
+        const [found] = await prometheus.query('sum(jairouter_requests_total)')
+        expect(found?.value).toBe(fleet.records.length)
+      })
+    },
+  )
 })
 
 describe('exemplars', () => {
-  it('are taken by Prometheus, with the ids of their traces', { timeout: 60_000 }, async () => {
+  it.skipIf(!HAS_PROMETHEUS)('are taken by Prometheus, with the ids of their traces', { timeout: 60_000 }, async () => {
     const metrics = emptyMetrics(Date.now)
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
     settleTraced(metrics, { traceId, durationMs: 70 })
