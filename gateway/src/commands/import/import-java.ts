@@ -4,20 +4,10 @@ import type { Service } from '@jairouter/contract/names'
 import { BackendImport } from './java-backends.ts'
 import { importKeys } from './java-keys.ts'
 import { importPolicy } from './java-policy.ts'
+import { serviceOf } from './java-services.ts'
 import { at, parseJava, relaxed, type JavaNode } from './java-tree.ts'
 import { ImportReport, type ImportLine } from './report.ts'
 import { numberOf, textOf } from './scalars.ts'
-
-/** The Java program's names of services. */
-const SERVICES: Readonly<Record<string, Service>> = {
-  chat: 'chat',
-  embedding: 'embedding',
-  rerank: 'rerank',
-  tts: 'tts',
-  stt: 'stt',
-  imggen: 'image',
-  imgedit: 'imageEdit',
-}
 
 const SERVICE_SCOPES = ['service', 'model', 'instance', 'client-ip'] as const
 
@@ -62,7 +52,7 @@ function importModel(root: JavaNode, report: ImportReport): ConfigInput {
   const services: Partial<Record<Service, PolicyInput>> = {}
   const backends = new BackendImport(report, new Set(Object.keys(adapters)))
   for (const [name, node] of at(model, 'services')?.entries ?? []) {
-    const service = SERVICES[relaxed(name)]
+    const service = serviceOf(relaxed(name))
     if (service === undefined) {
       report.leftOut(node, 'there is no such service')
       continue

@@ -1,5 +1,6 @@
 import type { ConfigInput } from '@jairouter/contract/config'
 import type { Service } from '@jairouter/contract/names'
+import { serviceOf } from './java-services.ts'
 import { at, relaxed, type JavaNode } from './java-tree.ts'
 import type { ImportReport } from './report.ts'
 import { flagOf, numberOf, textOf } from './scalars.ts'
@@ -57,20 +58,10 @@ function importKey(node: JavaNode, report: ImportReport): readonly KeyInput[] {
   ]
 }
 
-const SERVICES: Readonly<Record<string, Service>> = {
-  chat: 'chat',
-  embedding: 'embedding',
-  rerank: 'rerank',
-  tts: 'tts',
-  stt: 'stt',
-  imggen: 'image',
-  imgedit: 'imageEdit',
-}
-
 /** Old words such as `admin` stood for all services. */
 function servicesOf(node: JavaNode | undefined): KeyInput['services'] {
   const words = (node?.items ?? []).map((item) => relaxed(textOf(item) ?? ''))
-  const services = words.flatMap((word) => SERVICES[word] ?? [])
+  const services = words.flatMap((word) => serviceOf(word) ?? [])
   return services.length === words.length && services.length > 0 ? [...new Set(services)] : undefined
 }
 
