@@ -5,6 +5,7 @@ import {
   breakerSnapshot,
   breakerStatusOf,
   healthProbePassed,
+  isDueToTrip,
   reset,
   settlePermit,
   takePermit,
@@ -58,6 +59,28 @@ function halfOpened(): Float64Array {
   call(state, '?', 3_500)
   return state
 }
+
+describe('isDueToTrip', () => {
+  it('from the failure that would open it, though the pool keeps it closed, until a call goes well', () => {
+    const state = fresh()
+    const kept = { mayTrip: () => false }
+    call(state, '----', 1_000, kept)
+    expect(isDueToTrip(state, SETTINGS)).toBe(false)
+    call(state, '-', 1_000, kept)
+    expect([breakerStatusOf(state), isDueToTrip(state, SETTINGS)]).toEqual(['closed', true])
+    expect(isDueToTrip(state, { ...SETTINGS, enabled: false })).toBe(false)
+    call(state, '+', 1_000, kept)
+    expect(isDueToTrip(state, SETTINGS)).toBe(false)
+  })
+
+  it('while it is open or half-open, whatever tripped it', () => {
+    const settings = { ...SETTINGS, consecutive: 100 }
+    const state = fresh()
+    call(state, '-+'.repeat(9) + '--', 1_000, { settings })
+    expect([breakerStatusOf(state), isDueToTrip(state, settings)]).toEqual(['open', true])
+    expect(isDueToTrip(halfOpened(), { ...SETTINGS, consecutive: 100 })).toBe(true)
+  })
+})
 
 describe('a closed breaker', () => {
   it('is closed when new, and admits', () => {

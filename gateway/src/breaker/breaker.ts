@@ -157,6 +157,14 @@ export function breakerStatusOf(state: Float64Array): BreakerStatus {
   return status === STATUSES.indexOf('half-open') ? 'half-open' : 'closed'
 }
 
+/**
+ * Whether it keeps calls off, or would if it were for its calls alone: it has seen its row of failures, and is closed
+ * only because the pool cannot do without it.
+ */
+export function isDueToTrip(state: Float64Array, settings: BreakerSettings): boolean {
+  return settings.enabled && (breakerStatusOf(state) !== 'closed' || consecutiveFailures(state) >= settings.consecutive)
+}
+
 /** What it is and why, for people. A disabled one is `closed`, whatever it was when it was disabled. */
 export function breakerSnapshot(state: Float64Array, settings: BreakerSettings, now: number): BreakerSnapshot {
   const status = settings.enabled ? breakerStatusOf(state) : 'closed'

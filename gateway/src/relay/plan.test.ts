@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ConfigInput } from '@jairouter/contract/config'
+import { settlePermit, takePermit } from '../breaker/breaker.ts'
 import { recordProbe, recordRefusal } from '../health/health.ts'
 import { routeOf, snapshotOf } from './fixtures/compiled.ts'
 import { createMemory } from './memory.ts'
@@ -129,6 +130,29 @@ describe('when there is none', () => {
     const list = states({ a: {}, b: {}, c: {} })
     become(list, 'c', 'unhealthy')
     expect(plan(list, { tried: tried(list, 'a', 'b') })).toBe('exhausted')
+  })
+
+  it('hopeless: each of those has failed so often that its breaker would be open if the pool could do without it', () => {
+    const list = states({ a: { breaker: { consecutive: 2 } }, b: { breaker: { consecutive: 2 } }, c: {} })
+    become(list, 'c', 'unhealthy')
+    const all = tried(list, 'a', 'b')
+    const hopeless = () => {
+      const next = planNext(list, { policy, tried: all, hash: 0, now: 0, random: () => 0 })
+      return next.kind === 'exhausted' && next.hopeless
+    }
+    const judged = (id: string, outcome: 'failed' | 'ok') => {
+      for (const { instance, breaker, breakerSettings } of list) {
+        if (instance.backend.id !== id) continue
+        const context = { settings: breakerSettings, now: 0, random: () => 0, mayTrip: () => false }
+        settlePermit(breaker, takePermit(breaker, breakerSettings, 0), outcome, context)
+      }
+    }
+    for (const id of ['a', 'a', 'b']) judged(id, 'failed')
+    expect(hopeless()).toBe(false)
+    judged('b', 'failed')
+    expect(hopeless()).toBe(true)
+    judged('a', 'ok')
+    expect(hopeless()).toBe(false)
   })
 })
 

@@ -1,7 +1,7 @@
 import { BALANCERS } from '../balance/registry.ts'
 import { slowStartFactor } from '../balance/slow-start.ts'
 import { tierOf } from '../balance/eligible.ts'
-import { breakerSnapshot } from '../breaker/breaker.ts'
+import { breakerSnapshot, isDueToTrip } from '../breaker/breaker.ts'
 import { pausedUntil } from '../breaker/pause.ts'
 import type { Policy } from '../config/snapshot.ts'
 import { recoveredAt, statusOf } from '../health/health.ts'
@@ -24,7 +24,9 @@ export interface PlanInput {
  * · `limited`, at limits of their own.
  */
 export type NoPlan =
-  | { readonly kind: 'down' | 'exhausted' | 'busy' }
+  | { readonly kind: 'down' | 'busy' }
+  /** `hopeless`: each of them has failed so often in a row that only their pool's need keeps their breakers closed. */
+  | { readonly kind: 'exhausted'; readonly hopeless: boolean }
   /** `until`: monotonic milliseconds at which the first of them may be asked. */
   | { readonly kind: 'paused' | 'open' | 'limited'; readonly until: number }
 export type Plan = { readonly kind: 'chosen'; readonly state: InstanceState } | NoPlan
@@ -84,7 +86,8 @@ function whyNone(states: readonly InstanceState[], { tried, now }: Pick<PlanInpu
   const fit = states.filter((state) => statusOf(state.health) !== 'unhealthy' && !isOut(state.barredBy(now)))
   if (fit.length === 0) return { kind: 'down' }
   const left = fit.filter((state) => !tried.has(state))
-  if (left.length === 0) return { kind: 'exhausted' }
+  if (left.length === 0)
+    return { kind: 'exhausted', hopeless: fit.every(({ breaker, breakerSettings }) => isDueToTrip(breaker, breakerSettings)) }
   if (left.some((state) => state.barredBy(now) === undefined)) return { kind: 'busy' }
   const paused = left.filter((state) => state.barredBy(now) === 'pause')
   if (paused.length > 0) return { kind: 'paused', until: soonest(paused, (state) => pausedUntil(state.pause, now) ?? now) }

@@ -71,6 +71,7 @@ const LONGEST_BACK_OFF_MS = 250
 /**
  * How long to wait before anything can be asked again; undefined when that is not worth it. What wants to be left alone
  * is, as long as that takes no longer than `patienceMs`; where only the same instance is left, a back-off with full jitter.
+ * At an outage nobody waits: what has failed in every call for a while has not changed a moment later.
  */
 export function waitBefore(
   plan: NoPlan,
@@ -87,7 +88,7 @@ export function waitBefore(
     const waitMs = Math.max(0, plan.until - now)
     return waitMs <= patienceMs ? waitMs : undefined
   }
-  if (plan.kind !== 'exhausted' || last?.again !== true) return undefined
+  if (plan.kind !== 'exhausted' || plan.hopeless || last?.again !== true) return undefined
   return random() * Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attempts)
 }
 

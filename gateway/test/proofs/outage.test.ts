@@ -52,6 +52,23 @@ describe('all backends down', () => {
     expect(fleet.records.flatMap(({ attempts }) => attempts).length).toBeLessThanOrEqual(1.2 * REQUESTS + 3)
   })
 
+  it.each(['one', 'two'] as const)('in HTTP, and known to be: nobody waits for the next try; %s', async (size) => {
+    const fleet = await startFleet(size === 'one' ? { one: MEMBER } : { one: MEMBER, two: MEMBER })
+    for (const simulator of Object.values(fleet.simulators)) simulator.setFault('*', { name: 'status', status: 500 })
+    // So many in a row that any breaker that may has opened, and that those which may not would have.
+    await inParallel(30, 1, () => fleet.chat())
+    const known = fleet.records.length
+    const answers = await inParallel(REQUESTS, WIDTH, () => fleet.chat())
+    expect(countOf(answers.map(({ status, code }) => `${status} ${code}`))).toEqual({ '502 upstream_error': REQUESTS })
+    await fleet.settled(known + REQUESTS)
+    const later = fleet.records.slice(known)
+    expect(later.filter(({ pausedMs }) => pausedMs > 0)).toEqual([])
+    // One has nobody to try instead.
+    if (size === 'one') expect(later.flatMap(({ attempts }) => attempts)).toHaveLength(REQUESTS)
+    for (const simulator of Object.values(fleet.simulators)) simulator.setFault('*', undefined)
+    expect(await fleet.chat()).toMatchObject({ status: 200 })
+  })
+
   it('in silence: who hangs is waited for a few times only', async () => {
     const fleet = await startFleet({ one: MEMBER, two: MEMBER }, { defaults: { timeouts: { response: '30ms' } } })
     for (const simulator of Object.values(fleet.simulators)) for (const path of ['*', '/health']) simulator.setFault(path, HANG)
