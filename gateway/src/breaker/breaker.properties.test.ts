@@ -193,7 +193,9 @@ describe('whatever comes, in whatever order and however late', () => {
           // Sums with a large `now` are not exact.
           expect(nextProbeAt - openedAt).toBeGreaterThanOrEqual(settings.openForMs / 2 - 1e-6)
           expect(nextProbeAt - openedAt).toBeLessThanOrEqual(settings.maxOpenForMs + 1e-6)
-          expect(admits(run.state, settings, run.now + settings.maxOpenForMs)).toBe(true)
+          // Who asks before it opened, by a clock that was set back since, is let through: that wait is over.
+          const waits = !admits(run.state, settings, run.now)
+          if (waits) expect(admits(run.state, settings, run.now + settings.maxOpenForMs)).toBe(true)
           expect(admits(run.state, settings, 0)).toBe(openedAt > 0)
         })
       }),

@@ -10,6 +10,8 @@ describe('a period', () => {
     ['2026-08-21T11:00:00Z', 'day', 'UTC', '2026-08-21', '2026-08-21T00:00:00Z', '2026-08-22T00:00:00Z'],
     ['2026-08-21T23:00:00Z', 'day', 'Europe/Berlin', '2026-08-22', '2026-08-21T22:00:00Z', '2026-08-22T22:00:00Z'],
     ['2026-01-01T04:59:59Z', 'month', 'America/New_York', '2025-12', '2025-12-01T05:00:00Z', '2026-01-01T05:00:00Z'],
+    // At 00:01 the clocks went back by two hours, and it was the 29th once more.
+    ['1988-10-30T02:31:00Z', 'day', 'America/St_Johns', '1988-10-30', '1988-10-30T01:30:00Z', '1988-10-31T03:30:00Z'],
     ['2024-02-29T12:00:00Z', 'month', 'UTC', '2024-02', '2024-02-01T00:00:00Z', '2024-03-01T00:00:00Z'],
   ] as const)('of %s by %s in %s is %s', (time, period, zone, ...rest) => {
     const [name = '', starts = '', ends = ''] = rest

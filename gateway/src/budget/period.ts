@@ -13,9 +13,12 @@ export interface Period {
 export function periodAt(time: number, period: BudgetPeriod, zone: string): Period {
   const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(time)).toZonedDateTimeISO(zone)
   const day = local.toPlainDate()
-  const first = period === 'day' ? day : day.with({ day: 1 })
-  const next = first.add(period === 'day' ? { days: 1 } : { months: 1 })
+  const after = (date: Temporal.PlainDate) => date.add(period === 'day' ? { days: 1 } : { months: 1 })
   const startOf = (date: Temporal.PlainDate) => date.toZonedDateTime({ timeZone: zone }).epochMilliseconds
+  let first = period === 'day' ? day : day.with({ day: 1 })
+  let next = after(first)
+  // Where clocks were set back from a minute past midnight, a date came twice: what had begun by then goes on.
+  if (startOf(next) <= time) [first, next] = [next, after(next)]
   return { key: period === 'day' ? first.toString() : first.toString().slice(0, 7), startsAt: startOf(first), endsAt: startOf(next) }
 }
 
