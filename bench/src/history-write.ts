@@ -153,6 +153,7 @@ function record(index: number): RequestRecord {
   made.usage = { promptTokens: 800, completionTokens: index % 500, totalTokens: 800 + (index % 500) }
   made.attempts.push({
     backend: `gpu-${index % 8}`,
+    model: made.model,
     instance: `gpu-${index % 8}/m`,
     upstreamModel: 'm',
     sentAt: made.startedAt,

@@ -231,7 +231,7 @@ function measure(
   return createMetrics({
     sources: gaugeSources({ ...parts, budgets, configVersion, history: observers?.history }),
     store: storeMeter,
-    costOf: (record) => costOf(record, parts.live.snapshot.prices),
+    costOf: (record) => costOf(record, parts.live.snapshot),
     wallClock: Date.now,
   })
 }

@@ -22,6 +22,8 @@ export interface ProofContext {
 export interface Proof {
   readonly id: string
   readonly about: string
+  /** Where it takes longer than others. */
+  readonly limitMs?: number
   run(context: ProofContext): Promise<readonly Figure[]>
 }
 

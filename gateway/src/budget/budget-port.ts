@@ -23,6 +23,16 @@ export interface BudgetOutcome {
   readonly sent: boolean
   /** Undefined: nobody knows, and the estimate stands. */
   readonly usage: (PricedUsage & { readonly totalTokens: number }) | undefined
+  /** What there is a price for, also where nobody knows the tokens; undefined: `usage` alone. */
+  readonly paid?: PricedUsage | undefined
+  /** Calls whose answers had begun and were of no use: they cost money, and are no tokens of the answer. */
+  readonly wasted?: readonly WastedCall[] | undefined
+}
+
+export interface WastedCall {
+  /** Public name. */
+  readonly model: string
+  readonly usage?: PricedUsage | undefined
 }
 
 /** What a request has reserved of all budgets that it draws on. */

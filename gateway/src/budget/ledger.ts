@@ -198,11 +198,20 @@ export class Ledger {
     reserved: number,
     { model, outcome, counts }: { readonly model: string; readonly outcome: BudgetOutcome; readonly counts: boolean },
   ): number {
-    const { sent, usage } = outcome
+    const { sent, usage, paid = usage } = outcome
     if (account.budget.unit === 'requests') return sent ? 1 : 0
-    if (!counts) return 0
-    if (usage === undefined) return reserved
-    return account.budget.unit === 'tokens' ? usage.totalTokens : this.#moneyOf(account, model, usage)
+    if (account.budget.unit === 'tokens') return counts ? (usage?.totalTokens ?? reserved) : 0
+    const own = paid === undefined ? reserved : this.#moneyOf(account, model, paid)
+    return (counts ? own : 0) + this.#wastedMoney(account, outcome)
+  }
+
+  #wastedMoney(account: OpenAccount, { wasted = [] }: BudgetOutcome): number {
+    const { scope, subject } = account.budget
+    return wasted.reduce(
+      (sum, { model, usage }) =>
+        sum + (usage === undefined || (scope === 'model' && subject !== model) ? 0 : this.#moneyOf(account, model, usage)),
+      0,
+    )
   }
 
   #moneyOf({ budget, unpriced }: Pick<OpenAccount, 'budget' | 'unpriced'>, model: string, usage: Parameters<typeof priceOf>[2]): number {

@@ -78,7 +78,10 @@ const LOADERS: readonly LoadRoutes[] = [
     }),
   async ({ history, store }) => (await import('../admin/history.ts')).historyRoutes({ history: history.store, store, now: wallClock }),
   async ({ history, gateway }) => {
-    const [{ usageRoutes }, { STARTING_PRICES_OF }] = await Promise.all([import('../admin/usage.ts'), import('../history/call-history.ts')])
+    const [{ usageRoutes }, { STARTING_PRICES_OF }] = await Promise.all([
+      import('../admin/usage.ts'),
+      import('../budget/starting-prices.ts'),
+    ])
     return usageRoutes({
       history: history.store,
       startingPricesOf: () => (gateway().snapshot.history.startingPrices ? STARTING_PRICES_OF : undefined),

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
-import starting from '../budget/starting-prices.json' with { type: 'json' }
 import type { Snapshot } from '../config/snapshot.ts'
+import { priceSourcesOf } from '../telemetry/request-cost.ts'
 import type { RecordSink } from '../telemetry/record-sink.ts'
 import { HistoryWriter } from './history-writer.ts'
 import { keepHistory } from './keep-history.ts'
@@ -19,9 +19,6 @@ export interface CallHistoryOptions {
     readonly error: (fields: object, message: string) => void
   }
 }
-
-/** Date of the shipped prices. */
-export const STARTING_PRICES_OF = starting.asOf
 
 /** Rows of requests from their end to the store. */
 export interface CallHistory {
@@ -43,14 +40,7 @@ export function createCallHistory({ store, snapshot, log }: CallHistoryOptions):
   const writer = new HistoryWriter({
     store,
     settings: () => snapshot().history,
-    toEntry: (record) => {
-      const { history, prices } = snapshot()
-      return rowsOf(
-        record,
-        { config: prices, starting: history.startingPrices ? starting.prices : undefined },
-        Date.now() - performance.now(),
-      )
-    },
+    toEntry: (record) => rowsOf(record, priceSourcesOf(snapshot()), Date.now() - performance.now()),
     after,
     turn: () => setImmediate(),
     batchId: randomUUID,

@@ -1,25 +1,15 @@
 import { SERVICE_OF_ENDPOINT } from '@jairouter/contract/names'
 import type { HistoryFlag } from '@jairouter/contract/management/history-names'
 import { wordsOf } from '@jairouter/contract/management/query'
-import type { Prices } from '@jairouter/contract/prices'
-import { priceOf, type Cost } from '../budget/price.ts'
 import { keyIdOf } from '../config/key-id.ts'
-import type { Usage } from '../endpoints/usage.ts'
 import { describeChain } from '../telemetry/describe-error.ts'
+import { answeredByOf, costOfCall, costOfRequest, type PriceSources } from '../telemetry/request-cost.ts'
 import type { AttemptRecord, RequestRecord } from '../telemetry/request-record.ts'
 import { bitOf, type AttemptRow, type HistoryEntry } from './history-row.ts'
 
 /** What clients and backends make up themselves is cut. */
 const LONGEST_NAME = 256
 const LONGEST_ERROR = 1_000
-
-/** Of answers, where prices are looked up. */
-export interface PriceSources {
-  /** By public name. */
-  readonly config: Prices
-  /** By the name that the backend knows; undefined: the config's alone. */
-  readonly starting: Prices | undefined
-}
 
 /**
  * The rows of a request that is over. Holds what the record holds: no key, no prompt, no answer. `offset`: epoch
@@ -29,14 +19,8 @@ export function rowsOf(record: RequestRecord, prices: PriceSources, offset: numb
   const { key, usage, attempts, experiment, units } = record
   const last = attempts.at(-1)
   const sent = last?.upstreamModel ?? ''
-  const answeredBy = record.answeredBy ?? (usage === undefined && record.code !== undefined ? '' : (record.model ?? ''))
-  const model = answeredBy === '' ? (record.model ?? '') : answeredBy
-  const own = ofAnswer(record) ? costOf(prices, { model, sent, usage, units }) : undefined
-  const wasted = attempts.flatMap((attempt) =>
-    attempt.usage === undefined || attempt.usage === usage || attempt.outcome === 'ok' ? [] : [attempt],
-  )
-  const lost = wasted.map((attempt) => costOf(prices, { model, sent: attempt.upstreamModel, usage: attempt.usage }))
-  const cost = sumOf([own, ...lost])
+  const answeredBy = answeredByOf(record)
+  const cost = costOfRequest(record, prices)
   const error = record.cause === undefined ? '' : cut(describeChain(record.cause), LONGEST_ERROR)
   const words = error === '' ? [] : wordsOf(error)
   return {
@@ -84,14 +68,14 @@ export function rowsOf(record: RequestRecord, prices: PriceSources, offset: numb
       error,
       words: words.length === 0 ? '' : ` ${words.join(' ')} `,
     },
-    attempts: attempts.map((attempt, index) => attemptRow(attempt, index, { record, prices, model })),
+    attempts: attempts.map((attempt, index) => attemptRow(attempt, index, { record, prices })),
   }
 }
 
 function attemptRow(
   attempt: AttemptRecord,
   index: number,
-  { record, prices, model }: { readonly record: RequestRecord; readonly prices: PriceSources; readonly model: string },
+  { record, prices }: { readonly record: RequestRecord; readonly prices: PriceSources },
 ): AttemptRow {
   const { sentAt, usage, upstreamModel } = attempt
   const since = (at: number) => (Number.isNaN(at) ? null : round(at - sentAt))
@@ -111,35 +95,9 @@ function attemptRow(
     headersMs: since(attempt.headersAt),
     in: usage?.promptTokens ?? 0,
     out: usage?.completionTokens ?? 0,
-    cost: costOf(prices, { model, sent: upstreamModel, usage })?.amount ?? null,
+    cost: costOfCall(attempt, prices)?.amount ?? null,
     estimated: usage?.estimated === true ? 1 : 0,
   }
-}
-
-interface Answered {
-  readonly model: string
-  readonly sent: string
-  readonly usage: Usage | undefined
-  readonly units?: RequestRecord['units']
-}
-
-function costOf({ config, starting }: PriceSources, { model, sent, usage, units }: Answered): Cost | undefined {
-  if (usage === undefined && units === undefined) return undefined
-  const used = { promptTokens: 0, completionTokens: 0, ...usage, ...units }
-  return priceOf(config, model, used) ?? (starting === undefined ? undefined : priceOf(starting, sent, used))
-}
-
-/** Two currencies can't be added: what was answered in the first one counts. */
-function sumOf(costs: readonly (Cost | undefined)[]): Cost | undefined {
-  const known = costs.filter((cost) => cost !== undefined)
-  const currency = known[0]?.currency
-  if (currency === undefined) return undefined
-  return { currency, amount: known.reduce((sum, cost) => sum + (cost.currency === currency ? cost.amount : 0), 0) }
-}
-
-/** A model made the answer for this request; else nobody is to be paid. */
-function ofAnswer({ cache, fallback }: RequestRecord): boolean {
-  return cache !== 'hit' && cache !== 'shared' && (fallback === undefined || fallback === 'model')
 }
 
 const ABORTED: ReadonlySet<string> = new Set(['client_closed', 'aborted_by_operator'])

@@ -1,9 +1,11 @@
 import type { LimitCount } from '@jairouter/contract/names'
-import type { BudgetAsk, BudgetCharge, BudgetPort } from '../budget/budget-port.ts'
+import type { BudgetAsk, BudgetCharge, BudgetPort, WastedCall } from '../budget/budget-port.ts'
+import type { PricedUsage } from '../budget/price.ts'
 import { limitsOf, subjectOf, type LimitedRequest } from '../config/limits-of.ts'
 import type { LimitRule } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { Usage } from '../endpoints/usage.ts'
+import type { UsedUnits } from '../endpoints/used-units.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { checkAll, takeAll, tightest, type Claim, type Denial } from '../limit/take-all.ts'
 import { declaredMaximum, estimatePrompt, INITIAL_BYTES_PER_TOKEN } from '../limit/token-estimate.ts'
@@ -28,6 +30,9 @@ export interface Outcome {
   readonly sent: boolean
   readonly answered: boolean
   readonly usage: Usage | undefined
+  /** What is paid for beside its tokens. */
+  readonly units?: UsedUnits | undefined
+  readonly wasted?: readonly WastedCall[] | undefined
 }
 
 /** What a request holds of the limits that apply to it. To be settled exactly once. */
@@ -69,7 +74,7 @@ export class Admission {
 
   settle(outcome: Outcome, now: number): void {
     const usage = this.#usageOf(outcome)
-    this.#charge?.settle({ sent: outcome.sent, usage })
+    this.#charge?.settle({ sent: outcome.sent, usage, paid: paidIn(outcome, usage), wasted: outcome.wasted })
     for (const { limiter, state, cost, rule } of this.#claims) {
       const amount = rule.count === 'tokens' ? cost - (usage?.totalTokens ?? cost) : outcome.sent ? 0 : cost
       if (amount !== 0) limiter.give(state, amount, { takenAt: this.#takenAt, now })
@@ -86,6 +91,12 @@ export class Admission {
     const promptTokens = this.#promptTokens()
     return { ...usage, promptTokens, totalTokens: promptTokens + usage.completionTokens }
   }
+}
+
+/** What there is a price for, also where nobody knows the tokens. */
+function paidIn({ answered, usage, units }: Outcome, known: Usage | undefined): PricedUsage | undefined {
+  if (!answered || (usage === undefined && units === undefined)) return undefined
+  return { ...NO_USAGE, ...(known ?? usage), ...units }
 }
 
 const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 }

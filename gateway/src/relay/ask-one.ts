@@ -1,4 +1,5 @@
 import type { AttemptReason } from '@jairouter/contract/management/reasons'
+import type { Route } from '../config/snapshot.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Failure } from './failure.ts'
 import type { AttemptRecord, RequestRecord } from '../telemetry/request-record.ts'
@@ -34,7 +35,7 @@ export async function askOne(
   const { route, admission, marks, resumption } = question
   const permit = permitOf(state, ports)
   const release = state.takeLimits(ports.now())
-  const record = beginAttempt(state, { why, backOffMs, now: ports.now(), request: input.record })
+  const record = beginAttempt(state, { route, why, backOffMs, now: ports.now(), request: input.record })
   input.record.attempts.push(record)
   const headers = () => ({ ...noteBeginning(input, state, ports), ...marks, ...admission?.headers(ports.now()) })
   const given = await attempt({ call: input.call, route, state, client, signal, record, resumption, headers }, ports)
@@ -49,10 +50,21 @@ export async function askOne(
 
 export function beginAttempt(
   { instance }: InstanceState,
-  { why, backOffMs, now, request }: Pick<OneCall, 'why' | 'backOffMs'> & { readonly now: number; readonly request: RequestRecord },
+  {
+    route,
+    why,
+    backOffMs,
+    now,
+    request,
+  }: Pick<OneCall, 'why' | 'backOffMs'> & {
+    readonly route: Pick<Route, 'model'>
+    readonly now: number
+    readonly request: RequestRecord
+  },
 ): AttemptRecord {
   return {
     span: request.trace?.startAttempt(request, instance.backend),
+    model: route.model,
     backend: instance.backend.id,
     instance: instance.id,
     upstreamModel: instance.model,

@@ -1,8 +1,10 @@
 import { SERVICE_OF_ENDPOINT } from '@jairouter/contract/names'
 import type { StepSkip } from '@jairouter/contract/management/reasons'
 import type { FallbackStep, Route } from '../config/snapshot.ts'
+import { unitsOf } from '../endpoints/used-units.ts'
 import { causeOf, stepApplies, type FallbackCause } from '../fallback/conditions.ts'
 import { defaultAnswer } from '../fallback/default-answer.ts'
+import { wastedCalls } from '../telemetry/request-cost.ts'
 import { admitToFallback } from './admission.ts'
 import { ask, type Question } from './ask.ts'
 import type { Delivered, Unanswered } from './attempt.ts'
@@ -122,7 +124,9 @@ async function askOther(
       record.answeredBy = route.model
       question.admission?.answeredBy(route.model)
     }
-    admitted?.settle({ sent: record.attempts.length > attemptsBefore, answered, usage }, ports.now())
+    const made = record.attempts.slice(attemptsBefore)
+    const units = delivered?.kind === 'answered' ? unitsOf(call) : undefined
+    admitted?.settle({ sent: made.length > 0, answered, usage, units, wasted: wastedCalls({ attempts: made, usage }) }, ports.now())
   }
 }
 

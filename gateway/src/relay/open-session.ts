@@ -114,7 +114,7 @@ async function askForSession(
   const permit = permitOf(state, ports)
   const releaseLimits = state.takeLimits(ports.now())
   const lease = openLease(state)
-  const record = beginAttempt(state, { why, backOffMs, now: ports.now(), request: input.record })
+  const record = beginAttempt(state, { route: question.route, why, backOffMs, now: ports.now(), request: input.record })
   input.record.attempts.push(record)
   const result = await dialInstance({ input, wishes, route: question.route, state, span: record.span }, ports)
   const now = ports.now()

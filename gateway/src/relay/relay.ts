@@ -3,6 +3,7 @@ import type { KeyRecord, Snapshot } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import { unitsOf } from '../endpoints/used-units.ts'
 import { estimatePrompt, INITIAL_BYTES_PER_TOKEN } from '../limit/token-estimate.ts'
+import { wastedCalls } from '../telemetry/request-cost.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { admit, type Outcome } from './admission.ts'
 import { answer } from './answer.ts'
@@ -89,13 +90,16 @@ export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void>
 }
 
 /** An answer that no model gave for this request counts as a request, and costs no tokens. */
-function outcomeOf({ cache, fallback, attempts, usage }: RequestRecord, answered: boolean): Outcome {
+function outcomeOf(record: RequestRecord, answered: boolean): Outcome {
+  const { cache, fallback, attempts, usage, units } = record
   const remembered = cache === 'hit' || cache === 'shared'
   const generated = !remembered && (fallback === undefined || fallback === 'model')
   return {
     sent: remembered || fallback !== undefined || attempts.length > 0,
     answered: generated && (answered || usage !== undefined),
     usage,
+    units,
+    wasted: attempts.length === 0 ? undefined : wastedCalls(record),
   }
 }
 

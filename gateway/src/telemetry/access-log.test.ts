@@ -33,6 +33,7 @@ const RECORD: RequestRecord = {
 }
 const ATTEMPT: AttemptRecord = {
   backend: 'gpu',
+  model: 'm',
   instance: 'gpu/"m"',
   upstreamModel: '"m"',
   sentAt: 0,

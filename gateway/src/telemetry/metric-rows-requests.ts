@@ -128,7 +128,7 @@ export const REQUEST_METRICS = {
   cost: {
     kind: 'counter',
     name: 'jairouter_cost_total',
-    help: 'What the tokens of models with a price cost, in units of its currency',
+    help: 'What requests to models with a price cost, in units of its currency: their answers, and calls before these whose answers had begun',
     labels: ['model', 'currency'],
   },
   clientRequests: {

@@ -95,6 +95,8 @@ export class RequestMetrics {
     this.#countDetours(record, model)
     this.#countClient(record)
     this.#countTokens(record, model)
+    const cost = this.#options.costOf(record)
+    if (cost !== undefined) this.#cost.cell(model, cost.currency).value += cost.amount
     if (record.uploadBytes !== undefined) this.#uploadSize.cell(endpoint).observe(record.uploadBytes)
   }
 
@@ -161,7 +163,5 @@ export class RequestMetrics {
     this.#tokens.cell(model, 'completion', estimated).value += usage.completionTokens
     if (usage.cachedPromptTokens !== undefined) this.#tokens.cell(model, 'cached', estimated).value += usage.cachedPromptTokens
     if (usage.reasoningTokens !== undefined) this.#tokens.cell(model, 'reasoning', estimated).value += usage.reasoningTokens
-    const cost = this.#options.costOf(record)
-    if (cost !== undefined) this.#cost.cell(model, cost.currency).value += cost.amount
   }
 }

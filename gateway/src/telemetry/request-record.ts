@@ -131,6 +131,8 @@ export interface PieceGaps {
 }
 
 export interface AttemptRecord {
+  /** Public name of the model that it was a call for: of the one that was asked for, or of one that it fell back to. */
+  readonly model: string
   readonly backend: string
   readonly instance: string
   readonly upstreamModel: string

@@ -8,7 +8,7 @@ import { TraceKeeper } from './trace-keeper.ts'
 const SETTINGS: ExplainSettings = { sample: 0, keep: 40, maximumBytes: 1024 ** 2 }
 
 function attempt(more: Partial<AttemptRecord> = {}): AttemptRecord {
-  const names = { backend: 'a', instance: 'a/m', upstreamModel: 'm' }
+  const names = { model: 'm', backend: 'a', instance: 'a/m', upstreamModel: 'm' }
   const times = { sentAt: 1_001, arrivedAt: 1_004, connectedAt: 1_002, headersAt: 1_003, backOffMs: 0, durationMs: 5 }
   return { ...names, ...times, why: 'first', outcome: 'ok', status: 200, code: undefined, unsent: false, ...more }
 }
