@@ -1,9 +1,12 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FileStore } from '../../src/store/file/file-store.ts'
+import type { Store } from '../../src/store/port.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { isObject, listOf } from '../../src/lib/json.ts'
 import { openSecretBox } from '../../src/store/secrets/secret-box.ts'
 import { faultyFiles, type FaultCode } from '../store/faulty-files.ts'
+import { faultySqlite } from '../store/faulty-sqlite.ts'
 import { askApi } from '../support/ask-api.ts'
 import { memoryReplicas } from '../support/memory-replicas.ts'
 import { listening, runCli, serveFile, temporaryDirectory } from '../support/run-cli.ts'
@@ -33,20 +36,49 @@ async function shown({ api }: Controlled): Promise<readonly unknown[]> {
   return all.map((items) => items.map((item) => (isObject(item) ? { ...item, lastSignIn: '' } : item)))
 }
 
-describe.each<[FaultCode, number, string]>([
-  ['ENOSPC', 507, 'store_full'],
-  ['EIO', 503, 'store_unavailable'],
-  ['EROFS', 503, 'store_unavailable'],
-])('a file store whose disk says %s', (fault, status, code) => {
+interface Faulty {
+  readonly open: () => Promise<Store>
+  readonly fail: () => void
+  readonly heal: () => void
+}
+
+function onFiles(fault: FaultCode): (folder: string) => Faulty {
+  return (folder) => {
+    const files = faultyFiles()
+    return {
+      open: () => FileStore.open({ folder, now: Date.now, files }),
+      fail: () => files.failFrom(1, fault),
+      heal: () => files.heal(),
+    }
+  }
+}
+
+function onSqlite(result: number): (folder: string) => Faulty {
+  return (folder) => {
+    const { start, failWith } = faultySqlite()
+    return { open: () => openSqliteStore({ folder, now: Date.now, start }), fail: () => failWith(result), heal: () => failWith(0) }
+  }
+}
+
+/** Result codes of https://sqlite.org/rescode.html. */
+describe.each<[string, (folder: string) => Faulty, number, string]>([
+  ['file store whose disk says ENOSPC', onFiles('ENOSPC'), 507, 'store_full'],
+  ['file store whose disk says EIO', onFiles('EIO'), 503, 'store_unavailable'],
+  ['file store whose disk says EROFS', onFiles('EROFS'), 503, 'store_unavailable'],
+  ['SQLite that says FULL', onSqlite(13), 507, 'store_full'],
+  ['SQLite that says IOERR_FSYNC', onSqlite(1034), 503, 'store_unavailable'],
+  ['SQLite that says READONLY', onSqlite(8), 503, 'store_unavailable'],
+  ['SQLite that says BUSY', onSqlite(5), 503, 'store_unavailable'],
+])('a %s', (_name, faulty, status, code) => {
   it(`answers every write with ${status}, changes nothing, serves on, and heals by itself`, async () => {
     const folder = await temporaryDirectory()
-    const files = faultyFiles()
+    const { open, fail, heal } = faulty(folder)
     const box = await openSecretBox({ env: {}, path: folder })
-    const controlled = await startControlled({ a: {} }, {}, { store: await FileStore.open({ folder, now: Date.now, files }), box })
+    const controlled = await startControlled({ a: {} }, {}, { store: await open(), box })
     const { api, admin, gateway } = controlled
     const before = await shown(controlled)
     const { generation } = gateway.snapshot
-    files.failFrom(1, fault)
+    fail()
     for (const [method, path, body] of WRITES) {
       const refused = await api(method, path, body)
       expect([path, refused.status, refused.code]).toEqual([path, status, code])
@@ -61,7 +93,7 @@ describe.each<[FaultCode, number, string]>([
     expect((await controlled.chat()).backend).toBe('a')
     expect(controlled.logged()).not.toContain('uncaught')
 
-    files.heal()
+    heal()
     for (const [method, path, body, good] of WRITES) {
       const done = await api(method, path, body)
       expect([path, done.status, done.text]).toEqual([path, good, done.text])
@@ -69,7 +101,7 @@ describe.each<[FaultCode, number, string]>([
     const healed = await shown(controlled)
     expect(healed).not.toEqual(before)
     await controlled.stop()
-    const again = await startControlled({}, {}, { store: await FileStore.open({ folder, now: Date.now }), box })
+    const again = await startControlled({}, {}, { store: await open(), box })
     expect(await shown(again)).toEqual(healed)
   })
 })

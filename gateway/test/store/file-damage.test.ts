@@ -128,6 +128,65 @@ describe('a folder with one damaged file opens to the newest state that is sound
   })
 })
 
+describe('a folder that is damaged under a store that is open', () => {
+  const damages: Readonly<Record<string, (path: string) => void>> = {
+    'cut off': (path) => truncateSync(path, 11),
+    emptied: (path) => truncateSync(path, 0),
+    overwritten: (path) => writeFileSync(path, 'garbage'),
+    removed: (path) => rmSync(path),
+  }
+  const isState = (name: string) => /^(?:commit|checkpoint)-/.test(name)
+
+  /** Commits before and after it, or only closes; gives what was there, and what a store that is opened afterwards has. */
+  async function damaged(harm: (folder: string) => void, commits: number) {
+    const folder = mkdtempSync(join(root, 'open-'))
+    cpSync(sound, folder, { recursive: true })
+    const warnings: string[] = []
+    const log = { info: () => undefined, warn: (_fields: object, message: string) => void warnings.push(message) }
+    const store = await FileStore.open({ folder, now: Date.now, commitsPerCheckpoint: 100, log })
+    for (let n = 0; n < 3; n += 1) await store.commit([{ kind: 'append', log: 'log', time: n, body: { n } }])
+    harm(folder)
+    for (let n = 0; n < commits; n += 1) await store.commit([{ kind: 'put', collection: 'things', id: `after${n}`, body: { n } }])
+    const before = await everything(store)
+    await store.close()
+    const again = await FileStore.open({ folder, now: Date.now })
+    const found = await everything(again)
+    await again.close()
+    return { before, found, warnings }
+  }
+
+  it.each(Object.keys(damages).flatMap((how) => [0, 2].map((commits) => ({ how, commits }))))(
+    'loses nothing: any file $how, $commits commits afterwards',
+    async ({ how, commits }) => {
+      const names = readdirSync(sound).filter(isState).toSorted()
+      for (const name of [names.findLast((one) => one.startsWith('checkpoint')), names.findLast((one) => one.startsWith('commit'))]) {
+        const { before, found, warnings } = await damaged((folder) => damages[how]?.(join(folder, name ?? '')), commits)
+        expect(found).toEqual(before)
+        expect(warnings).toHaveLength(1)
+      }
+    },
+  )
+
+  it('loses nothing even if all of it that holds the state is gone, with its lock', async () => {
+    const harm = (folder: string) => {
+      for (const name of readdirSync(folder)) if (isState(name) || name === 'lock') rmSync(join(folder, name))
+    }
+    const { before, found } = await damaged(harm, 1)
+    expect(found).toEqual(before)
+  })
+
+  it('is left alone where another process has taken it', async () => {
+    const folder = mkdtempSync(join(root, 'taken-'))
+    const store = await FileStore.open({ folder, now: Date.now })
+    await store.commit([{ kind: 'put', collection: 'things', id: 'a', body: {} }])
+    writeFileSync(join(folder, 'lock'), '{}')
+    rmSync(join(folder, 'commit-0000000000000001.json'))
+    await expect(store.commit([{ kind: 'put', collection: 'things', id: 'b', body: {} }])).rejects.toMatchObject({ kind: 'unavailable' })
+    await store.close()
+    expect(readdirSync(folder).toSorted()).toEqual(['checkpoint-0000000000000000.json', 'lock'])
+  })
+})
+
 describe('a folder', () => {
   const isCommit = (name: string) => name.startsWith('commit')
   const isCheckpoint = (name: string) => name.startsWith('checkpoint')

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +10,7 @@ import { openSqliteStore, type SqliteStoreOptions } from '../../src/store/sqlite
 import { StoreError } from '../../src/store/store-error.ts'
 import { eventually } from '../support/eventually.ts'
 import { temporaryDirectory } from '../support/run-cli.ts'
+import { canMount, mountDisk } from './can-mount.ts'
 import { everything } from './store-contract.ts'
 
 const put = (id: string, v: number, expected?: number): Write => ({
@@ -19,6 +19,13 @@ const put = (id: string, v: number, expected?: number): Write => ({
   id,
   body: { v },
   ...(expected === undefined ? {} : { expect: expected }),
+})
+/** SQLite does not write pages again that stay as they were. */
+const large = (id: string, length: number, of = 'x'): Write => ({
+  kind: 'put',
+  collection: 'things',
+  id,
+  body: { text: of.repeat(length) },
 })
 const append = (n: number): Write => ({ kind: 'append', log: 'log', time: n, body: { n } })
 const add: Write = { kind: 'add', counter: 'n', amount: 1 }
@@ -135,14 +142,12 @@ describe('a fault', () => {
 
   it.skipIf(!canMount())('of a full disk, then of one that is read-only, is told and healed', async () => {
     const folder = await temporaryDirectory()
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
-    onTestFinished(() => void execFileSync('umount', ['-l', folder]))
+    const disk = mountDisk(folder, '1m')
     const store = await openSqliteStore({ folder, now: Date.now })
     try {
       await store.commit([put('a', 1), append(1)])
       const before = await everything(store)
-      const large: Write = { kind: 'put', collection: 'things', id: 'large', body: { text: 'x'.repeat(2_000_000) } }
-      await expect(store.commit([large])).rejects.toMatchObject({
+      await expect(store.commit([large('large', 2_000_000)])).rejects.toMatchObject({
         name: 'StoreError',
         kind: 'full',
         message: expect.stringContaining('store.path'),
@@ -150,9 +155,9 @@ describe('a fault', () => {
       expect(await everything(store)).toEqual(before)
       await store.commit([put('a', 2)])
       await store.close()
-      execFileSync('mount', ['-o', 'remount,ro', folder])
+      disk.remount('ro')
       await expect(openSqliteStore({ folder, now: Date.now })).rejects.toMatchObject({ name: 'StoreError', kind: 'unavailable' })
-      execFileSync('mount', ['-o', 'remount,rw', folder])
+      disk.remount('rw')
       const again = await openSqliteStore({ folder, now: Date.now })
       expect((await again.get('things', 'a'))?.body).toEqual({ v: 2 })
       await again.close()
@@ -162,18 +167,68 @@ describe('a fault', () => {
   })
 })
 
-function canMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'jairouter-mount-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' })
-    execFileSync('umount', [folder])
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+describe('a database that is damaged under a store that is open', () => {
+  const damages: Readonly<Record<string, (file: string) => void>> = {
+    'cut off': (file) => truncateSync(file, Math.floor(statSync(file).size / 2)),
+    emptied: (file) => truncateSync(file, 0),
+    overwritten: (file) => writeFileSync(file, 'garbage '.repeat(512)),
+    removed: (file) => rmSync(file),
   }
-}
+
+  it.each(
+    Object.keys(damages).flatMap((how) => [
+      { how, commits: 3 },
+      // More than the write-ahead log takes before it is moved into the file.
+      { how, commits: 40 },
+    ]),
+  )('and $how after $commits commits is written anew as it was; its next writer is told, and nothing is lost', async ({ how, commits }) => {
+    const folder = await temporaryDirectory()
+    const warnings: string[] = []
+    const log = { info: () => undefined, warn: (_fields: object, message: string) => void warnings.push(message) }
+    const store = await open(folder, { log })
+    for (let n = 1; n <= commits; n += 1) await store.commit([put('a', n), append(n), large(`large${n % 3}`, 150_000, String(n % 10))])
+    const before = await everything(store)
+    damages[how]?.(join(folder, 'jairouter.db'))
+    await expect(store.commit([put('b', 1)])).rejects.toMatchObject({
+      name: 'StoreError',
+      kind: 'unavailable',
+      message: expect.stringContaining('has just been mended'),
+    })
+    expect(warnings).toHaveLength(1)
+    expect(await everything(store)).toEqual(before)
+    await store.commit([put('b', 2)])
+    const after = await everything(store)
+    await store.close()
+    const again = await open(folder, { log })
+    expect(await everything(again)).toEqual(after)
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(how === 'removed' ? ['jairouter.db'] : ['jairouter.db.damaged-1']))
+  })
+
+  it('is mended as well when the thread ends before anybody writes', async () => {
+    const folder = await temporaryDirectory()
+    const store = await open(folder)
+    await store.commit([put('a', 1)])
+    truncateSync(join(folder, 'jairouter.db'), 1_000)
+    await store.close()
+    expect((await (await open(folder)).get('things', 'a'))?.body).toEqual({ v: 1 })
+  })
+
+  it('that nobody has in memory any more is told to who writes, and not replaced behind the back of who runs it', async () => {
+    const folder = await temporaryDirectory()
+    const { started, start } = threads()
+    const store = await open(folder, { start, idleMs: 1 })
+    await store.commit([put('a', 1)])
+    await eventually(() => expect(started.at(-1)?.threadId).toBe(-1))
+    const file = join(folder, 'jairouter.db')
+    const whole = readFileSync(file)
+    truncateSync(file, 5_000)
+    for (const v of [2, 3])
+      await expect(store.commit([put('a', v)])).rejects.toMatchObject({ kind: 'damaged', message: expect.stringContaining('store.path') })
+    writeFileSync(file, whole)
+    await store.commit([put('b', 1)])
+    expect((await store.get('things', 'a'))?.body).toEqual({ v: 1 })
+  })
+})
 
 describe('a database that is damaged', () => {
   const root = mkdtempSync(join(tmpdir(), 'jairouter-sqlite-'))

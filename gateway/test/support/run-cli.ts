@@ -19,6 +19,7 @@ export interface CliOptions {
 }
 
 export interface Cli {
+  readonly pid: number
   stdout(): string
   stderr(): string
   kill(signal: NodeJS.Signals): void
@@ -55,6 +56,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Cli {
     await closed
   })
   return {
+    pid: child.pid ?? 0,
     stdout: () => stdout,
     stderr: () => stderr,
     kill: (signal) => void child.kill(signal),

@@ -1,15 +1,15 @@
 import { join } from 'node:path'
-import { StoreError } from '../store-error.ts'
 import type { StoreLog } from '../store-log.ts'
 import type { StoreState } from '../store-state.ts'
 import { systemFault } from '../system-fault.ts'
 import { toCheckpoint } from './checkpoint.ts'
 import { writeDurably } from './durable-file.ts'
 import type { FolderLock } from './folder-lock.ts'
-import { readRecord, type Generation, type LastRecord, type LoadedFolder, type NumberedCommit, type Source } from './load-folder.ts'
+import type { Generation, LoadedFolder, NumberedCommit, Source } from './load-folder.ts'
 import type { LogEntries } from './log-entries.ts'
 import { checkpointName, commitName, recordNames } from './record-names.ts'
 import { encodeRecord } from './record.ts'
+import { WrittenRecords } from './written-records.ts'
 
 /** Checkpoints that are kept, with the commits since the oldest of them. */
 const GENERATIONS = 5
@@ -32,11 +32,10 @@ export class CommitFolder {
   readonly #lock: FolderLock
   readonly #log: StoreLog
   readonly #commitsPerCheckpoint: number
+  readonly #records: WrittenRecords
   #generations: readonly Generation[]
   /** Checksum of the last commit, which the next one names. */
   #previous: string
-  /** What the next commit goes on from. */
-  #tip: LastRecord | undefined
   #commits = 0
   #bytes = 0
   /** After a failure: what is in the folder is looked at again before anything is added to it. */
@@ -49,7 +48,7 @@ export class CommitFolder {
     this.#commitsPerCheckpoint = commitsPerCheckpoint
     this.#generations = loaded.generations
     this.#previous = loaded.tip
-    this.#tip = loaded.last
+    this.#records = new WrittenRecords(source, loaded.records)
   }
 
   /** Writes the first checkpoint of a new folder, and one over damage, so that its numbers are not used again. */
@@ -63,16 +62,16 @@ export class CommitFolder {
     return folder
   }
 
-  /** Throws where nothing can be written; after a failure it first makes sure of what is there. */
-  async ready(number: number): Promise<void> {
-    if (!this.#suspect) return
-    const { files, folder } = this.#source
+  /**
+   * Throws where nothing can be written. What is in the folder and is not what was written to it is mended from memory:
+   * it is put aside, and a checkpoint takes its place.
+   */
+  async ready(state: StoreState, entries: LogEntries): Promise<void> {
     try {
       await this.#lock.verify()
-      await this.#verifyTip()
-      const left = recordNames(await files.list(folder)).filter((record) => record.kind === 'commit' && record.number > number)
-      for (const { name } of left) await files.remove(join(folder, name))
-      await files.syncFolder(folder)
+      if (this.#suspect) await this.#removeAfter(state.number)
+      const changed = await this.#records.changed()
+      if (changed.length > 0) await this.#mend(changed, state, entries)
     } catch (error) {
       throw systemFault(error, 'use', 'the store')
     }
@@ -85,7 +84,7 @@ export class CommitFolder {
     const { bytes, checksum } = encodeRecord({ kind: 'commit', number, previous: this.#previous, payload: { commits } })
     await this.#guarded(() => writeDurably(this.#source.files, this.#source.folder, name, bytes))
     this.#previous = checksum
-    this.#tip = { name, kind: 'commit', checksum }
+    await this.#records.add({ name, kind: 'commit', checksum })
     this.#commits += 1
     this.#bytes += bytes.length
   }
@@ -102,8 +101,10 @@ export class CommitFolder {
     }
   }
 
-  release(): Promise<void> {
-    return this.#lock.release()
+  /** The last chance to mend what was damaged while nothing was written. */
+  async end(state: StoreState, entries: LogEntries): Promise<void> {
+    await this.ready(state, entries).catch((error: unknown) => this.#log.warn({ err: error }, 'the store is left as it is'))
+    await this.#lock.release()
   }
 
   async #checkpoint(state: StoreState, entries: LogEntries): Promise<void> {
@@ -114,7 +115,7 @@ export class CommitFolder {
     const { bytes, checksum } = encodeRecord({ kind: 'checkpoint', number, previous: this.#previous, payload })
     await this.#guarded(() => writeDurably(this.#source.files, this.#source.folder, name, bytes))
     entries.settle(flushed)
-    this.#tip = { name, kind: 'checkpoint', checksum }
+    await this.#records.add({ name, kind: 'checkpoint', checksum })
     this.#commits = 0
     this.#bytes = 0
     const generation = { number, segments: [...flushed.values()].flat().map((segment) => segment.name) }
@@ -133,11 +134,23 @@ export class CommitFolder {
     }
   }
 
-  async #verifyTip(): Promise<void> {
-    if (this.#tip === undefined) return
-    const record = await readRecord(this.#source, this.#tip.name, this.#tip.kind)
-    if ('problem' in record || record.checksum !== this.#tip.checksum)
-      throw new StoreError('unavailable', `${this.#tip.name} in the folder of store.path is not what this process wrote last`)
+  /** Of a commit that failed, the file may be there all the same. */
+  async #removeAfter(number: number): Promise<void> {
+    const { files, folder } = this.#source
+    const left = recordNames(await files.list(folder)).filter((record) => record.kind === 'commit' && record.number > number)
+    for (const { name } of left) await files.remove(join(folder, name))
+    await files.syncFolder(folder)
+  }
+
+  async #mend(changed: readonly string[], state: StoreState, entries: LogEntries): Promise<void> {
+    const { files, folder } = this.#source
+    const there = new Set(await files.list(folder))
+    for (const name of changed) if (there.has(name)) await files.rename(join(folder, name), join(folder, `${name}.damaged`))
+    await this.#checkpoint(state, entries)
+    this.#log.warn(
+      { files: changed, number: state.number },
+      'files of the store were changed or removed by something else; all that they held was written anew, and they were put aside as *.damaged',
+    )
   }
 
   async #guarded(write: () => Promise<void>): Promise<void> {

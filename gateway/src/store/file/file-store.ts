@@ -135,7 +135,7 @@ export class FileStore implements Store {
   async close(): Promise<void> {
     this.#closed = true
     await this.#working
-    await this.#folder?.release()
+    await this.#folder?.end(this.#state, this.#entries)
   }
 
   #requireOpen(): void {
@@ -152,7 +152,7 @@ export class FileStore implements Store {
     const accepted: (Waiting & NumberedCommit)[] = []
     try {
       if (folder === undefined) throw new StoreError('unavailable', 'The store was opened to be looked at only')
-      await folder.ready(this.#state.number)
+      await folder.ready(this.#state, this.#entries)
       this.#accept(batch, accepted)
       if (accepted.length === 0) return
       const hashAt = await this.#entries.hashesFor(accepted.flatMap(({ writes }) => writes))
@@ -186,7 +186,7 @@ function blank({ files, folder }: Source): LoadedFolder {
     state: new StoreState(),
     entries: new LogEntries(new Segments(files, folder), new Map()),
     tip: '',
-    last: undefined,
+    records: [],
     generations: [],
     damaged: [],
     highest: 0,

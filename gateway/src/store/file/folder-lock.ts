@@ -33,9 +33,22 @@ export async function lockFolder(files: FileSystem, folder: string, now: () => n
   const heartbeat = setInterval(() => void files.touch(path, now()).catch(() => undefined), HEARTBEAT_MS)
   heartbeat.unref()
   const isOurs = async () => (await files.read(path)).toString('utf8') === text
+  const again = async () => {
+    await writeOwn(files, own, text)
+    try {
+      return await linked(files, own, path)
+    } finally {
+      await files.remove(own).catch(() => undefined)
+    }
+  }
   return {
     verify: async () => {
-      if (!(await isOurs())) throw new StoreError('unavailable', 'The lock in the folder of store.path is not the one of this process')
+      const held = await isOurs().catch((error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw error
+        // Somebody has removed it; nobody else has taken it, or the link is refused.
+        return again()
+      })
+      if (!held) throw new StoreError('unavailable', 'The lock in the folder of store.path is not the one of this process')
     },
     release: async () => {
       clearInterval(heartbeat)

@@ -37,8 +37,8 @@ export interface LoadedFolder {
   readonly entries: LogEntries
   /** Checksum of the last commit. */
   readonly tip: string
-  /** The record that holds the state, or the last of it; undefined: there is none. */
-  readonly last: LastRecord | undefined
+  /** Those that hold the state: a checkpoint, and the commits since. */
+  readonly records: readonly LastRecord[]
   /** Checkpoints that are sound, oldest first. */
   readonly generations: readonly Generation[]
   /** Files that are not what was written to them, or that follow from one that is not. */
@@ -61,13 +61,13 @@ export async function loadFolder(source: Source): Promise<LoadedFolder | undefin
   const restored = fromCheckpoint(newest.number, newest.checkpoint)
   const entries = new LogEntries(segments, restored.segments)
   const commits = names.filter(({ kind, number }) => kind === 'commit' && number > newest.number)
-  const { tip, last, rest } = await replay({ ...source, commits, state: restored.state, entries, tip: newest.tip })
+  const { tip, records, rest } = await replay({ ...source, commits, state: restored.state, entries, tip: newest.tip })
   const allDamaged = [...damaged, ...rest.map(({ name }) => name)]
   // What is left would be the empty store that it began as.
   if (allDamaged.length > 0 && restored.state.number === 0)
     throw new StoreError('damaged', `The store is damaged: nothing that was written to it is sound (${allDamaged[0] ?? ''})`)
   const highest = Math.max(...names.filter(({ kind }) => kind !== 'segment').map(({ number }) => number), restored.state.number)
-  return { state: restored.state, entries, tip, last: last ?? newest.record, generations, damaged: allDamaged, highest }
+  return { state: restored.state, entries, tip, records: [newest.record, ...records], generations, damaged: allDamaged, highest }
 }
 
 export async function readRecord({ files, folder }: Source, name: string, kind: RecordKind): Promise<DecodedRecord> {
@@ -139,21 +139,23 @@ interface Replay extends Source {
 
 /** Carries out the commits in their order until one does not follow from the one before. */
 async function replay({ files, folder, commits, state, entries, tip }: Replay): Promise<Replayed> {
-  let at: Pick<Replayed, 'tip' | 'last'> = { tip, last: undefined }
+  let at = tip
+  const records: LastRecord[] = []
   for (const [index, { name, number }] of commits.entries()) {
     const record = await readRecord({ files, folder }, name, 'commit')
-    if ('problem' in record || record.number !== number || record.previous !== at.tip) return { ...at, rest: commits.slice(index) }
+    if ('problem' in record || record.number !== number || record.previous !== at) return { tip: at, records, rest: commits.slice(index) }
     for (const commit of (record.payload as { readonly commits: readonly NumberedCommit[] }).commits) {
       entries.add(state.apply(commit.writes, commit.number, await entries.hashesFor(commit.writes)))
     }
-    at = { tip: record.checksum, last: { name, kind: 'commit', checksum: record.checksum } }
+    at = record.checksum
+    records.push({ name, kind: 'commit', checksum: record.checksum })
   }
-  return { ...at, rest: [] }
+  return { tip: at, records, rest: [] }
 }
 
 interface Replayed {
   readonly tip: string
-  readonly last: LastRecord | undefined
+  readonly records: readonly LastRecord[]
   /** Those that do not follow. */
   readonly rest: readonly RecordName[]
 }

@@ -50,11 +50,7 @@ export function makeBackup(database: DatabaseSync, folder: string, number: numbe
   const name = `jairouter-${String(number).padStart(DIGITS, '0')}.db`
   const temporary = join(backups, `${name}.tmp`)
   try {
-    rmSync(temporary, { force: true })
-    database.prepare('vacuum into ?').run(temporary)
-    chmodSync(temporary, OWNER_ONLY)
-    if (soundNumberOf(temporary) === undefined) throw new StoreError('damaged', 'The backup of jairouter.db is not sound')
-    sync(temporary)
+    copySound(database, temporary)
     renameSync(temporary, join(backups, name))
     sync(backups)
   } finally {
@@ -63,6 +59,15 @@ export function makeBackup(database: DatabaseSync, folder: string, number: numbe
   const all = listBackups(folder)
   for (const old of all.slice(0, -GENERATIONS)) rmSync(join(backups, old.name), { force: true })
   return { name, number, madeAt: statSync(join(backups, name)).mtimeMs }
+}
+
+/** Copies what a connection sees, and looks at the copy: throws where it is not sound. It is on the disk afterwards. */
+export function copySound(database: DatabaseSync, to: string): void {
+  rmSync(to, { force: true })
+  database.prepare('vacuum into ?').run(to)
+  chmodSync(to, OWNER_ONLY)
+  if (soundNumberOf(to) === undefined) throw new StoreError('damaged', 'The backup of jairouter.db is not sound')
+  sync(to)
 }
 
 /** The newest that is sound. */
@@ -80,7 +85,8 @@ export function restoreBackup(folder: string, { name }: Backup, file: string): v
   sync(folder)
 }
 
-function sync(path: string): void {
+/** Of a file, or of a folder. */
+export function sync(path: string): void {
   const descriptor = openSync(path, 'r')
   try {
     fsyncSync(descriptor)

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../store-error.ts'
@@ -8,8 +8,8 @@ import { connect } from './connect.ts'
 import { DATABASE } from './database-file.ts'
 import { inspect, inspectHeader, inspectLogs } from './inspect.ts'
 import { sqliteFault } from './sqlite-fault.ts'
+import { brokenFile, readHeader } from './whole-file.ts'
 
-const HEADER_BYTES = 100
 const OWNER_ONLY_FOLDER = 0o700
 /** More than there can have been since a backup: numbers of commits that are lost are not given again. */
 const LOST_COMMITS = 1_000_000
@@ -50,10 +50,20 @@ export function openFirst(folder: string, log: Pick<StoreLog, 'warn'>): OpenedDa
 export function openAgain(folder: string, rewrite: boolean): DatabaseSync {
   const file = join(folder, DATABASE)
   if (isEmpty(file)) throw new StoreError('unavailable', `${DATABASE} in the folder of store.path is not there`)
+  const broken = brokenFile(file)
+  if (broken !== undefined) throw damagedInUse(broken)
   const database = connect(file)
   // After a failed sync, what the system has in memory may never reach the disk: everything is written anew.
   if (rewrite) database.exec('pragma wal_checkpoint(truncate)')
   return database
+}
+
+/** Somebody has damaged the file of a gateway that runs. A backup may be older than what it has said is written: who runs it has to decide. */
+export function damagedInUse(problem: string): StoreError {
+  return new StoreError(
+    'damaged',
+    `${DATABASE} in the folder of store.path is damaged: ${problem}. Put it back, or start the gateway again: the newest backup takes its place then`,
+  )
 }
 
 /** Tells whether the file at that path is still the one that was opened. */
@@ -66,7 +76,7 @@ function openSound(file: string): DatabaseSync | string {
   let database: DatabaseSync | undefined
   try {
     database = connect(file)
-    const [problem] = [...inspectHeader(database, headerOf(file)), ...inspect(database)]
+    const [problem] = [...inspectHeader(database, readHeader(file)), ...inspect(database)]
     if (problem === undefined) return database
     database.close()
     return problem
@@ -75,16 +85,6 @@ function openSound(file: string): DatabaseSync | string {
     const fault = sqliteFault(error, 'open')
     if (fault.kind === 'damaged') return fault.message
     throw fault
-  }
-}
-
-function headerOf(file: string): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES)
-  const descriptor = openSync(file, 'r')
-  try {
-    return header.subarray(0, readSync(descriptor, header, 0, HEADER_BYTES, 0))
-  } finally {
-    closeSync(descriptor)
   }
 }
 

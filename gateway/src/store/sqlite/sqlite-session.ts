@@ -11,6 +11,7 @@ import { dialectOver } from './connect.ts'
 import { DATABASE } from './database-file.ts'
 import { inspect, inspectLogs } from './inspect.ts'
 import { fileIdentity, openAgain, openFirst } from './open-database.ts'
+import { requireWhole } from './rescue.ts'
 import type { WorkerData, WorkerMethods } from './worker-protocol.ts'
 import type { WorkerSession } from './worker-server.ts'
 
@@ -51,7 +52,7 @@ export class SqliteSession implements WorkerSession {
       contents: () => rows.contents(),
       number: () => rows.number(),
       check: () => Promise.resolve([...inspect(database), ...inspectLogs(database)]),
-      close: () => kysely.destroy(),
+      close: () => this.#close(() => kysely.destroy()),
     }
   }
 
@@ -92,12 +93,22 @@ export class SqliteSession implements WorkerSession {
   }
 
   async #committed<Answer>(commit: () => Promise<Answer>): Promise<Answer> {
+    requireWhole(this.#database, this.#folder, this.#log)
     this.#requireSameFile()
     const answer = await commit()
     this.#number = await this.#rows.number()
     // The first one is waited for: from then on, an empty file is known to be none that was just begun.
     if (this.#backup === undefined && this.#number >= this.#notBefore) this.#makeBackup()
     return answer
+  }
+
+  /** With the connection goes what it has in memory of a file that was damaged in the meantime. */
+  async #close(destroy: () => Promise<void>): Promise<void> {
+    try {
+      if (!this.#readOnly && this.#database.isOpen) requireWhole(this.#database, this.#folder, this.#log)
+    } finally {
+      if (this.#database.isOpen) await destroy()
+    }
   }
 
   /** SQLite would go on writing to a file that somebody has removed. */

@@ -25,7 +25,7 @@ export interface ManagementKillsReport {
 
 const MAIN = fileURLToPath(new URL('../../../src/jairouter.cjs', import.meta.url))
 const PASSWORD = 'the password of this proof'
-const START_LIMIT_MS = 60_000
+const START_LIMIT_MS = 300_000
 /** Starts that are killed before anybody can write, beside the kills that are counted. */
 const EARLY = { share: 0.15, withinMs: 2_500 } as const
 
