@@ -35,6 +35,7 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RecordSink } from './telemetry/record-sink.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
+import { settledEvents } from './telemetry/settled-events.ts'
 import { StoreMeter } from './telemetry/store-meter.ts'
 import type { Traces } from './telemetry/trace-keeper.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
@@ -70,6 +71,8 @@ export interface Observers {
   readonly rates: RateRing
   /** Left out where nothing is kept of requests that are over. */
   readonly history?: RecordSink
+  /** Who follows requests as they end; costs nothing while nobody does. */
+  readonly tail?: Pick<RecordSink, 'add'>
 }
 
 export interface Gateway extends Reloading {
@@ -245,10 +248,13 @@ function settling(
   { observers, onSettled }: GatewayOptions,
   { contentHits, now }: { contentHits: ContentHits | undefined; now: () => number },
 ): (record: RequestRecord) => void {
+  const tell = observers && settledEvents({ events: observers.events, now })
   return (record) => {
     contentHits?.note(record)
     observers?.rates.add(record, now())
     observers?.history?.add(record)
+    observers?.tail?.add(record)
+    tell?.(record)
     onSettled?.(record)
   }
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 
-/** `instance:ID` is one more for each instance. */
-export const STREAM_TOPICS = ['overview', 'instances', 'config', 'audit', 'jobs'] as const
+/** `instance:ID` is one more for each instance; `events` takes filters, `events?kind=health&subject=gpu-1`. */
+export const STREAM_TOPICS = ['overview', 'instances', 'config', 'audit', 'jobs', 'events'] as const
 
 const topics = z
   .string()
   .max(4_000)
-  .transform((text) => [...new Set(text.split(',').map((topic) => topic.trim()))].filter((topic) => topic !== ''))
+  // A comma in the name of a topic is written as in an address.
+  .transform((text) => [...new Set(text.split(',').map((topic) => topic.trim().replaceAll('%2C', ',')))].filter((topic) => topic !== ''))
   .pipe(z.array(z.string()).min(1).max(20))
 
 export const streamQuerySchema = z.strictObject({ topics })

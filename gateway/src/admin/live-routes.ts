@@ -1,4 +1,5 @@
 import { auditRoutes } from './audit.ts'
+import { eventRoutes } from './events.ts'
 import { instanceRoutes } from './instances.ts'
 import type { JobBoard } from './job-board.ts'
 import { jobRoutes } from './jobs.ts'
@@ -18,7 +19,9 @@ export interface LiveRoutes {
 }
 
 export function liveRoutes(ports: LiveControlOptions & { readonly jobs: JobBoard; readonly overrides: OverrideDesk }): LiveRoutes {
-  const streams = new StreamDesk({ ...ports, topicOf: createTopics({ ...ports, overview: ports }) })
+  const events = { kept: () => ports.events.kept(), token: (sequence: number) => streams.token(sequence) }
+  const topicOf = createTopics({ ...ports, overview: ports, events })
+  const streams: StreamDesk = new StreamDesk({ ...ports, topicOf })
   const routes = [
     ...overviewRoutes(ports),
     ...searchRoutes(ports),
@@ -26,6 +29,7 @@ export function liveRoutes(ports: LiveControlOptions & { readonly jobs: JobBoard
     ...limitRoutes(ports),
     ...jobRoutes(ports),
     ...streamRoutes(streams),
+    ...eventRoutes({ ...ports, streams }),
     ...auditRoutes(ports),
   ]
   return { routes, streams }

@@ -47,6 +47,15 @@ export interface RouteExample {
   readonly answer?: unknown
 }
 
+export interface RouteAnswer {
+  readonly description: string
+  readonly schema?: Schema
+  /** Default `application/json`. */
+  readonly type?: string
+  /** The data of each event, where it is a stream of events to those who accept that. */
+  readonly streamed?: Schema
+}
+
 /** One operation of the management API: what it is, who may do it, and how it is done. The OpenAPI is written from these. */
 export interface AdminRoute<
   Params extends Schema | undefined = Schema | undefined,
@@ -69,7 +78,7 @@ export interface AdminRoute<
   /** Media type of a body that is no JSON; it is handed over as text. */
   readonly bodyType?: string
   /** Status → what is answered. Problems need not be named. */
-  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: Schema; readonly type?: string }>>
+  readonly answers: Readonly<Record<number, RouteAnswer>>
   readonly example?: RouteExample
   /** What a body looks like, where `body` takes more than should be told of. */
   readonly documented?: { readonly body?: Schema }

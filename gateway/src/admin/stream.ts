@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AdminProblem, defineRoute, type AnyRoute } from './route.ts'
 import type { StreamDesk } from './streaming/stream-desk.ts'
 
-const HEADERS = {
+export const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store, no-transform',
   // nginx would keep the events back.
@@ -28,9 +28,9 @@ export function streamRoutes(desk: StreamDesk): AnyRoute[] {
       example: { answer: { topic: 'jobs', data: [], time: '2026-10-01T09:00:00.000Z' } },
       handle({ query, actor, headers, signal }) {
         if (actor === undefined) throw new AdminProblem('not_signed_in', 'A stream belongs to a session')
-        const stream = desk.open(actor, query.topics, headers['last-event-id'])
+        const stream = desk.open(actor, query.topics, { lastEventId: headers['last-event-id'] })
         signal.addEventListener('abort', () => stream.destroy(), { once: true })
-        return { stream, headers: HEADERS }
+        return { stream, headers: STREAM_HEADERS }
       },
     }),
     defineRoute({

@@ -7,7 +7,7 @@ import { blocksOf, readBlock, type StoredBlock } from './blocks/stored-block.ts'
 import { BudgetBook } from './budgets/budget-book.ts'
 import { readBudget, toBudget, type StoredBudget } from './budgets/stored-budget.ts'
 import { DocumentDesk } from './collection/document-desk.ts'
-import { Followed } from './collection/followed.ts'
+import { Followed, type DocumentChange } from './collection/followed.ts'
 import { KEY_USE, KeyDesk } from './keys/key-desk.ts'
 import { KeyUses } from './keys/key-uses.ts'
 import { readKey, recordsOf, type StoredKey } from './keys/stored-key.ts'
@@ -29,6 +29,8 @@ export interface AccessOptions {
   readonly onStore?: (error: unknown) => void
   /** Something in the store is not what belongs there; it is left alone. */
   readonly onUnreadable?: (collection: string, id: string) => void
+  /** A key, team, budget or block was made, changed or removed: here, or by another process. */
+  readonly onChanged?: (collection: string, id: string, what: DocumentChange) => void
 }
 
 /** The gateway, as far as it is told who may come in. */
@@ -117,9 +119,19 @@ export async function openAccess(options: AccessOptions): Promise<ManagedAccess>
 
 type Collections = ManagedAccess['collections']
 
-function openCollections({ store, onUnreadable }: AccessOptions, book: BudgetBook, target: () => AccessTarget | undefined): Collections {
+function openCollections(
+  { store, onUnreadable, onChanged }: AccessOptions,
+  book: BudgetBook,
+  target: () => AccessTarget | undefined,
+): Collections {
   const followed = <Content>(collection: string, more: Pick<ConstructorParameters<typeof Followed<Content>>[0], 'read' | 'onItems'>) =>
-    new Followed<Content>({ store, collection, onUnreadable: (id) => onUnreadable?.(collection, id), ...more })
+    new Followed<Content>({
+      store,
+      collection,
+      onUnreadable: (id) => onUnreadable?.(collection, id),
+      onChanged: (id, what) => onChanged?.(collection, id, what),
+      ...more,
+    })
   return {
     keys: followed('keys', { read: readKey, onItems: (items) => target()?.setKeys(recordsOf(items.values())) }),
     teams: followed('teams', {

@@ -87,7 +87,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   }
   const events = new EventBus({ now: Date.now })
   const rates = new RateRing()
-  const access = await openAccess({ store, wallClock: Date.now, randomBytes, ...accessReports(log) })
+  const access = await openAccess({ store, wallClock: Date.now, randomBytes, ...accessReports(log, events) })
   const accounts = createAccounts({
     ...options,
     settings: () => gateway().snapshot.accounts,
@@ -128,6 +128,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       desk.attach(made)
       await live.load()
       history.start()
+      events.publish('gateway', 'started', { version: options.product.version })
       background.push(...inBackground(parts))
       return isManaged ? accounts.setup.begin(firstAdminOf(options.env)) : { state: 'ready' }
     },
@@ -228,9 +229,16 @@ function lateBound<Value extends object>(find: () => Value): Value {
   })
 }
 
-function accessReports(log: Logger): Pick<Parameters<typeof openAccess>[0], 'onWarning' | 'onStore' | 'onUnreadable'> {
+function accessReports(
+  log: Logger,
+  events: EventBus,
+): Pick<Parameters<typeof openAccess>[0], 'onWarning' | 'onStore' | 'onUnreadable' | 'onChanged'> {
   return {
-    onWarning: ({ id, scope, unit, period }, share) => log.warn({ budget: id, scope, unit, period, share }, 'a budget is nearly spent'),
+    onWarning({ id, scope, unit, period }, share) {
+      events.publish('budgets', 'warning', { id, scope, unit, period, share })
+      log.warn({ budget: id, scope, unit, period, share }, 'a budget is nearly spent')
+    },
+    onChanged: (collection, id, what) => events.publish(collection, what, { id }),
     onStore(error) {
       if (error === undefined) log.info('the store takes what keys and budgets have to write again')
       else log.error({ error }, 'the store does not take what keys and budgets have to write; it is kept and tried again')

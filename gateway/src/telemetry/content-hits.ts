@@ -1,4 +1,5 @@
 import type { ContentHit, RequestRecord } from './request-record.ts'
+import { ToldTogether } from './told-together.ts'
 
 /** What somebody else keeps of matches: enough to ask who and which model, and never what was matched. */
 export interface ContentHitFacts extends ContentHit {
@@ -20,22 +21,13 @@ export interface ContentHitsOptions {
 
 /** The same rule, key and model are told of once in this time. */
 const INTERVAL_MS = 60_000
-/** Kinds of hits that are kept apart; beyond it the oldest are told at once and forgotten. */
-const MOST_KINDS = 10_000
-
-interface Kind {
-  reportedAt: number
-  /** Since then, and not told of yet. */
-  pending: ContentHitFacts | undefined
-}
 
 /** Tells of hits at a bounded rate: the first of its kind at once, what follows within a minute together. */
 export class ContentHits {
-  readonly #options: ContentHitsOptions
-  readonly #kinds = new Map<string, Kind>()
+  readonly #hits: ToldTogether<ContentHitFacts>
 
-  constructor(options: ContentHitsOptions) {
-    this.#options = options
+  constructor({ report, now }: ContentHitsOptions) {
+    this.#hits = new ToldTogether({ tell: report, intervalMs: INTERVAL_MS, now })
   }
 
   note(record: RequestRecord): void {
@@ -44,16 +36,11 @@ export class ContentHits {
 
   /** Tells what was held back. */
   flush(): void {
-    for (const kind of this.#kinds.values()) this.#tell(kind)
+    this.#hits.flush()
   }
 
   #add(hit: ContentHit, { id, principal, model, endpoint, address }: RequestRecord): void {
-    const name = JSON.stringify([hit.rule, hit.action, hit.where, principal, model])
-    const kind = this.#kinds.get(name) ?? { reportedAt: -Infinity, pending: undefined }
-    this.#kinds.delete(name)
-    this.#kinds.set(name, kind)
-    const before = kind.pending
-    kind.pending = {
+    this.#hits.add(JSON.stringify([hit.rule, hit.action, hit.where, principal, model]), (before) => ({
       ...hit,
       requestId: id,
       principal,
@@ -62,24 +49,6 @@ export class ContentHits {
       address,
       count: hit.count + (before?.count ?? 0),
       requests: 1 + (before?.requests ?? 0),
-    }
-    if (this.#options.now() - kind.reportedAt >= INTERVAL_MS) this.#tell(kind)
-    this.#bound()
-  }
-
-  #tell(kind: Kind): void {
-    if (kind.pending === undefined) return
-    const facts = kind.pending
-    kind.pending = undefined
-    kind.reportedAt = this.#options.now()
-    this.#options.report(facts)
-  }
-
-  #bound(): void {
-    if (this.#kinds.size <= MOST_KINDS) return
-    const oldest = this.#kinds.entries().next().value
-    if (oldest === undefined) return
-    this.#tell(oldest[1])
-    this.#kinds.delete(oldest[0])
+    }))
   }
 }

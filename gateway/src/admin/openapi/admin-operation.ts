@@ -88,11 +88,12 @@ export function exampledStatus(answers: AnyRoute['answers']): string | undefined
 function answersOf({ answers, example }: AnyRoute, components: Components): JsonObject {
   const exampled = exampledStatus(answers)
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { description, schema, type = 'application/json' }]) => {
+    Object.entries(answers).map(([status, { description, schema, type = 'application/json', streamed }]) => {
       if (schema === undefined && type === 'application/json') return [status, { description }]
       const shown = example?.answer !== undefined && status === exampled ? { example: example.answer } : {}
       const content = { ...(schema === undefined ? {} : { schema: components.schemaOf(schema) }), ...shown }
-      return [status, { description, content: { [type]: content } }]
+      const events = streamed === undefined ? {} : { 'text/event-stream': { schema: components.schemaOf(streamed) } }
+      return [status, { description, content: { [type]: content, ...events } }]
     }),
   )
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { STREAM_EVENTS } from '@jairouter/contract/management/stream'
 import { isoTime } from '../../lib/iso-time.ts'
 import { Pending, type PendingItem } from './pending.ts'
+import { sseText, type StreamFormat } from './stream-format.ts'
 import type { Topic } from './topic.ts'
 
 /** Bytes that may wait for the socket before telling stops. */
@@ -13,6 +14,7 @@ const MOST_UNHEARD = 8
 export interface SseStreamOptions {
   readonly id: string
   readonly topicOf: (name: string) => Topic | undefined
+  readonly format: StreamFormat
   /** The resume token of all that happened up to an event of the bus. */
   readonly token: (sequence: number) => string
   /** Epoch milliseconds. */
@@ -40,7 +42,7 @@ export class SseStream extends Readable {
     this.id = options.id
     this.#options = options
     this.#seen = seen
-    this.push(sse(STREAM_EVENTS.open, { stream: options.id }))
+    this.push(options.format.open(options.id, options.token(seen)))
   }
 
   follow(topic: string, begin: 'snapshot' | 'gap' | 'resumed'): void {
@@ -55,7 +57,11 @@ export class SseStream extends Readable {
   }
 
   event(event: Parameters<Pending['addEvent']>[0]): void {
-    if (this.topics.has(event.topic)) this.#pending.addEvent(event)
+    for (const name of this.topics) {
+      const select = this.#options.topicOf(name)?.select
+      const data = select === undefined ? event.data : select(event)
+      if (select === undefined ? event.topic === name : data !== undefined) this.#pending.addEvent({ ...event, topic: name, data })
+    }
     this.#seen = event.sequence
     this.#tell()
   }
@@ -117,20 +123,17 @@ export class SseStream extends Readable {
   }
 
   async #textOf(item: PendingItem): Promise<string> {
-    const { token, now } = this.#options
+    const { token, now, format } = this.#options
     if (item.kind === 'event') {
       const { topic, type, data, time, sequence } = item
-      return sse(STREAM_EVENTS.delta, { topic, type, data, time: isoTime(time) }, token(sequence))
+      return format.told({ topic, type, data, time: isoTime(time) }, token(sequence))
     }
-    if (item.kind === 'change') {
-      return sse(STREAM_EVENTS.delta, { topic: item.topic, type: 'change', data: item.data, time: isoTime(now()) }, this.#tokenNow())
-    }
+    if (item.kind === 'change')
+      return format.told({ topic: item.topic, type: 'change', data: item.data, time: isoTime(now()) }, this.#tokenNow())
     const topic = this.#options.topicOf(item.topic)
-    // What it followed is not there any more.
-    if (topic === undefined) return sse(STREAM_EVENTS.gap, { topic: item.topic })
+    if (topic === undefined) return format.gone(item.topic)
     const data = await topic.snapshot()
-    const gap = item.lost ? sse(STREAM_EVENTS.gap, { topic: item.topic }) : ''
-    return gap + sse(STREAM_EVENTS.snapshot, { topic: item.topic, data, time: isoTime(now()) }, this.#tokenNow())
+    return format.snapshot({ topic: item.topic, data, time: isoTime(now()), lost: item.lost }, this.#tokenNow())
   }
 
   /** None while something waits that whoever resumes from here would not be told. */
@@ -140,11 +143,7 @@ export class SseStream extends Readable {
 
   #finish(reason: string): void {
     if (this.destroyed || this.readableEnded) return
-    this.push(sse(STREAM_EVENTS.end, { reason }))
+    this.push(sseText(STREAM_EVENTS.end, { reason }))
     this.push(null)
   }
-}
-
-function sse(event: string, data: unknown, id?: string): string {
-  return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 }

@@ -5,6 +5,7 @@ import type { Actor } from '../../auth/actor.ts'
 import type { EventBus } from '../../telemetry/event-bus.ts'
 import { AdminProblem } from '../route.ts'
 import { SseStream } from './sse-stream.ts'
+import { MULTIPLEXED, type StreamFormat } from './stream-format.ts'
 import type { Topic } from './topic.ts'
 
 const MOST_STREAMS = 4
@@ -26,6 +27,12 @@ interface OpenStream {
   readonly actor: Actor
 }
 
+export interface OpenOptions {
+  /** Resume token of the last event that the client knows. */
+  readonly lastEventId?: string | undefined
+  readonly format?: StreamFormat
+}
+
 /** All open streams. Nothing is looked at, and nothing runs, while there is none. */
 export class StreamDesk {
   readonly #options: StreamDeskOptions
@@ -33,6 +40,7 @@ export class StreamDesk {
   /** Tokens of another process say nothing here. */
   readonly #epoch = randomBytes(6).toString('base64url')
   #stop: (() => void) | undefined
+  #stopSamples: (() => void) | undefined
   #ticks = 0
   #polling = false
 
@@ -44,17 +52,26 @@ export class StreamDesk {
     return this.#streams.size
   }
 
+  /** What one resumes by from behind that event of the bus. */
+  readonly token = (sequence: number): string => `${this.#epoch}.${sequence}`
+
+  /** Undefined where it is no token of this process. */
+  sequenceOf(token: string): number | undefined {
+    const [epoch, sequence = ''] = token.split('.')
+    return epoch === this.#epoch && /^\d{1,15}$/.test(sequence) ? Number(sequence) : undefined
+  }
+
   /** Throws an AdminProblem: `too_many_streams`, `permission_denied`, `invalid_query`. */
-  open(actor: Actor, topics: readonly string[], lastEventId: string | undefined): Readable {
+  open(actor: Actor, topics: readonly string[], { lastEventId, format = MULTIPLEXED }: OpenOptions = {}): Readable {
     const session = sessionOf(actor)
     const own = [...this.#streams.values()].filter((one) => sessionOf(one.actor) === session).length
     if (own >= MOST_STREAMS) throw new AdminProblem('too_many_streams', `A session may have ${MOST_STREAMS} streams at a time`)
     this.#check(actor, topics)
     const { events, topicOf, now, onError } = this.#options
-    const since = lastEventId === undefined ? undefined : this.#sequenceOf(lastEventId)
+    const since = lastEventId === undefined ? undefined : this.sequenceOf(lastEventId)
     const missed = since === undefined ? undefined : events.since(since)
     const stream = new SseStream(
-      { id: randomUUID(), topicOf, token: (sequence) => `${this.#epoch}.${sequence}`, now, onError },
+      { id: randomUUID(), topicOf, format, token: this.token, now, onError },
       missed === undefined ? events.last : (since ?? 0),
     )
     this.#streams.set(stream.id, { stream, actor })
@@ -63,6 +80,7 @@ export class StreamDesk {
       stream.follow(name, this.#beginning(name, { resumes: lastEventId !== undefined, missed: missed !== undefined }))
     for (const event of missed ?? []) stream.event(event)
     this.#run()
+    this.#forgetUnfollowed()
     return stream
   }
 
@@ -117,6 +135,16 @@ export class StreamDesk {
   }
 
   #check(actor: Actor, topics: readonly string[]): void {
+    try {
+      this.#checkEach(actor, topics)
+    } catch (error) {
+      // They were made to be looked at, and nobody follows them.
+      for (const name of topics) if (!this.#followed.has(name)) this.#options.topicOf(name)?.forget?.()
+      throw error
+    }
+  }
+
+  #checkEach(actor: Actor, topics: readonly string[]): void {
     for (const name of topics) {
       const topic = this.#options.topicOf(name)
       if (topic === undefined) throw new AdminProblem('invalid_query', `There is no topic "${name.slice(0, 100)}"`)
@@ -124,18 +152,14 @@ export class StreamDesk {
         throw new AdminProblem('permission_denied', `The role "${actor.role}" may not follow "${name}"`, {
           params: { permission: topic.permission },
         })
+      if (actor.kind === 'user' && topic.onlyFor !== undefined && topic.onlyFor !== actor.name)
+        throw new AdminProblem('permission_denied', 'This topic is somebody else’s')
     }
   }
 
   #allows(role: Role, name: string): boolean {
     const topic = this.#options.topicOf(name)
     return topic === undefined || isAllowed(role, topic.permission)
-  }
-
-  /** Undefined where it is no token of this process. */
-  #sequenceOf(token: string): number | undefined {
-    const [epoch, sequence = ''] = token.split('.')
-    return epoch === this.#epoch && /^\d{1,15}$/.test(sequence) ? Number(sequence) : undefined
   }
 
   #run(): void {
@@ -147,6 +171,8 @@ export class StreamDesk {
     this.#stop = () => {
       unsubscribe()
       stopTicks()
+      this.#stopSamples?.()
+      this.#stopSamples = undefined
     }
   }
 
@@ -168,6 +194,18 @@ export class StreamDesk {
       this.#options.topicOf(name)?.forget?.()
     }
     for (const name of wanted) this.#followed.add(name)
+    this.#followSamples([...wanted].some((name) => this.#options.topicOf(name)?.wantsSamples === true))
+  }
+
+  /** They are made while somebody wants them, and not otherwise. */
+  #followSamples(wanted: boolean): void {
+    if (wanted === (this.#stopSamples !== undefined)) return
+    this.#stopSamples?.()
+    this.#stopSamples = wanted
+      ? this.#options.events.subscribeSamples((event) => {
+          for (const { stream } of this.#streams.values()) stream.event(event)
+        })
+      : undefined
   }
 
   #wanted(): Set<string> {

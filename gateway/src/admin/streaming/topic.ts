@@ -1,8 +1,15 @@
 import type { Permission } from '@jairouter/contract/management/roles'
+import type { BusEvent } from '../../telemetry/event-bus.ts'
 
 /** What can be followed. */
 export interface Topic {
   readonly permission: Permission
+  /** Name of the one user who may follow it; undefined: all with the permission. */
+  readonly onlyFor?: string
+  /** What of an event of the bus belongs to it; undefined: nothing. Without it, the events of its own name are its. */
+  readonly select?: (event: BusEvent) => unknown
+  /** Samples are looked at as well. */
+  readonly wantsSamples?: boolean
   /** As it is, for who begins to follow it. Rejects when it can't be told now. */
   snapshot(): unknown
   /** Asked once a second while anybody follows: what has changed since it was asked last, undefined for nothing. Without it only the event bus tells. */

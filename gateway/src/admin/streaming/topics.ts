@@ -9,6 +9,7 @@ import type { JobBoard } from '../job-board.ts'
 import type { LivePort } from '../live-port.ts'
 import { withOverride, type OverrideDesk } from '../override-desk.ts'
 import { overviewOf, type OverviewPorts } from '../overview.ts'
+import { eventsTopic, type EventsTopicPorts } from './events-topic.ts'
 import { sampledTopic, type Topic } from './topic.ts'
 
 export interface TopicPorts {
@@ -19,6 +20,7 @@ export interface TopicPorts {
   readonly store: Pick<Store, 'read' | 'extent'>
   /** What is shown of the config version in force; no secret. */
   readonly configInForce: () => unknown
+  readonly events: EventsTopicPorts
 }
 
 /** Rows and jobs that a snapshot begins with. */
@@ -41,14 +43,26 @@ export function createTopics(ports: TopicPorts): (name: string) => Topic | undef
   return (name) => {
     const known = fixed.get(name) ?? single.get(name)
     if (known !== undefined) return known
-    const id = name.startsWith(INSTANCE_PREFIX) ? name.slice(INSTANCE_PREFIX.length) : undefined
-    if (id === undefined || ports.live.instance(id) === undefined) return undefined
-    const topic = instanceTopic(id, ports)
+    const topic = madeFor(name, ports)
+    if (topic === undefined) return undefined
     // What nobody follows any more is made anew.
-    const forgotten = { ...topic, forget: () => void single.delete(name) }
+    const forgotten: Topic = {
+      ...topic,
+      forget() {
+        topic.forget?.()
+        single.delete(name)
+      },
+    }
     single.set(name, forgotten)
     return forgotten
   }
+}
+
+/** A topic that is one of many. */
+function madeFor(name: string, ports: TopicPorts): Topic | undefined {
+  const id = name.startsWith(INSTANCE_PREFIX) ? name.slice(INSTANCE_PREFIX.length) : undefined
+  if (id !== undefined) return ports.live.instance(id) === undefined ? undefined : instanceTopic(id, ports)
+  return eventsTopic(name, ports.events)
 }
 
 function overviewTopic(ports: OverviewPorts): Topic {

@@ -15,7 +15,11 @@ export interface FollowedOptions<Content> {
   /** In force from here on. */
   readonly onItems: (items: ReadonlyMap<string, Stored<Content>>) => void
   readonly onUnreadable?: ((id: string) => void) | undefined
+  /** Of each document that is another than before; not of those that are there at the start. */
+  readonly onChanged?: ((id: string, what: DocumentChange) => void) | undefined
 }
+
+export type DocumentChange = 'created' | 'changed' | 'removed'
 
 /** What a change writes: documents of this collection, and whatever belongs to it. */
 export interface Change {
@@ -33,6 +37,7 @@ export class Followed<Content> {
   readonly #options: FollowedOptions<Content>
   #items: ReadonlyMap<string, Stored<Content>> = new Map()
   #stamp = -1
+  #isKnown = false
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: FollowedOptions<Content>) {
@@ -110,8 +115,12 @@ export class Followed<Content> {
   }
 
   #setItems(items: ReadonlyMap<string, Stored<Content>>): void {
+    const before = this.#items
+    const { onItems, onChanged } = this.#options
     this.#items = items
-    this.#options.onItems(items)
+    onItems(items)
+    if (onChanged !== undefined && this.#isKnown) for (const [id, what] of changesOf(before, items)) onChanged(id, what)
+    this.#isKnown = true
   }
 
   #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
@@ -119,4 +128,16 @@ export class Followed<Content> {
     this.#last = done.catch(() => undefined)
     return done
   }
+}
+
+function* changesOf(
+  before: ReadonlyMap<string, { readonly revision: number }>,
+  after: ReadonlyMap<string, { readonly revision: number }>,
+): Generator<readonly [id: string, what: DocumentChange]> {
+  for (const [id, { revision }] of after) {
+    const known = before.get(id)
+    if (known === undefined) yield [id, 'created']
+    else if (known.revision !== revision) yield [id, 'changed']
+  }
+  for (const id of before.keys()) if (!after.has(id)) yield [id, 'removed']
 }
