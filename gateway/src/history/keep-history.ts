@@ -1,5 +1,6 @@
 import type { HistorySettings } from '../config/snapshot.ts'
 import type { HistoryStore } from './port.ts'
+import { FINER_KEPT_MS } from './series-roll-up.ts'
 
 export interface HistoryKeeperOptions {
   readonly store: Pick<HistoryStore, 'trim'>
@@ -30,7 +31,8 @@ export function keepHistory({ store, settings, written, now, every, onError }: H
     running = true
     try {
       for (let round = 0; round < MOST_ROUNDS && !stopping.signal.aborted; round += 1) {
-        const { more } = await store.trim({ before: now() - keepMs, maximumRows, usageBefore: now() - keepUsageMs })
+        const finerBefore = { minute: now() - FINER_KEPT_MS.minute, quarter: now() - FINER_KEPT_MS.quarter }
+        const { more } = await store.trim({ before: now() - keepMs, maximumRows, usageBefore: now() - keepUsageMs, finerBefore })
         if (!more) break
       }
     } catch (error) {

@@ -1,7 +1,10 @@
 import { type FacetField, USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
+import { SERIES_DIMENSIONS, SERIES_SUMS } from '@jairouter/contract/management/series-names'
+import type { StoredEvent } from './event-row.ts'
 import { flagsOf, type AttemptRow, type StoredRow } from './history-row.ts'
 import { matches } from './matches.ts'
 import type {
+  EventQuery,
   FacetQuery,
   Facets,
   Histogram,
@@ -11,11 +14,14 @@ import type {
   HistoryStore,
   Page,
   PageQuery,
+  SeriesGroup,
+  SeriesQuery,
   TrimQuery,
   UsageGroup,
   UsageQuery,
 } from './port.ts'
 import { noUsage, rollUp, STEP_MS, type UsageRow } from './roll-up.ts'
+import { noSeries, rollUpSeries, SERIES_STEPS, seriesName, type SeriesRow, type SeriesStep } from './series-roll-up.ts'
 
 interface Kept {
   readonly row: StoredRow
@@ -26,6 +32,8 @@ interface Kept {
 export const MEMORY_ROWS = 10_000
 /** Sums that are known at most: the oldest go. */
 const MOST_SUMS = 20_000
+/** Of what happened to the gateway. */
+const MOST_EVENTS = 2_000
 
 /** The last rows, and the sums since the gateway began: of one process, and gone with it. */
 export class MemoryHistory implements HistoryStore {
@@ -34,6 +42,13 @@ export class MemoryHistory implements HistoryStore {
   /** In the order of their numbers. */
   #rows: Kept[] = []
   readonly #sums = new Map<string, UsageRow>()
+  /** Apart, so that minutes push no hours out. */
+  readonly #series = { minute: new Map(), quarter: new Map(), hour: new Map(), day: new Map() } as Record<
+    SeriesStep,
+    Map<string, SeriesRow>
+  >
+  /** In the order of their numbers. */
+  #events: StoredEvent[] = []
   readonly #batches = new Set<string>()
   #seq = 0
 
@@ -41,7 +56,7 @@ export class MemoryHistory implements HistoryStore {
     this.#maximum = maximum
   }
 
-  async write({ id, entries }: HistoryBatch): Promise<void> {
+  async write({ id, entries, events = [] }: HistoryBatch): Promise<void> {
     if (this.#batches.has(id)) return
     this.#batches.add(id)
     for (const oldest of this.#batches) {
@@ -54,6 +69,12 @@ export class MemoryHistory implements HistoryStore {
     }
     if (this.#rows.length > 1.25 * this.#maximum) this.#rows = this.#rows.slice(-this.#maximum)
     for (const sum of rollUp(entries.map(({ request }) => request))) this.#add(sum)
+    for (const row of rollUpSeries(entries)) this.#addSeries(row)
+    for (const event of events) {
+      this.#seq += 1
+      this.#events.push({ ...event, seq: this.#seq })
+    }
+    this.#events = this.#events.slice(-MOST_EVENTS)
   }
 
   async page({ filter, before, limit }: PageQuery): Promise<Page> {
@@ -106,10 +127,52 @@ export class MemoryHistory implements HistoryStore {
       .slice(0, limit)
   }
 
-  async trim({ before, maximumRows, usageBefore }: TrimQuery): Promise<{ forgotten: number; more: boolean }> {
+  async series({ by, of, widthMs, from, to, only, among, times, limit }: SeriesQuery): Promise<readonly SeriesGroup[]> {
+    const wanted = among === undefined || by.length === 0 ? undefined : new Set(among.map((values) => values.join('\0')))
+    const groups = new Map<
+      string,
+      { values: readonly string[]; start: number; sums: ReturnType<typeof noSeries>; classes: Map<number, [number, number]> }
+    >()
+    for (const row of this.#series[of].values()) {
+      if (row.start < from || row.start >= to) continue
+      if (SERIES_DIMENSIONS.some((name) => only[name] !== undefined && row[name] !== only[name])) continue
+      const values = by.map((name) => row[name])
+      if (wanted?.has(values.join('\0')) === false) continue
+      const start = widthMs === undefined ? 0 : row.start - (row.start % widthMs)
+      const name = [start, ...values].join('\0')
+      const group = groups.get(name) ?? { values, start, sums: noSeries(), classes: new Map<number, [number, number]>() }
+      groups.set(name, group)
+      for (const sum of SERIES_SUMS) group.sums[sum] += row[sum]
+      const [requests, firsts] = group.classes.get(row.class) ?? [0, 0]
+      group.classes.set(row.class, [requests + row.requests, firsts + row.firsts])
+    }
+    return [...groups.values()]
+      .toSorted((a, b) => a.start - b.start || b.sums.requests - a.sums.requests)
+      .slice(0, limit)
+      .map(({ values, start, sums, classes }) => ({
+        values,
+        ...(widthMs === undefined ? {} : { start }),
+        sums,
+        times: times ? [...classes].flatMap(([number, counts]) => [number, ...counts]) : [],
+      }))
+  }
+
+  async events({ kinds, subjects, from = -Infinity, to = Infinity, limit }: EventQuery): Promise<readonly StoredEvent[]> {
+    return this.#events
+      .filter(({ kind, subject, time }) => kinds.includes(kind) && subjects?.includes(subject) !== false && time >= from && time < to)
+      .toSorted((a, b) => b.time - a.time || b.seq - a.seq)
+      .slice(0, limit)
+  }
+
+  async trim({ before, maximumRows, usageBefore, finerBefore }: TrimQuery): Promise<{ forgotten: number; more: boolean }> {
     const had = this.#rows.length
     this.#rows = this.#rows.filter(({ row }) => row.time >= before).slice(-Math.min(maximumRows, this.#maximum))
     for (const [name, { start }] of this.#sums) if (start < usageBefore) this.#sums.delete(name)
+    for (const step of SERIES_STEPS) {
+      const oldest = step === 'minute' || step === 'quarter' ? finerBefore[step] : usageBefore
+      for (const [name, { start }] of this.#series[step]) if (start < oldest) this.#series[step].delete(name)
+    }
+    this.#events = this.#events.filter(({ time }) => time >= before)
     return { forgotten: had - this.#rows.length, more: false }
   }
 
@@ -129,10 +192,23 @@ export class MemoryHistory implements HistoryStore {
     const known = this.#sums.get(name)
     if (known === undefined) this.#sums.set(name, sum)
     else this.#sums.set(name, { ...known, ...Object.fromEntries(USAGE_SUMS.map((amount) => [amount, known[amount] + sum[amount]])) })
-    for (const oldest of this.#sums.keys()) {
-      if (this.#sums.size <= MOST_SUMS) break
-      this.#sums.delete(oldest)
-    }
+    bound(this.#sums)
+  }
+
+  #addSeries(row: SeriesRow): void {
+    const series = this.#series[row.step]
+    const name = seriesName(row)
+    const known = series.get(name)
+    if (known === undefined) series.set(name, row)
+    else series.set(name, { ...known, ...Object.fromEntries(SERIES_SUMS.map((sum) => [sum, known[sum] + row[sum]])) })
+    bound(series)
+  }
+}
+
+function bound(sums: Map<string, unknown>): void {
+  for (const oldest of sums.keys()) {
+    if (sums.size <= MOST_SUMS) break
+    sums.delete(oldest)
   }
 }
 

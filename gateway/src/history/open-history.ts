@@ -30,6 +30,8 @@ export function openHistory(
     facets: async (query) => (await store()).facets(query),
     histogram: async (query) => (await store()).histogram(query),
     usage: async (query) => (await store()).usage(query),
+    series: async (query) => (await store()).series(query),
+    events: async (query) => (await store()).events(query),
     trim: async (query) => (await store()).trim(query),
     close: async () => (await loaded)?.close(),
   }

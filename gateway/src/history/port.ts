@@ -1,12 +1,17 @@
 import { type FacetField, type UsageDimension, type UsageSums } from '@jairouter/contract/management/history-names'
 import type { Term } from '@jairouter/contract/management/query'
+import type { SeriesDimension, SeriesSums } from '@jairouter/contract/management/series-names'
+import type { EventRow, StoredEvent } from './event-row.ts'
 import type { AttemptRow, HistoryEntry, StoredRow } from './history-row.ts'
 import type { UsageStep } from './roll-up.ts'
+import type { SeriesStep } from './series-roll-up.ts'
 
 /** Entries that are written together. One that was written already is not written again: its id tells. */
 export interface HistoryBatch {
   readonly id: string
   readonly entries: readonly HistoryEntry[]
+  /** What happened to the gateway. */
+  readonly events?: readonly EventRow[]
 }
 
 /** Which requests are meant: all that hold. */
@@ -89,12 +94,52 @@ export interface UsageGroup {
   readonly sums: UsageSums
 }
 
+export interface SeriesQuery {
+  readonly by: readonly SeriesDimension[]
+  /** Of what is summed. */
+  readonly of: SeriesStep
+  /** Sums apart for each time of this length, a multiple of `of`; undefined: over the whole time. */
+  readonly widthMs?: number
+  readonly from: number
+  /** Not included. */
+  readonly to: number
+  /** Only what is so. */
+  readonly only: Readonly<Partial<Record<SeriesDimension, string>>>
+  /** Only these values of `by`. */
+  readonly among?: readonly (readonly string[])[]
+  /** How many there were of each class of time is wanted as well. */
+  readonly times: boolean
+  readonly limit: number
+}
+
+export interface SeriesGroup {
+  /** In the order of `by`. */
+  readonly values: readonly string[]
+  /** Epoch milliseconds; undefined without `widthMs`. */
+  readonly start?: number
+  readonly sums: SeriesSums
+  /** For each class that occurs three numbers: the class, requests that took so long, first bytes that came so late. Empty without `times`. */
+  readonly times: readonly number[]
+}
+
+/** What holds of all that are found. */
+export interface EventQuery {
+  readonly kinds: readonly string[]
+  readonly subjects?: readonly string[]
+  readonly from?: number
+  /** Not included. */
+  readonly to?: number
+  readonly limit: number
+}
+
 export interface TrimQuery {
   /** Requests that came in before this time are forgotten, and the oldest of more than `maximumRows`. */
   readonly before: number
   readonly maximumRows: number
   /** Sums of hours that began before this time. */
   readonly usageBefore: number
+  /** The finer series that began before these times. */
+  readonly finerBefore: Readonly<Record<'minute' | 'quarter', number>>
 }
 
 /** Where rows of requests are kept, with their sums: both are written in one transaction. Rejects with a StoreError. */
@@ -108,6 +153,10 @@ export interface HistoryStore {
   histogram(query: HistogramQuery): Promise<Histogram>
   /** Greatest cost first, then most requests; with `step` by time. */
   usage(query: UsageQuery): Promise<readonly UsageGroup[]>
+  /** Most requests first; with `widthMs` by time. */
+  series(query: SeriesQuery): Promise<readonly SeriesGroup[]>
+  /** What happened to the gateway, newest first. */
+  events(query: EventQuery): Promise<readonly StoredEvent[]>
   /** Forgets a bounded number of rows; says how many, and whether there are more to be forgotten. Sums of rows that go stay. */
   trim(query: TrimQuery): Promise<{ readonly forgotten: number; readonly more: boolean }>
   close(): Promise<void>

@@ -1,3 +1,4 @@
+import { ERROR_CLASSES, type ErrorClass } from '@jairouter/contract/management/series-names'
 import { LOG_HISTOGRAM_SIZE, quantileOf, timeClass } from '../lib/log-histogram.ts'
 import type { RequestRecord } from './request-record.ts'
 
@@ -14,8 +15,6 @@ const ATTEMPTS_OK = 3
 const PROMPT_TOKENS = 4
 const COMPLETION_TOKENS = 5
 const CLASSES = 6
-const ERROR_CLASSES = ['client', 'limited', 'left', 'upstream', 'timeout', 'unavailable', 'internal'] as const
-export type ErrorClass = (typeof ERROR_CLASSES)[number]
 const COLUMNS = CLASSES + ERROR_CLASSES.length
 
 const TIMES = LOG_HISTOGRAM_SIZE
@@ -53,8 +52,7 @@ export class RateRing {
     bump(counts, column + REQUESTS)
     bump(counts, column + (failure === undefined ? OK : CLASSES + ERROR_CLASSES.indexOf(failure)))
     for (const { outcome } of record.attempts) {
-      // Whoever lost a race or was left says nothing of the instance.
-      if (outcome === 'hedge_lost' || outcome === 'client_closed' || outcome === 'aborted_by_operator') continue
+      if (!isJudged(outcome)) continue
       bump(counts, column + ATTEMPTS)
       if (outcome === 'ok') bump(counts, column + ATTEMPTS_OK)
     }
@@ -96,6 +94,11 @@ export class RateRing {
     }
     return place
   }
+}
+
+/** Whoever lost a race or was left says nothing of the instance. */
+export function isJudged(outcome: string): boolean {
+  return outcome !== 'hedge_lost' && outcome !== 'client_closed' && outcome !== 'aborted_by_operator'
 }
 
 /** Undefined where the client was answered. */

@@ -7,12 +7,16 @@ import {
   USAGE_SUMS,
   type UsageDimension,
 } from '@jairouter/contract/management/history-names'
+import { SERIES_DIMENSIONS, type SeriesDimension, type SeriesSum } from '@jairouter/contract/management/series-names'
 import { parseQuery, type Term } from '@jairouter/contract/management/query'
 import type { HistoryEntry, RequestRow } from '../../src/history/history-row.ts'
 import { matches } from '../../src/history/matches.ts'
 import { facetValues } from '../../src/history/memory-history.ts'
-import type { HistoryFilter, HistoryStore, Place, UsageQuery } from '../../src/history/port.ts'
+import type { EventQuery, HistoryFilter, HistoryStore, Place, SeriesGroup, SeriesQuery, UsageQuery } from '../../src/history/port.ts'
 import { DAY_MS, HOUR_MS, noUsage, rollUp, STEP_MS } from '../../src/history/roll-up.ts'
+import { noSeries, SERIES_STEP_MS, SERIES_STEPS, type SeriesStep } from '../../src/history/series-roll-up.ts'
+import { timeClass } from '../../src/lib/log-histogram.ts'
+import { errorClassOf } from '../../src/telemetry/rate-ring.ts'
 import { DAYS_MS, randomEntries, START } from './random-entries.ts'
 
 const QUERIES = [
@@ -133,6 +137,76 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
       expect(comparable(found)).toEqual(comparable(summed(entries, { of: 'hour', only: {}, limit: 10_000, ...query })))
     })
 
+    it.each<Partial<SeriesQuery>>([
+      { by: [] },
+      { by: ['model'], widthMs: HOUR_MS },
+      { by: ['backend', 'sent'], of: 'quarter', widthMs: 4 * HOUR_MS },
+      { by: ['service', 'model'], of: 'minute', widthMs: 5 * 60_000, from: START + HOUR_MS, to: START + 3 * HOUR_MS },
+      { by: [], of: 'day', widthMs: DAY_MS },
+      { by: [...SERIES_DIMENSIONS], only: { backend: 'gpu-1', model: 'gpt-4o' } },
+      {
+        by: ['model', 'backend'],
+        among: [
+          ['gpt-4o', 'gpu-1'],
+          ['Größe_%[x]*', ''],
+        ],
+      },
+      { by: ['model'], among: [] },
+    ])('has series that sum up to what the rows sum up to, in all and for each class of time: %j', async (given) => {
+      const query: SeriesQuery = { by: [], of: 'hour', from: START, to: START + DAYS_MS, only: {}, times: true, limit: 10_000, ...given }
+      const expected = seriesOf(entries, query)
+      expect(comparableSeries(await store.series(query))).toEqual(comparableSeries(expected))
+      const without = await store.series({ ...query, times: false })
+      expect(without.map(({ times }) => times.length).every((length) => length === 0)).toBe(true)
+      expect(comparableSeries(without)).toEqual(comparableSeries(expected.map((group) => ({ ...group, times: [] }))))
+      const first = await store.series({ ...query, limit: 2 })
+      expect(first.length).toBe(Math.min(2, expected.length))
+    })
+
+    it('keeps what happened to the gateway', async () => {
+      const own = await open()
+      try {
+        const event = (time: number, kind: string, subject: string) => ({
+          time,
+          kind,
+          type: 'x',
+          severity: 'info',
+          subject,
+          data: '{"a":"ü"}',
+        })
+        const events = [event(5, 'health', 'gpu-1'), event(7, 'breaker', 'gpu-1/m'), event(6, 'start', ''), event(9, 'health', 'gpu-2')]
+        await own.write({ id: 'e', entries: [], events })
+        await own.write({ id: 'e', entries: [], events })
+        const found = async (query: Partial<EventQuery>) =>
+          (await own.events({ kinds: ['health', 'breaker', 'start'], limit: 10, ...query })).map(({ time }) => time)
+        expect(await found({})).toEqual([9, 7, 6, 5])
+        expect(await found({ kinds: ['health'] })).toEqual([9, 5])
+        expect(await found({ subjects: ['gpu-1', ''], from: 5, to: 9 })).toEqual([6, 5])
+        expect(await found({ limit: 1, to: 9 })).toEqual([7])
+        const { seq, ...row } = (await own.events({ kinds: ['health'], limit: 1 }))[0] ?? { seq: 0 }
+        expect([row, seq > 0]).toEqual([events[3], true])
+        await own.trim({ before: 7, maximumRows: 10, usageBefore: 0, finerBefore: KEPT })
+        expect(await found({})).toEqual([9, 7])
+      } finally {
+        await own.close()
+      }
+    })
+
+    it('forgets finer series sooner than coarser ones', async () => {
+      const own = await open()
+      try {
+        await own.write({ id: 'x', entries })
+        const middle = START + DAY_MS
+        await own.trim({ before: 0, maximumRows: 1_000_000, usageBefore: START, finerBefore: { minute: START + DAYS_MS, quarter: middle } })
+        const requests = async (of: SeriesStep) =>
+          (await own.series({ by: [], of, from: START, to: START + DAYS_MS, only: {}, times: false, limit: 1 }))[0]?.sums.requests ?? 0
+        const late = entries.filter(({ request }) => request.time >= middle).length
+        expect(await Promise.all(SERIES_STEPS.map(requests))).toEqual([0, late, entries.length, entries.length])
+      } finally {
+        await own.close()
+      }
+    })
+
     it('forgets the old and the surplus, and keeps their sums', async () => {
       const own = await open()
       try {
@@ -140,17 +214,20 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
         const before = START + DAY_MS
         const all = await own.usage({ by: [...USAGE_DIMENSIONS], of: 'hour', only: {}, limit: 10_000 })
         const old = entries.filter(({ request }) => request.time < before).length
-        expect(await own.trim({ before, maximumRows: 1_000_000, usageBefore: 0 })).toEqual({ forgotten: old, more: false })
+        expect(await own.trim({ before, maximumRows: 1_000_000, usageBefore: 0, finerBefore: KEPT })).toEqual({
+          forgotten: old,
+          more: false,
+        })
         const left = await own.page({ filter: { terms: [] }, limit: 500, deadlineMs: 60_000 })
         expect([left.rows.length, left.rows.every(({ time }) => time >= before)]).toEqual([entries.length - old, true])
-        await own.trim({ before: 0, maximumRows: 10, usageBefore: 0 })
+        await own.trim({ before: 0, maximumRows: 10, usageBefore: 0, finerBefore: KEPT })
         const fewest = await own.page({ filter: { terms: [] }, limit: 500, deadlineMs: 60_000 })
         expect(fewest.rows.length).toBeLessThanOrEqual(10)
         expect((await own.page({ filter: { terms: termsOf('econn') }, limit: 500, deadlineMs: 60_000 })).rows.length).toBeLessThanOrEqual(
           10,
         )
         expect(comparable(await own.usage({ by: [...USAGE_DIMENSIONS], of: 'hour', only: {}, limit: 10_000 }))).toEqual(comparable(all))
-        await own.trim({ before: 0, maximumRows: 10, usageBefore: START + DAY_MS })
+        await own.trim({ before: 0, maximumRows: 10, usageBefore: START + DAY_MS, finerBefore: KEPT })
         expect(comparable(await own.usage({ by: [], step: 'day', of: 'hour', only: {}, limit: 10 })).map(([start]) => start)).toEqual([
           START + DAY_MS,
         ])
@@ -171,6 +248,70 @@ function countOf(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1
   return counts
+}
+
+const KEPT = { minute: 0, quarter: 0 } as const
+
+function comparableSeries(groups: readonly SeriesGroup[]): unknown {
+  return groups
+    .map(({ start, values, sums, times }) => [
+      [start, ...values].join('|'),
+      sums,
+      Array.from({ length: times.length / 3 }, (_, index) => times.slice(3 * index, 3 * index + 3).join(':')).toSorted(),
+    ])
+    .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1))
+}
+
+/** From the rows and calls themselves, one by one. */
+function seriesOf(entries: readonly HistoryEntry[], { by, of, widthMs, from, to, only, among }: SeriesQuery): readonly SeriesGroup[] {
+  const groups = new Map<
+    string,
+    { values: readonly string[]; start?: number; sums: ReturnType<typeof noSeries>; times: Map<number, number[]> }
+  >()
+  const groupOf = (time: number, place: Readonly<Record<SeriesDimension, string>>) => {
+    const step = time - (time % SERIES_STEP_MS[of])
+    if (step < from || step >= to || Object.entries(only).some(([name, value]) => place[name as SeriesDimension] !== value))
+      return undefined
+    const values = by.map((name) => place[name])
+    if (among?.some((wanted) => wanted.join('|') === values.join('|')) === false) return undefined
+    const start = widthMs === undefined ? undefined : time - (time % widthMs)
+    const name = JSON.stringify([start, values])
+    const group = groups.get(name) ?? { values, ...(start === undefined ? {} : { start }), sums: noSeries(), times: new Map() }
+    groups.set(name, group)
+    return group
+  }
+  const count = (times: Map<number, number[]>, ms: number, at: number) => {
+    const counts = times.get(timeClass(ms)) ?? [0, 0]
+    counts[at] = (counts[at] ?? 0) + 1
+    times.set(timeClass(ms), counts)
+  }
+  for (const { request, attempts } of entries) {
+    const { time, status, code, ms, firstMs, cost } = request
+    const group = groupOf(time, request)
+    if (group !== undefined) {
+      const failure = errorClassOf({ status, code: code === '' ? undefined : code })
+      const added = { requests: 1, in: request.in, out: request.out, total: request.total, cost: cost ?? 0, ms: Math.round(ms) }
+      for (const [name, amount] of Object.entries(added)) group.sums[name as SeriesSum] += amount
+      if (failure !== undefined) group.sums[failure] += 1
+      count(group.times, ms, 0)
+      if (firstMs !== null) {
+        group.sums.firsts += 1
+        group.sums.firstMs += Math.round(firstMs)
+        count(group.times, firstMs, 1)
+      }
+    }
+    for (const { backend, sent, outcome, ms: took } of attempts) {
+      const own = groupOf(time, { ...request, backend, sent })
+      if (own === undefined) continue
+      own.sums.judged += 1
+      if (outcome === 'ok') own.sums.succeeded += 1
+      if (!own.times.has(timeClass(took))) own.times.set(timeClass(took), [0, 0])
+    }
+  }
+  return [...groups.values()].map(({ times, ...group }) => ({
+    ...group,
+    times: [...times].flatMap(([number, [requests = 0, firsts = 0]]) => [number, requests, firsts]),
+  }))
 }
 
 type Groups = Awaited<ReturnType<HistoryStore['usage']>>

@@ -3,10 +3,25 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Pool } from 'pg'
 import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
 import { postgresFault } from '../../store/postgres/postgres-fault.ts'
+import { EVENT_NAMES } from '../event-row.ts'
 import { ATTEMPT_NAMES, REQUEST_NAMES } from '../history-row.ts'
 import type { HistoryBatch, HistoryStore } from '../port.ts'
 import { rollUp } from '../roll-up.ts'
-import { ADDED_SUMS, ATTEMPTS, BATCHES, quoted, REQUESTS, USAGE, type HistoryTables } from '../sql/history-tables.ts'
+import { rollUpSeries, seriesName } from '../series-roll-up.ts'
+import {
+  ADDED_SERIES,
+  ADDED_SUMS,
+  ATTEMPTS,
+  BATCHES,
+  EVENTS,
+  quoted,
+  REQUESTS,
+  SERIES,
+  SERIES_KEY,
+  SERIES_NAMES,
+  USAGE,
+  type HistoryTables,
+} from '../sql/history-tables.ts'
 import { KyselyHistory } from '../sql/kysely-history.ts'
 import { migrateHistory } from '../sql/migrate-history.ts'
 
@@ -54,14 +69,16 @@ export function openPostgresHistory({ url }: { readonly url: string }): HistoryS
     facets: (query) => make('read from', () => history.facets(query)),
     histogram: (query) => make('read from', () => history.histogram(query)),
     usage: (query) => make('read from', () => history.usage(query)),
+    series: (query) => make('read from', () => history.series(query)),
+    events: (query) => make('read from', () => history.events(query)),
     trim: (query) => make('write to', () => history.trim(query)),
     close: () => database.destroy(),
   }
 }
 
-function write(database: Kysely<HistoryTables>, { id, entries }: HistoryBatch): Promise<void> {
+function write(database: Kysely<HistoryTables>, { id, entries, events = [] }: HistoryBatch): Promise<void> {
   return database.transaction().execute(async (transaction) => {
-    const newest = entries.reduce((latest, { request }) => Math.max(latest, request.time), 0)
+    const newest = [...entries.map(({ request }) => request), ...events].reduce((latest, { time }) => Math.max(latest, time), 0)
     const begun = await transaction
       .insertInto(BATCHES)
       .values({ id, time: newest })
@@ -75,15 +92,21 @@ function write(database: Kysely<HistoryTables>, { id, entries }: HistoryBatch): 
       transaction,
     )
     const requests = entries.map(({ request }, index) => ({ seq: numbers.rows[index]?.seq, ...request }))
+    if (events.length > 0) await insertAll(EVENTS, EVENT_NAMES, events)
+    if (entries.length === 0) return
     await insertAll(REQUESTS, ['seq', ...REQUEST_NAMES], requests)
     const attempts = entries.flatMap(({ attempts: made }, index) => made.map((attempt) => ({ seq: numbers.rows[index]?.seq, ...attempt })))
     if (attempts.length > 0) await insertAll(ATTEMPTS, ['seq', ...ATTEMPT_NAMES], attempts)
-    // Always in the same order, so that replicas wait for each other and never in a circle.
-    const sums = rollUp(entries.map(({ request }) => request))
-      .map((row) => ({ row, name: JSON.stringify([row.step, row.start, ...USAGE_DIMENSIONS.map((dimension) => row[dimension])]) }))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ row }) => row)
+    const sums = inOrder(rollUp(entries.map(({ request }) => request)), (row) =>
+      JSON.stringify([row.step, row.start, ...USAGE_DIMENSIONS.map((dimension) => row[dimension])]),
+    )
     await insertAll(USAGE, ['step', 'start', ...USAGE_DIMENSIONS, ...USAGE_SUMS], sums, ` on conflict (${KEY}) do update set ${ADDED_SUMS}`)
+    await insertAll(
+      SERIES,
+      SERIES_NAMES,
+      inOrder(rollUpSeries(entries), seriesName),
+      ` on conflict (${SERIES_KEY}) do update set ${ADDED_SERIES}`,
+    )
 
     /** As one text, whatever their number. */
     async function insertAll(table: string, names: readonly string[], rows: readonly object[], more = ''): Promise<void> {
@@ -93,6 +116,14 @@ function write(database: Kysely<HistoryTables>, { id, entries }: HistoryBatch): 
       )
     }
   })
+}
+
+/** Always in the same order, so that replicas wait for each other and never in a circle. */
+function inOrder<Row>(rows: readonly Row[], nameOf: (row: Row) => string): readonly Row[] {
+  return rows
+    .map((row) => ({ row, name: nameOf(row) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ row }) => row)
 }
 
 const KEY = ['step', 'start', ...USAGE_DIMENSIONS].map(quoted).join(', ')

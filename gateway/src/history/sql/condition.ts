@@ -25,8 +25,8 @@ export function allOf(conditions: readonly Condition[]): Condition {
   return conditions.length === 0 ? sql<boolean>`true` : sql<boolean>`(${sql.join(conditions, sql` and `)})`
 }
 
-function anyOf(conditions: readonly Condition[]): Condition {
-  return sql<boolean>`(${sql.join(conditions, sql` or `)})`
+export function anyOf(conditions: readonly Condition[]): Condition {
+  return conditions.length === 0 ? sql<boolean>`false` : sql<boolean>`(${sql.join(conditions, sql` or `)})`
 }
 
 function termOf(term: Term, spoken: Spoken): Condition {

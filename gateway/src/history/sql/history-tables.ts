@@ -1,5 +1,7 @@
 import { USAGE_SUMS, type UsageDimension, type UsageSum } from '@jairouter/contract/management/history-names'
+import { SERIES_DIMENSIONS, SERIES_SUMS, type SeriesDimension, type SeriesSum } from '@jairouter/contract/management/series-names'
 import type { SqlDialect } from '../../store/sql/schema.ts'
+import type { EventRow } from '../event-row.ts'
 import type { AttemptRow, RequestRow } from '../history-row.ts'
 
 /** What PostgreSQL's driver gives of a 64 bit number is a text. */
@@ -13,11 +15,16 @@ export interface HistoryTables {
   jairouter_history_request: Read<RequestRow> & { seq: number | string }
   jairouter_history_attempt: Read<AttemptRow> & { seq: number | string }
   jairouter_history_usage: { step: string; start: number | string } & Record<UsageDimension, string> & Record<UsageSum, number | string>
+  jairouter_history_series: { step: string; start: number | string; class: number | string } & Record<SeriesDimension, string> &
+    Record<SeriesSum, number | string>
+  jairouter_history_event: Read<EventRow> & { seq: number | string }
 }
 
 export const REQUESTS = 'jairouter_history_request'
 export const ATTEMPTS = 'jairouter_history_attempt'
 export const USAGE = 'jairouter_history_usage'
+export const SERIES = 'jairouter_history_series'
+export const EVENTS = 'jairouter_history_event'
 export const BATCHES = 'jairouter_history_batch'
 export const META = 'jairouter_history_meta'
 /** FTS5's, of SQLite alone. */
@@ -52,7 +59,16 @@ export function indexStatements(): readonly string[] {
 }
 
 /** Of an insert that meets sums which are there: what comes is added. */
-export const ADDED_SUMS = USAGE_SUMS.map((name) => `"${name}" = ${USAGE}."${name}" + excluded."${name}"`).join(', ')
+export const ADDED_SUMS = added(USAGE, USAGE_SUMS)
+export const ADDED_SERIES = added(SERIES, SERIES_SUMS)
+
+const SERIES_PLACE = ['step', 'start', ...SERIES_DIMENSIONS, 'class'] as const
+export const SERIES_NAMES = [...SERIES_PLACE, ...SERIES_SUMS] as const
+export const SERIES_KEY = SERIES_PLACE.map(quoted).join(', ')
+
+function added(table: string, names: readonly string[]): string {
+  return names.map((name) => `"${name}" = ${table}."${name}" + excluded."${name}"`).join(', ')
+}
 
 export function quoted(name: string): string {
   return `"${name}"`

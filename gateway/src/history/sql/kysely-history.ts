@@ -1,8 +1,11 @@
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type RawBuilder } from 'kysely'
 import { FACET_FIELDS, type FacetField, USAGE_DIMENSIONS, USAGE_SUMS, type UsageSums } from '@jairouter/contract/management/history-names'
+import { SERIES_DIMENSIONS, SERIES_SUMS, type SeriesSum, type SeriesSums } from '@jairouter/contract/management/series-names'
+import { EVENT_COLUMNS, type StoredEvent } from '../event-row.ts'
 import { ATTEMPT_COLUMNS, ATTEMPT_NAMES, REQUEST_COLUMNS, type AttemptRow, type StoredRow } from '../history-row.ts'
 import { facetValues } from '../memory-history.ts'
 import type {
+  EventQuery,
   FacetQuery,
   Facets,
   Histogram,
@@ -12,13 +15,16 @@ import type {
   Page,
   PageQuery,
   Place,
+  SeriesGroup,
+  SeriesQuery,
   TrimQuery,
   UsageGroup,
   UsageQuery,
 } from '../port.ts'
 import { HOUR_MS, STEP_MS } from '../roll-up.ts'
-import { allOf, conditionOf, matchOf } from './condition.ts'
-import { ATTEMPTS, BATCHES, REQUESTS, USAGE, WORDS, type HistoryTables, type SqlDialect } from './history-tables.ts'
+import { SERIES_STEPS } from '../series-roll-up.ts'
+import { allOf, anyOf, conditionOf, matchOf } from './condition.ts'
+import { ATTEMPTS, BATCHES, EVENTS, REQUESTS, SERIES, USAGE, WORDS, type HistoryTables, type SqlDialect } from './history-tables.ts'
 import { scaleOf, slicesOf, type Slice } from './slices.ts'
 
 /** Rows that a page looks at in one go; each time more, up to the last of these. */
@@ -29,6 +35,8 @@ const FACET_SLICES = 40
 const RARE = 5_000
 /** Rows that are forgotten in one go. */
 const MOST_TRIMMED = 5_000
+/** Of what happened to the gateway. */
+export const MOST_EVENTS = 100_000
 /** Values in one statement. */
 const CHUNK = 500
 
@@ -169,7 +177,47 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
     }))
   }
 
-  async trim({ before, maximumRows, usageBefore }: TrimQuery): Promise<{ forgotten: number; more: boolean }> {
+  async series({ by, of, widthMs, from, to, only, among, times, limit }: SeriesQuery): Promise<readonly SeriesGroup[]> {
+    const names = by.map((name) => sql.ref(name))
+    const begin = widthMs === undefined ? sql`0` : sql`start - start % ${sql.lit(widthMs)}`
+    const conditions = [sql<boolean>`step = ${of}`, sql<boolean>`start >= ${from}`, sql<boolean>`start < ${to}`]
+    for (const name of SERIES_DIMENSIONS) if (only[name] !== undefined) conditions.push(sql<boolean>`${sql.ref(name)} = ${only[name]}`)
+    if (among !== undefined && by.length > 0)
+      conditions.push(anyOf(among.map((values) => allOf(values.map((value, index) => sql`${names[index]} = ${value}`)))))
+    // Classes are joined in the database: they are many, and the groups are few.
+    const classes = this.#dialect === 'sqlite' ? sql`group_concat(parts, ',')` : sql`string_agg(parts, ',')`
+    const listed = sql.join([sql.ref('begin'), ...names])
+    const sums = (source: (name: SeriesSum) => RawBuilder<unknown>) =>
+      sql.join(SERIES_SUMS.map((name) => sql`${source(name)} as ${sql.ref(name)}`))
+    const summed = (name: SeriesSum) => sql`cast(sum(${sql.ref(name)}) as double precision)`
+    const inner = (more: RawBuilder<unknown>, grouped: RawBuilder<unknown>) => sql`
+      select ${sql.join([sql`${begin} as "begin"`, ...names])}, ${more}, ${sums((name) => sql`sum(${sql.ref(name)})`)}
+      from ${sql.table(SERIES)} where ${allOf(conditions)} group by ${grouped}`
+    const source = times
+      ? inner(sql`class || ':' || sum(requests) || ':' || sum(firsts) as parts`, sql.join([sql`1`, ...names, sql.ref('class')]))
+      : inner(sql`'' as parts`, sql.join([sql`1`, ...names]))
+    const found = await sql<Record<string, unknown>>`
+      select ${listed}, ${times ? classes : sql`''`} as parts, ${sums(summed)} from (${source}) as classes group by ${listed}
+      order by ${sql.ref('begin')}, ${sql.ref('requests')} desc limit ${sql.lit(limit)}`.execute(this.#database)
+    return found.rows.map((row) => ({
+      values: by.map((name) => String(row[name])),
+      ...(widthMs === undefined ? {} : { start: Number(row['begin']) }),
+      // All sums are there.
+      sums: Object.fromEntries(SERIES_SUMS.map((name) => [name, Number(row[name])])) as SeriesSums,
+      times: times ? String(row['parts']).split(/[,:]/).map(Number) : [],
+    }))
+  }
+
+  async events({ kinds, subjects, from, to, limit }: EventQuery): Promise<readonly StoredEvent[]> {
+    let query = this.#database.selectFrom(EVENTS).selectAll().where('kind', 'in', kinds)
+    if (subjects !== undefined) query = query.where('subject', 'in', subjects)
+    if (from !== undefined) query = query.where('time', '>=', from)
+    if (to !== undefined) query = query.where('time', '<', to)
+    const rows = await query.orderBy('time', 'desc').orderBy('seq', 'desc').limit(limit).execute()
+    return rows.map((row) => ({ ...typed(row, EVENT_COLUMNS), seq: Number(row.seq) }) as StoredEvent)
+  }
+
+  async trim({ before, maximumRows, usageBefore, finerBefore }: TrimQuery): Promise<{ forgotten: number; more: boolean }> {
     return this.#database.transaction().execute(async (transaction) => {
       const old = await transaction
         .selectFrom(REQUESTS)
@@ -197,6 +245,14 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
         await transaction.deleteFrom(REQUESTS).where('seq', 'in', part).execute()
       }
       await transaction.deleteFrom(USAGE).where('start', '<', usageBefore).execute()
+      for (const step of SERIES_STEPS) {
+        const oldest = step === 'minute' || step === 'quarter' ? finerBefore[step] : usageBefore
+        await transaction.deleteFrom(SERIES).where('step', '=', step).where('start', '<', oldest).execute()
+      }
+      await transaction.deleteFrom(EVENTS).where('time', '<', before).execute()
+      await sql`delete from ${sql.table(EVENTS)} where seq <= (select max(seq) from ${sql.table(EVENTS)}) - ${sql.lit(MOST_EVENTS)}`.execute(
+        transaction,
+      )
       // A batch is tried again for a while, and never after that.
       await sql`delete from ${sql.table(BATCHES)} where time < (select max(time) from ${sql.table(BATCHES)}) - ${sql.lit(HOUR_MS)}`.execute(
         transaction,

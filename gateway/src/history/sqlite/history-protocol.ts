@@ -1,4 +1,5 @@
-import { ATTEMPT_NAMES, REQUEST_NAMES, type HistoryEntry, type RequestRow } from '../history-row.ts'
+import type { EventRow } from '../event-row.ts'
+import { ATTEMPT_NAMES, REQUEST_NAMES, type AttemptRow, type HistoryEntry, type RequestRow } from '../history-row.ts'
 import type { HistoryStore } from '../port.ts'
 
 /** In the folder of store.path. */
@@ -6,7 +7,7 @@ export const HISTORY_DATABASE = 'history.db'
 
 export interface HistoryMethods extends Omit<HistoryStore, 'kind' | 'write'> {
   /** `packed`: see `pack`. */
-  write(id: string, packed: readonly string[]): Promise<void>
+  write(id: string, packed: readonly string[], events: readonly EventRow[]): Promise<void>
 }
 
 type Cell = string | number | null
@@ -25,9 +26,16 @@ export function unpack(text: string): readonly PackedEntry[] {
   return JSON.parse(text) as readonly PackedEntry[]
 }
 
-export function requestOf(cells: PackedEntry[0]): RequestRow {
-  const row: Record<string, Cell> = {}
-  for (const [index, name] of REQUEST_NAMES.entries()) row[name] = cells[index] ?? null
+export function entryOf([request, attempts]: PackedEntry): HistoryEntry {
   // All columns are there.
-  return row as unknown as RequestRow
+  return {
+    request: rowOf(REQUEST_NAMES, request) as unknown as RequestRow,
+    attempts: attempts.map((cells) => rowOf(ATTEMPT_NAMES, cells) as unknown as AttemptRow),
+  }
+}
+
+function rowOf(names: readonly string[], cells: readonly Cell[]): Record<string, Cell> {
+  const row: Record<string, Cell> = {}
+  for (const [index, name] of names.entries()) row[name] = cells[index] ?? null
+  return row
 }

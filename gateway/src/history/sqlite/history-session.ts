@@ -11,12 +11,27 @@ import type { WorkerData } from '../../store/sqlite/worker-protocol.ts'
 import type { WorkerSession } from '../../store/sqlite/worker-server.ts'
 import { StoreError } from '../../store/store-error.ts'
 import type { StoreLog } from '../../store/store-log.ts'
+import { EVENT_NAMES, type EventRow } from '../event-row.ts'
 import { ATTEMPT_NAMES, REQUEST_NAMES } from '../history-row.ts'
 import { rollUp } from '../roll-up.ts'
-import { ADDED_SUMS, ATTEMPTS, BATCHES, quoted, REQUESTS, USAGE, WORDS, type HistoryTables } from '../sql/history-tables.ts'
+import { rollUpSeries } from '../series-roll-up.ts'
+import {
+  ADDED_SERIES,
+  ADDED_SUMS,
+  ATTEMPTS,
+  BATCHES,
+  EVENTS,
+  quoted,
+  REQUESTS,
+  SERIES,
+  SERIES_NAMES,
+  USAGE,
+  WORDS,
+  type HistoryTables,
+} from '../sql/history-tables.ts'
 import { KyselyHistory } from '../sql/kysely-history.ts'
 import { migrateHistory } from '../sql/migrate-history.ts'
-import { HISTORY_DATABASE, requestOf, unpack, type HistoryMethods, type PackedEntry } from './history-protocol.ts'
+import { entryOf, HISTORY_DATABASE, unpack, type HistoryMethods, type PackedEntry } from './history-protocol.ts'
 
 const OWNER_ONLY_FOLDER = 0o700
 /** Pages in memory: 16 MB, in which the edges of all indexes find room. */
@@ -40,12 +55,14 @@ export class HistorySession implements WorkerSession {
     this.#statements = prepare(database)
     const history = new KyselyHistory(kysely, 'sqlite', () => performance.now())
     this.methods = {
-      write: (id, packed) => Promise.resolve(this.#write(id, packed.flatMap(unpack))),
+      write: (id, packed, events) => Promise.resolve(this.#write(id, packed.flatMap(unpack), events)),
       page: (query) => history.page(query),
       find: (id, filter) => history.find(id, filter),
       facets: (query) => history.facets(query),
       histogram: (query) => history.histogram(query),
       usage: (query) => history.usage(query),
+      series: (query) => history.series(query),
+      events: (query) => history.events(query),
       trim: (query) => history.trim(query),
       close: () => kysely.destroy(),
     }
@@ -79,12 +96,12 @@ export class HistorySession implements WorkerSession {
     }
   }
 
-  #write(id: string, entries: readonly PackedEntry[]): void {
+  #write(id: string, entries: readonly PackedEntry[], events: readonly EventRow[]): void {
     if (identityOf(this.#file) !== this.#identity)
       throw new StoreError('unavailable', `${HISTORY_DATABASE} in the folder of store.path is not the file that was opened`)
     this.#database.exec('begin immediate')
     try {
-      this.#insert(id, entries)
+      this.#insert(id, entries, events)
       this.#database.exec('commit')
     } catch (error) {
       // After some errors SQLite has rolled back already.
@@ -93,10 +110,11 @@ export class HistorySession implements WorkerSession {
     }
   }
 
-  #insert(id: string, entries: readonly PackedEntry[]): void {
-    const { batch, request, attempt, words, usage } = this.#statements
-    const rows = entries.map(([cells]) => requestOf(cells))
-    const newest = rows.reduce((latest, { time }) => Math.max(latest, time), 0)
+  #insert(id: string, entries: readonly PackedEntry[], events: readonly EventRow[]): void {
+    const { batch, request, attempt, words, usage, series, event } = this.#statements
+    const unpacked = entries.map(entryOf)
+    const rows = unpacked.map((entry) => entry.request)
+    const newest = [...rows, ...events].reduce((latest, { time }) => Math.max(latest, time), 0)
     // It was written, and only the answer was lost.
     if (batch.run(id, newest).changes === 0n) return
     for (const [cells, attempts] of entries) {
@@ -107,6 +125,8 @@ export class HistorySession implements WorkerSession {
     }
     for (const sums of rollUp(rows))
       usage.run(sums.step, sums.start, ...USAGE_DIMENSIONS.map((name) => sums[name]), ...USAGE_SUMS.map((name) => sums[name]))
+    for (const row of rollUpSeries(unpacked)) series.run(...SERIES_NAMES.map((name) => row[name]))
+    for (const row of events) event.run(...EVENT_NAMES.map((name) => row[name]))
   }
 }
 
@@ -116,6 +136,8 @@ interface Statements {
   readonly attempt: StatementSync
   readonly words: StatementSync
   readonly usage: StatementSync
+  readonly series: StatementSync
+  readonly event: StatementSync
 }
 
 function prepare(database: DatabaseSync): Statements {
@@ -129,6 +151,8 @@ function prepare(database: DatabaseSync): Statements {
     usage: database.prepare(
       `${insert(USAGE, ['step', 'start', ...USAGE_DIMENSIONS, ...USAGE_SUMS])} on conflict do update set ${ADDED_SUMS}`,
     ),
+    series: database.prepare(`${insert(SERIES, SERIES_NAMES)} on conflict do update set ${ADDED_SERIES}`),
+    event: database.prepare(insert(EVENTS, EVENT_NAMES)),
   }
   // The row id that FTS5 leaves behind when it forgets does not fit a number.
   for (const statement of Object.values(statements)) statement.setReadBigInts(true)

@@ -18,12 +18,14 @@ export function openSqliteHistory({ log = SILENT, ...options }: SqliteHistoryOpt
   const client = new WorkerClient<HistoryMethods>({ ...options, log, script: new URL('history-worker.cjs', import.meta.url) })
   return {
     kind: 'sqlite',
-    write: async ({ id, entries }) => client.call('write', id, await packAll(entries)),
+    write: async ({ id, entries, events = [] }) => client.call('write', id, await packAll(entries), events),
     page: (query) => client.call('page', query),
     find: (id, filter) => client.call('find', id, filter),
     facets: (query) => client.call('facets', query),
     histogram: (query) => client.call('histogram', query),
     usage: (query) => client.call('usage', query),
+    series: (query) => client.call('series', query),
+    events: (query) => client.call('events', query),
     trim: (query) => client.call('trim', query),
     close: () => client.close(),
   }

@@ -1,0 +1,98 @@
+import {
+  SERIES_DIMENSIONS,
+  SERIES_SUMS,
+  type SeriesDimension,
+  type SeriesSum,
+  type SeriesSums,
+} from '@jairouter/contract/management/series-names'
+import { timeClass } from '../lib/log-histogram.ts'
+import { errorClassOf, isJudged } from '../telemetry/rate-ring.ts'
+import type { HistoryEntry } from './history-row.ts'
+import { DAY_MS, HOUR_MS } from './roll-up.ts'
+
+const MINUTE_MS = 60_000
+
+/** From the finest on; each is made of whole ones before it. */
+export const SERIES_STEPS = ['minute', 'quarter', 'hour', 'day'] as const
+export type SeriesStep = (typeof SERIES_STEPS)[number]
+export const SERIES_STEP_MS: Readonly<Record<SeriesStep, number>> = {
+  minute: MINUTE_MS,
+  quarter: 15 * MINUTE_MS,
+  hour: HOUR_MS,
+  day: DAY_MS,
+}
+/** How far back the finer ones go; hours and days are kept as long as the sums of usage. */
+export const FINER_KEPT_MS = { minute: 6 * HOUR_MS, quarter: 8 * DAY_MS } as const
+
+/** Sums of all requests that came in within a step, are alike in all dimensions, and took about as long. */
+export type SeriesRow = { readonly step: SeriesStep; readonly start: number; readonly class: number } & Readonly<
+  Record<SeriesDimension, string>
+> &
+  SeriesSums
+
+type Cell = { step: SeriesStep; start: number; class: number } & Record<SeriesDimension, string> & Record<SeriesSum, number>
+
+/** What entries add to the series: one row for each step, dimensions and class of time. Whole numbers, so that sums are the same in whatever order they are made. */
+export function rollUpSeries(entries: Iterable<HistoryEntry>): readonly SeriesRow[] {
+  const minutes = new Map<string, Cell>()
+  for (const entry of entries) addEntry(minutes, entry)
+  const rows = [...minutes.values()]
+  return [...rows, ...SERIES_STEPS.slice(1).flatMap((step) => [...coarser(rows, step)])]
+}
+
+function addEntry(cells: Map<string, Cell>, { request, attempts }: HistoryEntry): void {
+  const { time, service, model, backend, sent, status, code, ms, firstMs } = request
+  const start = time - (time % MINUTE_MS)
+  const cell = cellOf(cells, { step: 'minute', start, service, model, backend, sent, class: timeClass(ms) })
+  cell.requests += 1
+  const failure = errorClassOf({ status, code: code === '' ? undefined : code })
+  if (failure !== undefined) cell[failure] += 1
+  cell.in += request.in
+  cell.out += request.out
+  cell.total += request.total
+  cell.cost += request.cost ?? 0
+  cell.ms += Math.round(ms)
+  if (firstMs !== null) {
+    const first = cellOf(cells, { step: 'minute', start, service, model, backend, sent, class: timeClass(firstMs) })
+    first.firsts += 1
+    first.firstMs += Math.round(firstMs)
+  }
+  // Each call counts for the instance that it was made to.
+  for (const attempt of attempts) {
+    if (!isJudged(attempt.outcome)) continue
+    const place = { step: 'minute', start, service, model, backend: attempt.backend, sent: attempt.sent } as const
+    const own = cellOf(cells, { ...place, class: timeClass(attempt.ms) })
+    own.judged += 1
+    if (attempt.outcome === 'ok') own.succeeded += 1
+  }
+}
+
+function coarser(rows: readonly Cell[], step: SeriesStep): Iterable<Cell> {
+  const cells = new Map<string, Cell>()
+  for (const row of rows) {
+    const cell = cellOf(cells, { ...row, step, start: row.start - (row.start % SERIES_STEP_MS[step]) })
+    for (const name of SERIES_SUMS) cell[name] += row[name]
+  }
+  return cells.values()
+}
+
+type CellPlace = Pick<Cell, 'step' | 'start' | 'class' | SeriesDimension>
+
+function cellOf(cells: Map<string, Cell>, place: CellPlace): Cell {
+  const name = seriesName(place)
+  const known = cells.get(name)
+  if (known !== undefined) return known
+  const { step, start, service, model, backend, sent } = place
+  const cell = { step, start, service, model, backend, sent, class: place.class, ...noSeries() }
+  cells.set(name, cell)
+  return cell
+}
+
+/** The same for rows whose sums belong together. */
+export function seriesName(row: CellPlace): string {
+  return [row.step, row.start, row.class, ...SERIES_DIMENSIONS.map((name) => row[name])].join('\0')
+}
+
+export function noSeries(): Record<SeriesSum, number> {
+  return Object.fromEntries(SERIES_SUMS.map((name) => [name, 0])) as Record<SeriesSum, number>
+}
