@@ -36,7 +36,7 @@ const RARE = 5_000
 /** Rows that are forgotten in one go. */
 const MOST_TRIMMED = 5_000
 /** Of what happened to the gateway. */
-export const MOST_EVENTS = 100_000
+const MOST_EVENTS = 100_000
 /** Values in one statement. */
 const CHUNK = 500
 
