@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ROLES } from './management/roles.ts'
-import { duration } from './units.ts'
+import { duration, size } from './units.ts'
 
 /** How people come in: how long that lasts, how their tokens are signed, and who else says who they are. */
 export const SESSION_DEFAULTS = { access: 15 * 60_000, refresh: 168 * 3_600_000, absolute: 720 * 3_600_000 } as const
@@ -72,5 +72,7 @@ export const adminSchema = z
     hosts: z.array(hostName).default([]),
     /** Where browsers find the gateway, without `/admin`. */
     publicUrl: z.url({ protocol: /^https?$/ }).optional(),
+    /** Largest body that the management API takes. */
+    bodyLimit: size.default(4 * 1024 ** 2),
   })
-  .default({ enabled: true, hosts: [] })
+  .default({ enabled: true, hosts: [], bodyLimit: 4 * 1024 ** 2 })

@@ -35,6 +35,8 @@ export interface AdminPorts {
   readonly isBlocked: (who: { readonly address: string; readonly actor?: Actor }) => boolean | Promise<boolean>
   /** `admin.hosts`: host names besides those of loopback and addresses. */
   readonly allowedHosts: () => readonly string[]
+  /** `admin.bodyLimit`, in bytes. */
+  readonly bodyLimit: () => number
   readonly addressOf: (request: IncomingMessage) => string
   /** Default: nothing comes by TLS. */
   readonly isSecure?: (request: IncomingMessage) => boolean

@@ -97,7 +97,7 @@ async function answer(exchange: AdminExchange, { table, ports, progress, signal 
   if (actor !== undefined) ports.mayGoOn?.(actor, route.permission)
   checkPermission(actor, route)
   const input = { params: readParams(route, params), ...readQuery(route, exchange.query) }
-  const body = SAFE.has(method) ? undefined : readSent(route, await readContent(route, request, response))
+  const body = SAFE.has(method) ? undefined : readSent(route, await readContent(route, { request, response, limit: ports.bodyLimit() }))
   const asked: AdminRequest = {
     ...input,
     body,

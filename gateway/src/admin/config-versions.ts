@@ -129,7 +129,7 @@ function tryingRoutes({ desk, drafts, hooks }: ConfigVersionPorts): readonly Any
   ]
 }
 
-/** Reading a large config takes all of the gateway's time for seconds: that is for those who may put it in force. */
+/** A large config takes seconds of a core: that is for those who may put it in force. */
 function refuseLarge({ body, actor }: AdminRequest): void {
   if (actor?.kind !== 'user' || isAllowed(actor.role, 'config.write') || JSON.stringify(body).length <= READERS_LIMIT) return
   throw new AdminProblem('request_too_large', `The role "${actor.role}" can try changes of up to ${READERS_LIMIT} characters`)

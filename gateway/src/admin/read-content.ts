@@ -3,15 +3,21 @@ import { mediaTypeOf } from '../lib/media-type.ts'
 import { parseStrictJson, type JsonFault } from '../lib/strict-json.ts'
 import { AdminProblem, type AnyRoute } from './route.ts'
 
-/** Config files may be larger (`routes` with a `bodyType`): as large as the loader takes them. */
+/** JSON is read here and now, texts (routes with a `bodyType`) where that holds up nobody. */
 const MAXIMUM_JSON_BYTES = 1024 ** 2
-const MAXIMUM_TEXT_BYTES = 4 * 1024 ** 2
 /** A client that needs longer for so little is holding a connection. */
 const READ_LIMIT_MS = 30_000
 
+export interface SentContent {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Bytes that are taken at most. */
+  readonly limit: number
+}
+
 /** The body as the route takes it: parsed JSON, or text; undefined where there is none. Throws problems 400, 413, 415. */
-export async function readContent(route: AnyRoute, request: IncomingMessage, response: ServerResponse): Promise<unknown> {
-  const limit = route.bodyType === undefined ? MAXIMUM_JSON_BYTES : MAXIMUM_TEXT_BYTES
+export async function readContent(route: AnyRoute, { request, response, limit: most }: SentContent): Promise<unknown> {
+  const limit = route.bodyType === undefined ? Math.min(most, MAXIMUM_JSON_BYTES) : most
   checkHeaders(request, limit)
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
   const bytes = await readBytes(request, limit)
@@ -76,7 +82,8 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
 }
 
 function tooLarge(limit: number): AdminProblem {
-  return new AdminProblem('request_too_large', `The body is larger than ${limit} bytes`, { headers: { connection: 'close' } })
+  const setting = limit === MAXIMUM_JSON_BYTES ? '' : ' (setting "admin.bodyLimit")'
+  return new AdminProblem('request_too_large', `The body is larger than ${limit} bytes${setting}`, { headers: { connection: 'close' } })
 }
 
 function decode(bytes: Buffer): string | undefined {

@@ -23,6 +23,7 @@ export function mountControl(server: FastifyInstance, parts: ControlParts): void
     isBlocked: ({ address, actor }) =>
       isBlocked(gateway().snapshot.blocks, actor?.kind === 'user' ? { address, ...askerAs(actor) } : { address }, Date.now()),
     allowedHosts: () => hostsOf(admin()),
+    bodyLimit: () => admin().bodyLimit,
     addressOf: (request) => gateway().addressOf(request),
     isSecure: (request) => isSecure(request, gateway().snapshot.server.trustedProxies),
     started(cancel) {

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import type { Config, ConfigInput } from '@jairouter/contract/config'
+import type { ConfigInput } from '@jairouter/contract/config'
 import { withAuditLines } from './audit-lines.ts'
 import type { FoundConfig } from '../config/find.ts'
 import type { Environment } from '../config/interpolate.ts'
-import type { ConfigProblem } from '../config/problem.ts'
 import type { StoreSettings } from '../config/snapshot.ts'
-import { createConfigSource, createTextSource, type ConfigSource, type ConfigTexts, type TextSource } from '../config/source.ts'
+import { createTextLoader } from '../config/load-texts.ts'
+import { createConfigSource, createTextSource, type ConfigSource } from '../config/source.ts'
 import { readStoreSettings } from '../config/store-settings.ts'
 import { measuredStore } from '../store/measured-store.ts'
 import { openStore } from '../store/open-store.ts'
@@ -16,7 +16,7 @@ import { openSecretBox, type KeyBox } from '../store/secrets/secret-box.ts'
 import { StoreMeter } from '../telemetry/store-meter.ts'
 import { openConfigDesk } from '../versions/open-config-desk.ts'
 import { NoUsableConfig, type DeskLog, type OpenDesk } from '../versions/open-desk.ts'
-import type { Loaded } from '../versions/prepare-change.ts'
+import { createTextThread } from '../versions/texts/text-thread.ts'
 
 export interface StoredConfigOptions {
   /** Undefined: there is no config file. */
@@ -71,9 +71,9 @@ export function openDeskOver(
   options: StoredConfigOptions,
   start: DeskStart = {},
 ): Promise<OpenDesk> {
-  const { env, cwd, log } = options
+  const { found, env, cwd, log } = options
   const { server = {}, seed = 'backends: []\n', withFile = true } = start
-  const texts: TextSource = source ?? createTextSource({ directory: cwd, env })
+  const load = createTextLoader(source ?? createTextSource({ directory: cwd, env }), server)
   return openConfigDesk({
     store,
     box,
@@ -81,22 +81,10 @@ export function openDeskOver(
     seed,
     log,
     now: Date.now,
-    load: (given, secretOf) => loadFrom(texts, given, { secretOf, server }),
+    load,
+    thread: createTextThread({ data: { found: source === undefined ? undefined : found, cwd, env, server }, load }),
     ...(source === undefined || !withFile ? {} : { readFile: () => source.readTexts() }),
   })
-}
-
-function loadFrom(
-  source: TextSource,
-  texts: ConfigTexts,
-  { secretOf, server }: { readonly secretOf: (id: string) => string | undefined; readonly server: NonNullable<ConfigInput['server']> },
-): Loaded | { readonly problems: readonly ConfigProblem[] } {
-  const loaded = source.load(texts, secretOf)
-  if ('problems' in loaded) return loaded
-  const { host, port } = server
-  const over = { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) }
-  const config: Config = { ...loaded.config, server: { ...loaded.config.server, ...over } }
-  return { config, certificates: source.readCertificates(config), toConfigProblem: loaded.toConfigProblem }
 }
 
 function settingsOf(source: ConfigSource | undefined, env: Environment, cwd: string): StoreSettings {

@@ -3,10 +3,13 @@ import type { Config } from '@jairouter/contract/config'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { hostKindOf, isLoopbackHost } from './addresses.ts'
 import type { Report } from './compile-problem.ts'
+import { MAX_CONFIG_BYTES } from './read-file.ts'
 import type { AccountSettings, AdminSettings, OidcProvider } from './snapshot.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
+/** Of `admin.bodyLimit`. */
+const LEAST_BODY = 64 * 1024
 
 export function compileAccounts({ auth }: Config, report: Report): AccountSettings {
   checkSessions(auth.sessions, report)
@@ -32,12 +35,16 @@ export function compileAdmin({ admin, server }: Config, report: Report): AdminSe
   if (admin.port !== undefined && admin.port !== 0 && admin.port === server.port) {
     report(['admin', 'port'], `${admin.port} is server.port already; leave it out to have both on one port`)
   }
+  // With less, nobody could undo it over the API.
+  if (admin.bodyLimit < LEAST_BODY || admin.bodyLimit > MAX_CONFIG_BYTES)
+    report(['admin', 'bodyLimit'], `expected a size from ${LEAST_BODY / 1024}kb to ${MAX_CONFIG_BYTES / 1024 ** 2}mb`)
   const publicUrl = admin.publicUrl?.replace(/\/+$/, '')
   return deepFreeze({
     enabled: admin.enabled,
     ...(admin.port === undefined ? {} : { port: admin.port }),
     hosts: [...admin.hosts],
     ...(publicUrl === undefined ? {} : { publicUrl }),
+    bodyLimit: admin.bodyLimit,
   })
 }
 

@@ -74,7 +74,7 @@ describe('settings', () => {
         tokens: { algorithm: 'HS256' },
         oidc: new Map(),
       },
-      admin: { enabled: true, hosts: [] },
+      admin: { enabled: true, hosts: [], bodyLimit: 4 * 1024 ** 2 },
       auth: { mode: 'open', keys: new Map(), failures: { limit: 10, windowMs: 60_000 } },
       store: { type: 'sqlite', path: './data' },
       log: { level: 'info', sample: 1 },

@@ -163,6 +163,8 @@ export interface AdminSettings {
   readonly hosts: readonly string[]
   /** Without a slash at the end. */
   readonly publicUrl?: string
+  /** Bytes. */
+  readonly bodyLimit: number
 }
 
 export interface KeyRecord {

@@ -1,6 +1,4 @@
 import { auditWrite, type Origin } from '../auth/audit/audit-entry.ts'
-import { readWritten } from '../config/edit/written.ts'
-import { sealText } from '../config/secrets/seal-text.ts'
 import { grantsOf } from '../config/secrets/secret-grants.ts'
 import { isoTime } from '../lib/iso-time.ts'
 import type { Store, Write } from '../store/port.ts'
@@ -8,8 +6,8 @@ import type { SecretBox } from '../store/secrets/port.ts'
 import type { ConfigEdit } from './config-desk.ts'
 import type { InForce } from './desk-state.ts'
 import { deleteDraft, readDraft, writeDraft, type StoredDraft } from './drafts.ts'
-import { editTexts, takeMoved } from './prepare-change.ts'
 import type { StoredSecrets } from './stored-secrets.ts'
+import type { DoTextWork } from './texts/text-work.ts'
 
 /**
  * Texts that people work on: one for each. `owner`: a user's id; `origin`: who is to be on record for the change, which
@@ -30,10 +28,11 @@ export interface DraftPorts {
   readonly secrets: StoredSecrets
   readonly current: () => InForce
   readonly now: () => number
+  readonly work: DoTextWork
 }
 
 export function createDrafts(ports: DraftPorts): ConfigDrafts {
-  const { store, box, secrets, current, now } = ports
+  const { store, box, secrets, current, now, work } = ports
   const read = (owner: string) => readDraft(store, box, owner)
 
   async function keep(
@@ -45,19 +44,17 @@ export function createDrafts(ports: DraftPorts): ConfigDrafts {
     const { version, written } = current()
     const overlay = version.overlay === undefined ? {} : { overlay: version.overlay }
     const granted = new Set([...grantsOf(written), ...before.granted])
-    const { texts } = takeMoved({ texts: { text, ...overlay }, granted })
     const added = secrets.collect()
-    const sealed = sealText(texts.text, added.keep) ?? texts.text
-    const meant = readWritten(sealed, version.overlay)
+    const sealed = await work({ kind: 'seal', texts: { text, ...overlay }, granted }, added)
     const draft = {
       owner,
-      text: sealed,
+      text: sealed.text,
       base: before.base,
       updatedAt: isoTime(now()),
-      granted: 'value' in meant ? [...grantsOf(meant.value)] : before.granted,
+      granted: sealed.granted ?? before.granted,
     }
     const writes: Write[] = [
-      ...secrets.touch(sealed, now()),
+      ...secrets.touch(sealed.text, now()),
       ...added.writes(now()),
       writeDraft(draft, box),
       ...audited('update', before.origin, { base: draft.base }),
@@ -83,9 +80,11 @@ export function createDrafts(ports: DraftPorts): ConfigDrafts {
     async edit(owner, edits, origin) {
       const { version } = current()
       const before = (await read(owner)) ?? { text: version.text, base: version.number, granted: [] }
-      const written = readWritten(before.text, version.overlay)
-      const base = { version: { ...version, text: before.text }, written: 'value' in written ? written.value : {} }
-      return keep(owner, editTexts(base, edits).text, { ...before, origin })
+      const begun = { ...version, text: before.text }
+      const meant = await work({ kind: 'read', texts: begun }, secrets.collect())
+      const base = { version: begun, written: 'value' in meant ? meant.value : {} }
+      const { text } = await work({ kind: 'edit', base, edits }, secrets.collect())
+      return keep(owner, text, { ...before, origin })
     },
     async remove(owner, origin) {
       await store.commit([deleteDraft(owner), ...audited('delete', origin)])

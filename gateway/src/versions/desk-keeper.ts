@@ -1,7 +1,6 @@
 import type { CompleteConfig } from '../config/live-config.ts'
 import type { ConfigProblem } from '../config/problem.ts'
 import { grantsOf } from '../config/secrets/secret-grants.ts'
-import { readWritten } from '../config/edit/written.ts'
 import { auditWrite, type Origin } from '../auth/audit/audit-entry.ts'
 import { oneAtATime } from '../lib/one-at-a-time.ts'
 import type { Write } from '../store/port.ts'
@@ -18,8 +17,9 @@ import { createDrafts, type ConfigDrafts } from './config-drafts.ts'
 import { createConfirmTimer, type ConfirmTimer } from './confirm-timer.ts'
 import { FileIntake } from './file-intake.ts'
 import type { DeskGateway, DeskOptions, OpenDesk } from './open-desk.ts'
-import { editTexts, prepareCandidate, type Base, type Candidate, type Wanted } from './prepare-change.ts'
+import { checkPrepared, type Base, type Candidate, type Wanted } from './prepare-change.ts'
 import { StoredSecrets } from './stored-secrets.ts'
+import { createTextWork, type DoTextWork } from './texts/text-work.ts'
 import { createHistory, type History } from './version-history.ts'
 import * as book from './version-book.ts'
 import { VersionLedger } from './version-ledger.ts'
@@ -39,6 +39,7 @@ export class DeskKeeper implements OpenDesk {
   readonly #intake: FileIntake
   readonly #history: History
   readonly #timer: ConfirmTimer
+  readonly #work: DoTextWork
   readonly #inTurn = oneAtATime()
   #started: CompleteConfig | undefined
   #stopListening = () => {}
@@ -47,11 +48,13 @@ export class DeskKeeper implements OpenDesk {
     const options = { ...given, schedule: given.schedule ?? later }
     const { store, box, now, env, log } = options
     this.#options = options
+    const work = createTextWork(options)
+    this.#work = work
     this.#secrets = new StoredSecrets(store, box)
     this.#ledger = new VersionLedger(options, this.#secrets, { onMoved: () => this.#moved(), lookAgain: () => void this.#lookAgain() })
     this.#intake = new FileIntake(options, this.#ledger, (texts, base) => this.#prepare(base, { texts, granted: undefined }))
-    this.#history = createHistory({ store, env, secrets: this.#secrets, current: () => this.#ledger.current })
-    this.drafts = createDrafts({ store, box, now, secrets: this.#secrets, current: () => this.#ledger.current })
+    this.#history = createHistory({ store, env, secrets: this.#secrets, current: () => this.#ledger.current, work })
+    this.drafts = createDrafts({ store, box, now, secrets: this.#secrets, current: () => this.#ledger.current, work })
     this.#timer = createConfirmTimer({
       now,
       schedule: options.schedule,
@@ -100,6 +103,7 @@ export class DeskKeeper implements OpenDesk {
 
   close(): void {
     this.#timer.stop()
+    this.#options.thread?.close()
     this.#stopListening()
   }
 
@@ -204,8 +208,8 @@ export class DeskKeeper implements OpenDesk {
 
   async #prepare(base: Base, wanted: Wanted): Promise<Candidate> {
     await this.#secrets.load([wanted.texts.text, wanted.texts.overlay ?? '', base.version.text, base.version.overlay ?? ''])
-    const { load, env } = this.#options
-    return prepareCandidate(base, wanted, this.#secrets.collect(), { load, env, check: this.#ledger.check })
+    const secrets = this.#secrets.collect()
+    return checkPrepared(await this.#work({ kind: 'prepare', base, wanted }, secrets), secrets, this.#ledger.check)
   }
 
   async #wanted(base: Base, change: Change): Promise<Wanted> {
@@ -215,7 +219,10 @@ export class DeskKeeper implements OpenDesk {
       return { texts: version, granted: undefined }
     }
     const granted = grantsOf(base.written)
-    if ('edits' in change) return { texts: editTexts(base, change.edits), granted }
+    if ('edits' in change) {
+      const texts = await this.#work({ kind: 'edit', base, edits: change.edits }, this.#secrets.collect())
+      return { texts, granted }
+    }
     const { overlay } = base.version
     return {
       texts: { text: change.text, ...(overlay === undefined ? {} : { overlay }) },
@@ -230,8 +237,8 @@ export class DeskKeeper implements OpenDesk {
   async #baseOf(number: number): Promise<Base> {
     const version = await this.#history.get(number)
     if (version === undefined) throw new DeskProblem('not_found', `There is no version ${number}`)
-    const written = readWritten(version.text, version.overlay)
-    return { version, written: 'value' in written ? written.value : {} }
+    const read = await this.#work({ kind: 'read', texts: version }, this.#secrets.collect())
+    return { version, written: 'value' in read ? read.value : {} }
   }
 
   #refuseStale({ expect }: ChangeRequest): void {

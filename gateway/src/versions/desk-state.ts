@@ -5,7 +5,7 @@ import type { References } from '../config/interpolate.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { isoTime } from '../lib/iso-time.ts'
 import type { ConfigState, ConfigVersion } from './config-desk.ts'
-import type { Loaded } from './prepare-change.ts'
+import type { Loaded } from '../config/load-texts.ts'
 import type { Pointer } from './version-book.ts'
 
 /** All that is known of what is in force. */
@@ -18,9 +18,17 @@ export interface InForce {
   readonly state: ConfigState
 }
 
-export function inForce(pointer: Pointer, version: ConfigVersion, loaded: Loaded, references: References): InForce {
-  const read = readWritten(version.text, version.overlay)
-  const written = 'value' in read ? read.value : {}
+/** What a version says, secrets by their references. */
+export function writtenOf({ text, overlay }: Pick<ConfigVersion, 'text' | 'overlay'>): PlainMap {
+  const read = readWritten(text, overlay)
+  return 'value' in read ? read.value : {}
+}
+
+export function inForce(
+  pointer: Pointer,
+  { version, loaded, written }: Pick<InForce, 'version' | 'loaded' | 'written'>,
+  references: References,
+): InForce {
   const { confirm } = pointer
   const state: ConfigState = {
     version: deepFreeze(version),

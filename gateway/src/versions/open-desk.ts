@@ -7,9 +7,15 @@ import type { Store } from '../store/port.ts'
 import type { SecretBox } from '../store/secrets/port.ts'
 import type { ConfigDesk, ConfigVersion } from './config-desk.ts'
 import type { ConfigDrafts } from './config-drafts.ts'
-import type { PreparePorts } from './prepare-change.ts'
+import type { Environment } from '../config/interpolate.ts'
+import type { LoadTexts } from '../config/load-texts.ts'
+import type { TextThread } from './texts/text-work.ts'
 
-export interface DeskOptions extends Omit<PreparePorts, 'check'> {
+export interface DeskOptions {
+  readonly load: LoadTexts
+  readonly env: Environment
+  /** Where long texts are read. Default: here. */
+  readonly thread?: TextThread
   readonly store: Store
   readonly box: SecretBox
   /** What the config file and its overlay hold now. Undefined: there is no file. */

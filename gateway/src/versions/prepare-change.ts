@@ -11,24 +11,23 @@ import { rewriteYaml } from '../config/edit/rewrite.ts'
 import { readWritten } from '../config/edit/written.ts'
 import type { Environment } from '../config/interpolate.ts'
 import type { CompleteConfig } from '../config/live-config.ts'
+import type { Loaded, LoadTexts } from '../config/load-texts.ts'
 import type { ConfigProblem } from '../config/problem.ts'
 import { applyKeeping } from '../config/secrets/keep-masked.ts'
 import { maskSecrets } from '../config/secrets/mask.ts'
 import { sealText } from '../config/secrets/seal-text.ts'
 import { dropMoved, misplacedSecrets } from '../config/secrets/secret-grants.ts'
+import type { KeepSecret } from '../config/secrets/secret-text.ts'
 import type { ConfigTexts, SecretOf } from '../config/source.ts'
 import { DeskProblem, type ConfigChange, type ConfigVersion } from './config-desk.ts'
 import { toDetail } from './diagnostics.ts'
 import type { NewSecrets } from './stored-secrets.ts'
 
-/** A config that was read, with what leads its problems back to their places. */
-export type Loaded = CompleteConfig & { readonly toConfigProblem: (problem: CompileProblem) => ConfigProblem }
-
 export interface PreparePorts {
-  readonly load: (texts: ConfigTexts, secretOf: SecretOf) => Loaded | { readonly problems: readonly ConfigProblem[] }
-  /** What is wrong with it beyond its schema, as the gateway sees it now. */
-  readonly check: (loaded: CompleteConfig) => readonly CompileProblem[]
+  readonly load: LoadTexts
   readonly env: Environment
+  readonly secretOf: SecretOf
+  readonly keep: KeepSecret
 }
 
 /** What a change starts from. */
@@ -44,13 +43,12 @@ export interface Wanted {
   readonly granted: ReadonlySet<string> | undefined
 }
 
-/** What would be in force. */
-export interface Candidate {
+/** What would be in force, as far as it can be told without the gateway. */
+export interface Prepared {
   /** Without secrets; as they were given where nobody can say where the secrets are. */
   readonly texts: ConfigTexts
   readonly loaded: Loaded | undefined
   readonly written: PlainMap
-  readonly secrets: NewSecrets
   readonly diagnostics: readonly ProblemDetail[]
   /** Those of them that the loader found, as the command line shows them. */
   readonly problems: readonly ConfigProblem[]
@@ -58,6 +56,11 @@ export interface Candidate {
   /** Places where something of the environment, or of an adapter's secrets, goes that does not go there now. */
   readonly exposed: readonly string[]
   readonly unified: string
+}
+
+/** What would be in force. */
+export interface Candidate extends Prepared {
+  readonly secrets: NewSecrets
 }
 
 /** The base's text with the edits made. Throws a DeskProblem where that can't be done. */
@@ -95,31 +98,44 @@ function hidden(path: string): DeskProblem {
   ])
 }
 
-/** Checks what is wanted and takes the secrets out of it. Does not throw for what is wrong with it. */
-export function prepareCandidate(base: Base, wanted: Wanted, secrets: NewSecrets, ports: PreparePorts): Candidate {
+/** Reads what is wanted and takes the secrets out of it. Does not throw for what is wrong with it. */
+export function prepareTexts(base: Base, wanted: Wanted, ports: PreparePorts): Prepared {
+  const { load, env, secretOf, keep } = ports
   const { texts: given, dropped, misplaced } = takeMoved(wanted)
-  const first = loadChecked(given, secrets.secretOf, ports)
-  const { problems } = first
-  const texts = sealTexts(given, secrets)
+  const first = load(given, secretOf)
+  const texts = sealTexts(given, keep)
   const read = texts === undefined ? undefined : readWritten(texts.text, texts.overlay)
+  const problems = 'problems' in first ? first.problems : []
   const diagnostics = [...problems.map(toDetail), ...misplaced]
   if (texts === undefined || read === undefined || 'problems' in read) {
-    return { texts: given, loaded: undefined, written: {}, secrets, diagnostics, problems, changes: [], exposed: [], unified: '' }
+    return { texts: given, loaded: undefined, written: {}, diagnostics, problems, changes: [], exposed: [], unified: '' }
   }
   const isSameText = texts.text === given.text && texts.overlay === given.overlay
-  const sealed = diagnostics.length > 0 ? undefined : isSameText ? first : loadChecked(texts, secrets.secretOf, ports)
+  const sealed = diagnostics.length > 0 ? undefined : isSameText ? first : load(texts, secretOf)
+  // It was in order before its secrets were taken out; should it not be now, it must not be put in force.
+  const sealedProblems = sealed !== undefined && 'problems' in sealed ? sealed.problems : []
   return {
     texts,
-    loaded: sealed?.loaded,
+    loaded: sealed === undefined || 'problems' in sealed ? undefined : sealed,
     written: read.value,
-    secrets,
-    problems: [...problems, ...(sealed?.problems ?? [])],
-    // It was in order before its secrets were taken out; should it not be now, it must not be put in force.
-    diagnostics: [...diagnostics, ...(sealed?.problems.map(toDetail) ?? [])],
-    changes: changesBetween(base, read.value, { env: ports.env, secretOf: secrets.secretOf }, dropped),
+    problems: [...problems, ...sealedProblems],
+    diagnostics: [...diagnostics, ...sealedProblems.map(toDetail)],
+    changes: changesBetween(base, read.value, { env, secretOf }, dropped),
     exposed: exposedAnew(base.written, read.value),
     unified: unifiedTexts(base.version, texts, `v${base.version.number}`, 'new'),
   }
+}
+
+/** `check`: what is wrong with it beyond its schema, as the gateway sees it now. */
+export function checkPrepared(
+  prepared: Prepared,
+  secrets: NewSecrets,
+  check: (loaded: CompleteConfig) => readonly CompileProblem[],
+): Candidate {
+  const { loaded } = prepared
+  const problems = loaded === undefined ? [] : check(loaded).map(loaded.toConfigProblem)
+  if (problems.length === 0) return { ...prepared, secrets }
+  return { ...prepared, secrets, loaded: undefined, problems, diagnostics: problems.map(toDetail) }
 }
 
 /** Differences of two configs as written, secrets masked. */
@@ -175,18 +191,7 @@ export function takeMoved({ texts, granted }: Wanted): Taken {
   return { texts: { ...texts, text }, dropped: moved.dropped, misplaced }
 }
 
-function loadChecked(
-  texts: ConfigTexts,
-  secretOf: SecretOf,
-  { load, check }: PreparePorts,
-): { loaded?: Loaded; problems: readonly ConfigProblem[] } {
-  const loaded = load(texts, secretOf)
-  if ('problems' in loaded) return loaded
-  const problems = check(loaded)
-  return problems.length === 0 ? { loaded, problems: [] } : { problems: problems.map(loaded.toConfigProblem) }
-}
-
-function sealTexts(texts: ConfigTexts, { keep }: NewSecrets): ConfigTexts | undefined {
+function sealTexts(texts: ConfigTexts, keep: KeepSecret): ConfigTexts | undefined {
   const text = sealText(texts.text, keep)
   const overlay = texts.overlay === undefined ? undefined : sealText(texts.overlay, keep)
   if (text === undefined || (texts.overlay !== undefined && overlay === undefined)) return undefined

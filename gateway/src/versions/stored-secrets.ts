@@ -11,6 +11,8 @@ const SECRETS = 'secrets'
 export interface NewSecrets {
   readonly keep: (secret: string) => string
   readonly secretOf: (id: string) => string | undefined
+  /** Those that are there already and open. */
+  readonly stored: ReadonlyMap<string, string>
   writes(now: number): readonly Write[]
   /** Once they are stored. */
   settle(): void
@@ -59,6 +61,7 @@ export class StoredSecrets {
         return id
       },
       secretOf: (id) => added.get(id) ?? this.#open.get(id),
+      stored: this.#open,
       writes: (now) => [...added].map(([id, secret]) => this.#put(id, secret, now)),
       settle: () => {
         for (const [id, secret] of added) this.#open.set(id, secret)

@@ -1,12 +1,12 @@
 import { parseWrittenPath, writtenAt } from '../config/edit/config-path.ts'
 import { isSame, type PlainMap } from '../config/edit/plain.ts'
-import { readWritten } from '../config/edit/written.ts'
 import type { Environment } from '../config/interpolate.ts'
 import type { Store } from '../store/port.ts'
 import { DeskProblem, type ConfigDesk, type ConfigVersion } from './config-desk.ts'
 import type { InForce } from './desk-state.ts'
 import { changesBetween, unifiedTexts } from './prepare-change.ts'
 import type { StoredSecrets } from './stored-secrets.ts'
+import type { DoTextWork } from './texts/text-work.ts'
 import { listVersions, readPointer, readVersion } from './version-book.ts'
 
 /** Versions that are read at a time. */
@@ -19,16 +19,22 @@ export interface HistoryPorts {
   readonly env: Environment
   readonly secrets: StoredSecrets
   readonly current: () => InForce
+  readonly work: DoTextWork
 }
 
 /** What was in force, and when. */
-export function createHistory({ store, env, secrets, current }: HistoryPorts): History {
+export function createHistory({ store, env, secrets, current, work }: HistoryPorts): History {
   const get = async (number: number) => (number === current().version.number ? current().version : readVersion(store, number))
 
   const demand = async (number: number): Promise<ConfigVersion> => {
     const version = await get(number)
     if (version === undefined) throw new DeskProblem('not_found', `There is no version ${number}`)
     return version
+  }
+
+  const writtenOf = async ({ text, overlay }: ConfigVersion): Promise<PlainMap> => {
+    const read = await work({ kind: 'read', texts: { text, ...(overlay === undefined ? {} : { overlay }) } }, secrets.collect())
+    return 'value' in read ? read.value : {}
   }
 
   return {
@@ -42,7 +48,7 @@ export function createHistory({ store, env, secrets, current }: HistoryPorts): H
       await secrets.load([before.text, before.overlay ?? '', after.text, after.overlay ?? ''])
       const references = { env, secretOf: secrets.secretOf }
       return {
-        changes: changesBetween({ written: writtenOf(before) }, writtenOf(after), references),
+        changes: changesBetween({ written: await writtenOf(before) }, await writtenOf(after), references),
         unified: unifiedTexts(before, after, `v${from}`, `v${to}`),
       }
     },
@@ -53,7 +59,7 @@ export function createHistory({ store, env, secrets, current }: HistoryPorts): H
       if (at === undefined || value === undefined) return undefined
       let oldest = version
       for await (const earlier of versionsBelow(store, version.number)) {
-        if (!isSame(writtenAt(writtenOf(earlier), at), value)) break
+        if (!isSame(writtenAt(await writtenOf(earlier), at), value)) break
         oldest = earlier
       }
       return { version: oldest, value: writtenAt(state.written, at) }
@@ -67,9 +73,4 @@ export async function* versionsBelow(store: Store, before: number): AsyncIterabl
     yield* page
     page = await listVersions(store, { before: page.at(-1)?.number ?? 0, limit: PAGE })
   }
-}
-
-function writtenOf({ text, overlay }: ConfigVersion): PlainMap {
-  const read = readWritten(text, overlay)
-  return 'value' in read ? read.value : {}
 }

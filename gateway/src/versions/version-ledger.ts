@@ -9,9 +9,10 @@ import { isoTime } from '../lib/iso-time.ts'
 import type { Write } from '../store/port.ts'
 import { StoreError } from '../store/store-error.ts'
 import { DeskProblem, type ConfigChange, type ConfigVersion, type VersionOrigin } from './config-desk.ts'
-import { inForce, type InForce } from './desk-state.ts'
+import { inForce, writtenOf, type InForce } from './desk-state.ts'
 import type { DeskGateway, DeskOptions } from './open-desk.ts'
-import type { Candidate, Loaded } from './prepare-change.ts'
+import type { Loaded } from '../config/load-texts.ts'
+import type { Candidate } from './prepare-change.ts'
 import type { StoredSecrets } from './stored-secrets.ts'
 import { versionsBelow } from './version-history.ts'
 import * as book from './version-book.ts'
@@ -93,7 +94,7 @@ export class VersionLedger {
     const pointer = await book.readPointer(this.#options.store)
     const { current } = this
     if (pointer.revision === current.pointer.revision) return
-    if (pointer.number === current.version.number) return this.#enter(pointer, current.version, current.loaded)
+    if (pointer.number === current.version.number) return this.#enter(pointer, current.version, current.loaded, current.written)
     const version = await this.#versionOf(pointer)
     const loaded = await this.#load(version)
     const problems = 'problems' in loaded ? loaded.problems : this.#apply(loaded)
@@ -124,7 +125,7 @@ export class VersionLedger {
     const revision = await this.#write(writes)
     candidate.secrets.settle()
     const problems = this.#apply(candidate.loaded)
-    this.#enter({ ...next, revision }, version, candidate.loaded)
+    this.#enter({ ...next, revision }, version, candidate.loaded, candidate.written)
     if (problems.length > 0 && before !== undefined) return this.#takeBack(before, problems)
     if (pruned.some(({ text }) => [...secretIdsIn(text)].some((id) => !secretIdsIn(version.text).has(id)))) await this.sweep()
     return version
@@ -134,15 +135,15 @@ export class VersionLedger {
   async commitBeside(writes: readonly Write[], pointer: book.NextPointer = this.current.pointer): Promise<void> {
     const { current } = this
     const revision = await this.#write([...writes, book.writePointer(pointer, current.pointer.revision)])
-    this.#enter({ ...pointer, revision }, current.version, current.loaded)
+    this.#enter({ ...pointer, revision }, current.version, current.loaded, current.written)
   }
 
   /** As it was read last, with certificates and references read again. */
   async reload(): Promise<readonly ConfigProblem[]> {
-    const { pointer, version } = this.current
+    const { pointer, version, written } = this.current
     const loaded = await this.#load(version)
     const problems = 'problems' in loaded ? loaded.problems : this.#apply(loaded)
-    if (!('problems' in loaded) && problems.length === 0) this.#enter(pointer, version, loaded)
+    if (!('problems' in loaded) && problems.length === 0) this.#enter(pointer, version, loaded, written)
     return problems
   }
 
@@ -206,12 +207,13 @@ export class VersionLedger {
     }
     const next = { number: version.number, ...(pointer.fileDigest === undefined ? {} : { fileDigest: pointer.fileDigest }) }
     const revision = await this.#write([book.writeVersion(version), book.writePointer(next, pointer.revision)])
-    this.#enter({ ...next, revision }, version, before.loaded)
+    this.#enter({ ...next, revision }, version, before.loaded, before.written)
     throw new DeskProblem('invalid_config', problems.map((problem) => formatProblem(problem)).join('; '))
   }
 
-  #enter(pointer: book.Pointer, version: ConfigVersion, loaded: Loaded): void {
-    this.#current = inForce(pointer, version, loaded, { env: this.#options.env, secretOf: this.#secrets.secretOf })
+  /** `written`: what the version says, where that has been read already. */
+  #enter(pointer: book.Pointer, version: ConfigVersion, loaded: Loaded, written = writtenOf(version)): void {
+    this.#current = inForce(pointer, { version, loaded, written }, { env: this.#options.env, secretOf: this.#secrets.secretOf })
     this.#listener.onMoved()
   }
 

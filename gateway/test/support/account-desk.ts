@@ -90,7 +90,7 @@ export function openDesk(options: DeskOptions = {}): Desk {
     },
   })
   onTestFinished(() => accounts.close())
-  const adminSettings: AdminSettings = { enabled: true, hosts: [], ...admin }
+  const adminSettings: AdminSettings = { enabled: true, hosts: [], bodyLimit: 1024 ** 2, ...admin }
   const routes = accountRoutes({
     accounts,
     admin: () => adminSettings,

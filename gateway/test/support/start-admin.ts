@@ -42,6 +42,7 @@ export async function startAdmin(routes: readonly AnyRoute[], ports: Partial<Adm
         version: '1.2.3',
         isBlocked: () => false,
         allowedHosts: () => [],
+        bodyLimit: () => 4 * 1024 ** 2,
         addressOf: ({ socket }) => socket.remoteAddress ?? '',
         log: (error) => logged.push(error),
         onRefused: (refusal) => void refusals.push(refusal),

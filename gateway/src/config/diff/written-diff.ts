@@ -1,5 +1,5 @@
 import { isObject } from '../../lib/json.ts'
-import { formatWrittenPath, writtenAt, type WrittenPath } from '../edit/config-path.ts'
+import { formatWrittenPath, type WrittenPath } from '../edit/config-path.ts'
 import { hasKey, isSame, nameOf, namesOf, type Plain } from '../edit/plain.ts'
 
 export interface WrittenChange {
@@ -23,19 +23,19 @@ export function diffWritten(before: Plain, after: Plain, shown: Shown = { before
 
 function compare(before: Plain, after: Plain, path: WrittenPath, shown: Shown): WrittenChange[] {
   if (isSame(before, after)) return []
-  const was = () => ({ before: writtenAt(shown.before, path) })
-  const is = () => ({ after: writtenAt(shown.after, path) })
-  if (before === undefined) return [{ op: 'added', path: formatWrittenPath(path), ...is() }]
-  if (after === undefined) return [{ op: 'removed', path: formatWrittenPath(path), ...was() }]
+  if (before === undefined) return [{ op: 'added', path: formatWrittenPath(path), after: shown.after }]
+  if (after === undefined) return [{ op: 'removed', path: formatWrittenPath(path), before: shown.before }]
   if (isObject(before) && isObject(after)) {
     const keys = new Set([...Object.keys(after), ...Object.keys(before)])
-    return [...keys].flatMap((key) => compare(own(before, key), own(after, key), [...path, { key }], shown))
+    return [...keys].flatMap((key) =>
+      compare(own(before, key), own(after, key), [...path, { key }], { before: own(shown.before, key), after: own(shown.after, key) }),
+    )
   }
   if (Array.isArray(before) && Array.isArray(after)) {
     const [old, next] = [namesOf(before), namesOf(after)]
     if (old !== undefined && next !== undefined) return compareLists({ before, after, old, next }, path, shown)
   }
-  return [{ op: 'changed', path: formatWrittenPath(path), ...was(), ...is() }]
+  return [{ op: 'changed', path: formatWrittenPath(path), ...shown }]
 }
 
 interface Lists {
@@ -46,17 +46,21 @@ interface Lists {
 }
 
 function compareLists({ before, after, old, next }: Lists, path: WrittenPath, shown: Shown): WrittenChange[] {
-  const names = new Set([...next, ...old])
-  const changes = [...names].flatMap((name) => compare(find(before, name), find(after, name), [...path, { item: name }], shown))
-  const [stayed, stay] = [old.filter((name) => next.includes(name)), next.filter((name) => old.includes(name))]
+  const [was, is] = [byName(before), byName(after)]
+  const [shownBefore, shownAfter] = [byName(shown.before), byName(shown.after)]
+  const changes = [...new Set([...next, ...old])].flatMap((name) =>
+    compare(was.get(name), is.get(name), [...path, { item: name }], { before: shownBefore.get(name), after: shownAfter.get(name) }),
+  )
+  const [stayed, stay] = [old.filter((name) => is.has(name)), next.filter((name) => was.has(name))]
   if (isSame(stayed, stay)) return changes
   return [...changes, { op: 'changed', path: formatWrittenPath(path), before: stayed, after: stay }]
 }
 
-function find(items: readonly Plain[], name: string): Plain {
-  return items.find((item) => nameOf(item) === name)
+/** Looked for one by one, the items of a long list would take long. */
+function byName(items: Plain): ReadonlyMap<string | undefined, Plain> {
+  return new Map(Array.isArray(items) ? items.map((item) => [nameOf(item), item]) : [])
 }
 
-function own(map: Readonly<Record<string, unknown>>, key: string): Plain {
-  return hasKey(map, key) ? map[key] : undefined
+function own(map: Plain, key: string): Plain {
+  return isObject(map) && hasKey(map, key) ? map[key] : undefined
 }
