@@ -30,7 +30,13 @@ describe('accounts', () => {
       scopes: ['openid', 'profile', 'email'],
       roles: { claim: 'groups', map: { ops: 'operator' }, default: 'none' },
     })
-    expect(admin).toEqual({ enabled: true, port: 8081, hosts: ['*.example.com'], publicUrl: 'https://ai.example.com' })
+    expect(admin).toEqual({
+      enabled: true,
+      port: 8081,
+      hosts: ['*.example.com'],
+      publicUrl: 'https://ai.example.com',
+      bodyLimit: 4 * 1024 ** 2,
+    })
   })
 
   it.each<[string, ConfigInput, string]>([

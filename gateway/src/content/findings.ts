@@ -10,4 +10,9 @@ export class Findings {
     this.counts.set(rule, (this.counts.get(rule) ?? 0) + 1)
     if (rule.action === 'block') this.blockedBy ??= rule
   }
+
+  addAll({ counts, blockedBy }: Findings): void {
+    for (const [rule, count] of counts) this.counts.set(rule, (this.counts.get(rule) ?? 0) + count)
+    this.blockedBy ??= blockedBy
+  }
 }

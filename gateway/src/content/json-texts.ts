@@ -10,9 +10,23 @@ const TOKENS_OF_TEXT: ReadonlySet<string> = new Set(['logprobs', 'prompt_logprob
 
 /** A JSON body with the rules applied to every text in it; the same buffer where nothing changes. */
 export function applyToJson(bytes: Buffer, rules: RuleSet, findings: Findings): Buffer {
+  return rewriteTexts(bytes, (text) => applyRules(text, rules, findings))
+}
+
+/** Every text in a JSON body that rules are applied to, each once. */
+export function textsIn(bytes: Buffer): ReadonlySet<string> {
+  const texts = new Set<string>()
+  rewriteTexts(bytes, (text) => {
+    texts.add(text)
+    return text
+  })
+  return texts
+}
+
+function rewriteTexts(bytes: Buffer, apply: (text: string) => string): Buffer {
   return rewriteStrings(bytes, (text, path, kind) => {
     if (kind !== 'string' || !mayHoldText(text, path) || path.some((key) => TOKENS_OF_TEXT.has(key))) return undefined
-    return isArguments(path) ? applyToArguments(text, rules, findings) : applyRules(text, rules, findings)
+    return isArguments(path) ? rewriteArguments(text, apply) : apply(text)
   })
 }
 
@@ -25,10 +39,14 @@ function isArguments(path: StringPath): boolean {
  * (a phone number may be written as one), so that it stays JSON.
  */
 export function applyToArguments(text: string, rules: RuleSet, findings: Findings): string {
+  return rewriteArguments(text, (inner) => applyRules(inner, rules, findings))
+}
+
+function rewriteArguments(text: string, apply: (text: string) => string): string {
   // Cut off, or no JSON at all.
-  if (parseJson(text) === undefined) return applyRules(text, rules, findings)
+  if (parseJson(text) === undefined) return apply(text)
   const bytes = Buffer.from(text)
-  const next = rewriteStrings(bytes, (inner) => applyRules(inner, rules, findings))
+  const next = rewriteStrings(bytes, apply)
   return next === bytes ? text : next.toString()
 }
 

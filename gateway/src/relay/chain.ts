@@ -9,7 +9,7 @@ import { admitToFallback } from './admission.ts'
 import { ask, type Question } from './ask.ts'
 import type { Delivered, Unanswered } from './attempt.ts'
 import type { AnswerHeaders } from './client-port.ts'
-import { furtherRules, noteFindings, withRules } from './content-guard.ts'
+import { furtherRules, heldTo, noteFindings } from './content-guard.ts'
 import { STREAM_HEADERS } from './deliver-stream.ts'
 import type { Failure } from './failure.ts'
 import type { RelayPorts } from './ports.ts'
@@ -110,7 +110,7 @@ async function askOther(
   let told = input
   try {
     if (rules !== undefined) {
-      told = withRules(input, rules)
+      told = await heldTo(input, rules)
       question.resumption?.neverGoOn()
     }
     const marks = { ...question.marks, ...marked(`model:${route.model}`) }

@@ -1,11 +1,15 @@
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { ContentSide } from '@jairouter/contract/content-rules'
 import type { KeyRecord, Route } from '../config/snapshot.ts'
 import { Findings } from '../content/findings.ts'
 import type { ContentRule } from '../content/rule.ts'
-import { ruleSetOf, type RuleSet } from '../content/rule-set.ts'
+import { textsIn } from '../content/json-texts.ts'
+import { PIECE, readAhead, workOf } from '../content/read-ahead.ts'
+import { ruleSetOf, type KnownTexts, type RuleSet } from '../content/rule-set.ts'
 import type { ContentHit, RequestRecord } from '../telemetry/request-record.ts'
 import { GuardedClient } from './guarded-client.ts'
 import { guardedCall } from './guarded-call.ts'
+import { failureOf } from './failure.ts'
 import type { RelayInput } from './relay.ts'
 
 /** The rules that hold for one request, and what they have found in it and in its answer. */
@@ -46,7 +50,11 @@ export function furtherRules(route: Route, guard: ContentGuard | undefined): rea
  * The request as these rules let it through, and the client as they let it be answered. What they find is in the
  * record once `noteFindings` was called. Throws `content_blocked`.
  */
-export function withRules(input: RelayInput, rules: readonly ContentRule[]): RelayInput & { readonly content: ContentGuard } {
+export function withRules(
+  input: RelayInput,
+  rules: readonly ContentRule[],
+  known?: KnownTexts,
+): RelayInput & { readonly content: ContentGuard } {
   const sets = setsFor(rules)
   const earlier = input.content
   const content: ContentGuard = {
@@ -59,11 +67,28 @@ export function withRules(input: RelayInput, rules: readonly ContentRule[]): Rel
       ? input.client
       : new GuardedClient(input.client, { call: input.call, rules: sets.answer, findings: content.answer, record: input.record })
   try {
-    const call = sets.request === undefined ? input.call : guardedCall(input.call, sets.request, content.request)
+    const request = sets.request === undefined || known === undefined ? sets.request : { ...sets.request, known }
+    const call = request === undefined ? input.call : guardedCall(input.call, request, content.request)
     return { ...input, call, client, content }
   } finally {
     noteFindings(input.record, content)
   }
+}
+
+/** As `withRules`, for who can wait: a long request is looked at piece by piece, with others in between. */
+export async function heldTo(input: RelayInput, rules: readonly ContentRule[]): Promise<RelayInput & { readonly content: ContentGuard }> {
+  const { call } = input
+  const { request } = setsFor(rules)
+  if (request === undefined || call.kind === 'upload') return withRules(input, rules)
+  const bodies = [call.bytes, ...(call.native === undefined ? [] : [call.native.bytes])]
+  if (workOf(Math.max(...bodies.map(({ length }) => length)), request) <= PIECE) return withRules(input, rules)
+  const texts = new Set(bodies.flatMap((bytes) => [...textsIn(bytes)]))
+  const { signal } = input.cancel
+  const known = await readAhead(texts, request, async () => {
+    await othersTurn()
+    if (signal.aborted) throw failureOf(signal.reason).error
+  })
+  return withRules(input, rules, known)
 }
 
 /** Built once for each list. */

@@ -11,7 +11,7 @@ import { waitFor } from './ask.ts'
 import type { Delivered } from './attempt.ts'
 import type { ClientPort } from './client-port.ts'
 import { isBlocked } from './content-blocked.ts'
-import { noteFindings, rulesFor, withRules, type ContentGuard } from './content-guard.ts'
+import { heldTo, noteFindings, rulesFor, type ContentGuard } from './content-guard.ts'
 import { takePart } from './experiment.ts'
 import { failureOf, type Failure } from './failure.ts'
 import type { Heartbeat } from './heartbeat.ts'
@@ -62,7 +62,7 @@ export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void>
   let answered = false
   let input = asked
   try {
-    if (rules !== undefined) input = withRules(asked, rules)
+    if (rules !== undefined) input = await heldTo(asked, rules)
     // A leaky bucket's turn.
     if (admission !== undefined && admission.waitMs > 0) await waitFor(admission.waitMs, input, ports)
     if (admission?.safe !== undefined) await admission.safe

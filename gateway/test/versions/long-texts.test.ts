@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { listOf } from '../../src/lib/json.ts'
 import { startControlled } from '../support/start-controlled.ts'
+import { turnsDuring } from '../support/turns-during.ts'
 
 /** More than is read in the gateway's own thread. `secret`: of the first backend. */
 function longText({ url, models, secret }: { readonly url: string; readonly models: number; readonly secret: string }): string {
@@ -19,20 +20,6 @@ function longText({ url, models, secret }: { readonly url: string; readonly mode
 }
 
 const YAML = { headers: { 'content-type': 'application/yaml' } }
-
-/** Rounds that the event loop makes while something is waited for. */
-async function turnsDuring(wait: Promise<unknown>): Promise<number> {
-  let turns = 0
-  let isOver = false
-  const turn = () => {
-    turns += 1
-    if (!isOver) setImmediate(turn)
-  }
-  setImmediate(turn)
-  await wait
-  isOver = true
-  return turns
-}
 
 describe('a long text', () => {
   it('is sealed, checked, edited, compared and kept as a draft like a short one', { timeout: 60_000 }, async () => {
