@@ -22,7 +22,7 @@ export async function runProfile(options: BenchOptions, scenarios: readonly Scen
   const loader = createLoader(context)
   const mock = await startMock(context)
   const startedAt = performance.now()
-  const gateway = await startGateway(context, mock, ['--cpu-prof', `--cpu-prof-dir=${folder}`])
+  const gateway = await startGateway(context, mock, { nodeArgs: ['--cpu-prof', `--cpu-prof-dir=${folder}`] })
   const targets = [gateway]
   const { rounds, seconds } = options
   await warmUp({ loader, scenarios, targets, seconds: WARM_UP_SECONDS })

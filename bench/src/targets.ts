@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CoreLayout } from './core-layout.ts'
 import { findOnPath } from './find-on-path.ts'
 import { findFreePort } from './free-port.ts'
-import { gatewayConfig } from './gateway-config.ts'
+import { gatewayConfig, type Telemetry } from './gateway-config.ts'
 import { nginxConfig } from './nginx.ts'
 import type { ProcessOrder, Processes, RunningProcess } from './processes.ts'
 import type { TargetName } from './window.ts'
@@ -57,16 +57,23 @@ export async function startNginx({ processes, layout, folder, signal }: TargetOp
   return target
 }
 
-/** `nodeArgs` go to Node itself, as `--cpu-prof` does. */
-export async function startGateway(options: TargetOptions, mock: Target, nodeArgs: readonly string[] = []): Promise<Target> {
+export interface GatewayOrder {
+  readonly name?: TargetName
+  /** Go to Node itself, as `--cpu-prof` does. */
+  readonly nodeArgs?: readonly string[]
+  readonly telemetry?: Telemetry
+}
+
+export async function startGateway(options: TargetOptions, mock: Target, order: GatewayOrder = {}): Promise<Target> {
   const { processes, layout, folder, signal } = options
-  const file = join(folder, 'jairouter.yaml')
+  const { name = 'gateway', nodeArgs = [], telemetry } = order
+  const file = join(folder, `${name}.yaml`)
   const main = join(import.meta.dirname, '../../gateway/src/jairouter.cjs')
   const start = async (args: readonly string[]): Promise<Target> => {
     const port = await findFreePort()
-    writeFileSync(file, gatewayConfig({ port, upstreamPort: mock.port, key: BENCH_KEY, data: join(folder, 'data') }))
-    const order = withCache(options, nodeOrder(layout.target, [...args, main, 'serve', '--config', file]))
-    const target: Target = { name: 'gateway', port, process: processes.start(order, 'quiet') }
+    writeFileSync(file, gatewayConfig({ port, upstreamPort: mock.port, key: BENCH_KEY, data: join(folder, `data-${name}`), telemetry }))
+    const command = withCache(options, nodeOrder(layout.target, [...args, main, 'serve', '--config', file]))
+    const target: Target = { name, port, process: processes.start(command, 'quiet') }
     await untilReady(target, '/health/ready', signal)
     return target
   }

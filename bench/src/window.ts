@@ -1,7 +1,7 @@
 import type { LoadResult } from './load-result.ts'
 
-/** `direct` is the mock itself, without anything between. */
-export type TargetName = 'direct' | 'bare' | 'nginx' | 'gateway'
+/** `direct` is the mock itself, without anything between; `silent` a gateway without any telemetry. */
+export type TargetName = 'direct' | 'bare' | 'nginx' | 'gateway' | 'silent'
 
 /** One measurement of one target in one scenario. */
 export interface Window extends LoadResult {
