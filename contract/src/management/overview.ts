@@ -47,6 +47,8 @@ export const overviewSchema = z.object({
   sessions: z.int().nullable(),
   lastMinute: ratesSchema,
   lastHour: ratesSchema,
+  /** Of the history; null where it is not known. */
+  lastDay: ratesSchema.nullable(),
 })
 export type Overview = z.output<typeof overviewSchema>
 
@@ -74,4 +76,5 @@ export const OVERVIEW_EXAMPLE: Overview = {
   sessions: 2,
   lastMinute: RATES_EXAMPLE,
   lastHour: { ...RATES_EXAMPLE, seconds: 3_600, requests: 64_100, perSecond: 17.8 },
+  lastDay: { ...RATES_EXAMPLE, seconds: 86_400, requests: 1_480_000, perSecond: 17.13 },
 }

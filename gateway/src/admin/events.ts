@@ -8,6 +8,7 @@ import { isObject, stringOf } from '../lib/json.ts'
 import type { EventBus } from '../telemetry/event-bus.ts'
 import { eventView } from '../telemetry/event-view.ts'
 import { listPage } from './list-page.ts'
+import { invalidQuery } from './invalid-query.ts'
 import { AdminProblem, defineRoute, type AnyRoute } from './route.ts'
 import { STREAM_HEADERS } from './stream.ts'
 import { eventsTopicName } from './streaming/events-topic.ts'
@@ -72,7 +73,7 @@ function check({ kind, severity }: EventQuery): void {
   ]
   for (const [name, given, known] of lists) {
     const unknown = given?.split(',').find((value) => !known.includes(value))
-    if (unknown !== undefined) throw invalid(name, `There is no ${name} "${unknown}"; there are ${known.join(', ')}`)
+    if (unknown !== undefined) throw invalidQuery(name, `There is no ${name} "${unknown}"; there are ${known.join(', ')}`)
   }
 }
 
@@ -92,7 +93,7 @@ function sinceFilter(
   const sequence = streams.sequenceOf(since)
   if (sequence !== undefined) return (event) => event.sequence > sequence
   const time = Date.parse(since)
-  if (Number.isNaN(time)) throw invalid('since', 'Expected a time, or the id of an event of this process')
+  if (Number.isNaN(time)) throw invalidQuery('since', 'Expected a time, or the id of an event of this process')
   return (event) => event.time > time
 }
 
@@ -105,12 +106,8 @@ interface Asked {
 function streamOf(query: EventQuery, { ports, actor, lastEventId }: Asked): Readable {
   if (actor === undefined) throw new AdminProblem('not_signed_in', 'A stream belongs to a session')
   const surplus = OF_LISTS.find((name) => query[name] !== undefined)
-  if (surplus !== undefined) throw invalid(surplus, 'Is for the list; a stream takes kind, severity, subject and since')
+  if (surplus !== undefined) throw invalidQuery(surplus, 'Is for the list; a stream takes kind, severity, subject and since')
   const { kind, severity, subject, since } = query
   // Also one that is of no process any more: it is answered by `gap`.
   return ports.streams.open(actor, [eventsTopicName({ kind, severity, subject })], { lastEventId: lastEventId ?? since, format: FORMAT })
-}
-
-function invalid(parameter: string, message: string): AdminProblem {
-  return new AdminProblem('invalid_query', message, { details: [{ pointer: `/${parameter}`, code: 'invalid', message }] })
 }

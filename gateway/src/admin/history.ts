@@ -18,6 +18,7 @@ import { isoTime } from '../lib/iso-time.ts'
 import type { Store } from '../store/port.ts'
 import { attemptAnswer, exportRows, readCursor, rowAnswer, writeCursor } from './history-answers.ts'
 import { historyFilter } from './history-filter.ts'
+import { invalidQuery } from './invalid-query.ts'
 import { AdminProblem, defineRoute, type AnyRoute } from './route.ts'
 
 export interface HistoryPorts {
@@ -115,8 +116,7 @@ function facetRoute({ history, now }: HistoryPorts): AnyRoute {
 function facetField(name: string): FacetField {
   const field = FACET_FIELDS.find((known) => known === name)
   if (field !== undefined) return field
-  const message = `There is no facet "${name}"; there are ${FACET_FIELDS.join(', ')}`
-  throw new AdminProblem('invalid_query', message, { details: [{ pointer: '/fields', code: 'invalid', message }] })
+  throw invalidQuery('fields', `There is no facet "${name}"; there are ${FACET_FIELDS.join(', ')}`)
 }
 
 function topOf(values: ReadonlyMap<string, number>): readonly { readonly value: string; readonly count: number }[] {

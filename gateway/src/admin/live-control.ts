@@ -1,5 +1,6 @@
 import type { Role } from '@jairouter/contract/management/roles'
 import type { Snapshot } from '../config/snapshot.ts'
+import type { HistoryStore } from '../history/port.ts'
 import type { Store } from '../store/port.ts'
 import type { EventBus } from '../telemetry/event-bus.ts'
 import type { RateRing } from '../telemetry/rate-ring.ts'
@@ -26,6 +27,8 @@ export interface LiveControlOptions {
   readonly sessions: () => number | undefined
   /** Makes `sessions` know. Never rejects. */
   readonly countSessions?: () => Promise<void>
+  /** Left out where nothing is kept of requests that are over. */
+  readonly history?: HistoryStore
   readonly verifyLog: VerifyLog
   /** Epoch milliseconds. */
   readonly now: () => number

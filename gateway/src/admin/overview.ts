@@ -1,5 +1,6 @@
 import { OVERVIEW_EXAMPLE, overviewSchema, type Overview } from '@jairouter/contract/management/overview'
 import type { RateRing } from '../telemetry/rate-ring.ts'
+import type { DayRates } from './day-rates.ts'
 import type { LivePort } from './live-port.ts'
 import { defineRoute, type AnyRoute } from './route.ts'
 
@@ -17,9 +18,11 @@ export interface OverviewPorts {
   readonly sessions: () => number | undefined
   /** Makes `sessions` know. Never rejects. */
   readonly countSessions?: () => Promise<void>
+  /** The last day; left out where no history is. */
+  readonly day?: Pick<DayRates, 'value' | 'refresh'>
 }
 
-export function overviewOf({ live, rates, monotonic, configVersion, sessions }: OverviewPorts): Overview {
+export function overviewOf({ live, rates, monotonic, configVersion, sessions, day }: OverviewPorts): Overview {
   const { requests, waiting, level } = live.load()
   const backends = { unknown: 0, healthy: 0, warming: 0, unhealthy: 0 }
   for (const { status } of live.backends()) backends[status] += 1
@@ -37,6 +40,7 @@ export function overviewOf({ live, rates, monotonic, configVersion, sessions }: 
     sessions: sessions() ?? null,
     lastMinute: rates.over(MINUTE_MS, now),
     lastHour: rates.over(HOUR_MS, now),
+    lastDay: day?.value() ?? null,
   }
 }
 
@@ -47,11 +51,12 @@ export function overviewRoutes(ports: OverviewPorts): AnyRoute[] {
       path: '/overview',
       permission: 'overview.read',
       tag: 'Overview',
-      summary: 'The gateway at a glance: now, the last minute, the last hour',
+      summary: 'The gateway at a glance: now, the last minute, the last hour, the last day',
+      description: 'The last minute and hour are of this process; the last day is of the history, and null where there is none.',
       answers: { 200: { description: 'The overview', schema: overviewSchema } },
       example: { answer: OVERVIEW_EXAMPLE },
       handle: async () => {
-        await ports.countSessions?.()
+        await Promise.all([ports.countSessions?.(), ports.day?.refresh()])
         return { body: overviewOf(ports) }
       },
     }),

@@ -9,15 +9,15 @@ export type Found =
   | { readonly kind: 'undecodable' }
 
 export interface RouteTable {
-  /** `path`: below the mount, beginning with `/`, as it was sent. Fixed segments win over parameters, and these over `*`. */
+  /** `path`: below the mount, beginning with `/`, as it was sent. Fixed segments win over parameters, and these over `*`, of which one with something behind it wins over one without. */
   find(method: string, path: string): Found
 }
 
 interface Node {
   readonly fixed: Map<string, Node>
   parameter: Node | undefined
-  /** Of the routes whose last segment is `*`. */
-  readonly rest: Map<string, AnyRoute>
+  /** Of the routes with a `*` here: by what follows it, `` or `/timeline`, the longest first. */
+  rest: readonly { readonly after: readonly string[]; readonly routes: Map<string, AnyRoute> }[]
   readonly here: Map<string, AnyRoute>
 }
 
@@ -41,15 +41,16 @@ export function createRouteTable(routes: readonly AnyRoute[]): RouteTable {
 }
 
 function emptyNode(): Node {
-  return { fixed: new Map(), parameter: undefined, rest: new Map(), here: new Map() }
+  return { fixed: new Map(), parameter: undefined, rest: [], here: new Map() }
 }
 
 function add(root: Node, route: AnyRoute): void {
   let node = root
   let leaves = root.here
-  for (const segment of segmentsOf(route.path)) {
+  const segments = segmentsOf(route.path)
+  for (const [index, segment] of segments.entries()) {
     if (segment === '*') {
-      leaves = node.rest
+      leaves = restOf(node, segments.slice(index + 1))
       break
     }
     node = childOf(node, segment)
@@ -66,6 +67,14 @@ function childOf(node: Node, segment: string): Node {
   return known
 }
 
+function restOf(node: Node, after: readonly string[]): Map<string, AnyRoute> {
+  const known = node.rest.find((rest) => rest.after.join('/') === after.join('/'))
+  if (known !== undefined) return known.routes
+  const routes = new Map<string, AnyRoute>()
+  node.rest = [...node.rest, { after, routes }].toSorted((a, b) => b.after.length - a.after.length)
+  return routes
+}
+
 /** The routes of each shape that fits, the closest fit first. */
 function* matches(node: Node, segments: readonly string[], at: number): Generator<ReadonlyMap<string, AnyRoute>> {
   const segment = segments[at]
@@ -76,13 +85,18 @@ function* matches(node: Node, segments: readonly string[], at: number): Generato
   const fixed = node.fixed.get(segment)
   if (fixed !== undefined) yield* matches(fixed, segments, at + 1)
   if (node.parameter !== undefined && segment !== '') yield* matches(node.parameter, segments, at + 1)
-  if (node.rest.size > 0 && segments[segments.length - 1] !== '') yield node.rest
+  for (const { after, routes } of node.rest) {
+    const rest = segments.slice(at, segments.length - after.length)
+    const isSo = rest.length > 0 && after.every((name, index) => name === segments[segments.length - after.length + index])
+    if (isSo && rest.at(-1) !== '') yield routes
+  }
 }
 
 function paramsOf({ path }: AnyRoute, segments: readonly string[]): Record<string, string> {
   const params: [string, string][] = []
-  for (const [index, name] of segmentsOf(path).entries()) {
-    if (name === '*') params.push(['*', segments.slice(index).join('/')])
+  const names = segmentsOf(path)
+  for (const [index, name] of names.entries()) {
+    if (name === '*') params.push(['*', segments.slice(index, segments.length - (names.length - index - 1)).join('/')])
     else if (name.startsWith(':')) params.push([name.slice(1), segments[index] ?? ''])
   }
   return Object.fromEntries(params)

@@ -63,7 +63,7 @@ export interface AdminRoute<
   Content extends Schema | undefined = Schema | undefined,
 > {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Below `/admin/api`; parameters as `:name`, and `*` for a last one that may hold slashes (`params['*']`). */
+  /** Below `/admin/api`; parameters as `:name`, and `*` for one that may hold slashes (`params['*']`), with nothing but fixed segments after it. */
   readonly path: string
   /** `public`: needs no account. */
   readonly permission: Permission | 'public'

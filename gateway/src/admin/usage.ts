@@ -7,7 +7,9 @@ import type { Actor } from '../auth/actor.ts'
 import type { HistoryStore, UsageGroup } from '../history/port.ts'
 import { DAY_MS, HOUR_MS, noUsage, STEP_MS } from '../history/roll-up.ts'
 import { isoTime } from '../lib/iso-time.ts'
-import { AdminProblem, defineRoute, type AnyRoute } from './route.ts'
+import { invalidQuery } from './invalid-query.ts'
+import { defineRoute, type AnyRoute } from './route.ts'
+import { bucketTimes } from './series/bucket-times.ts'
 
 export interface UsagePorts {
   readonly history: Pick<HistoryStore, 'usage'>
@@ -100,7 +102,7 @@ function seriesRoute({ history, now }: UsagePorts): AnyRoute {
       const to = Math.ceil((query.to === undefined ? now() + 1 : Date.parse(query.to)) / width) * width
       const from = query.from === undefined ? to - (step === 'hour' ? 48 : 30) * width : Math.floor(Date.parse(query.from) / width) * width
       const count = (to - from) / width
-      if (count < 1 || count > MOST_BUCKETS) throw invalid('from', `Expected from 1 to ${MOST_BUCKETS} steps between from and to`)
+      if (count < 1 || count > MOST_BUCKETS) throw invalidQuery('from', `Expected from 1 to ${MOST_BUCKETS} steps between from and to`)
       const only = onlyOf(query, actor)
       const range = { from, to, of: step, only }
       const [groups, top] = await Promise.all([
@@ -123,18 +125,17 @@ interface Columns {
 }
 
 function columnsOf({ groups, top, measures, from, width, count, now }: Columns): Series {
-  const t = Array.from({ length: count }, (_, index) => (from + index * width) / 1_000)
+  const times = bucketTimes({ from, widthMs: width, count }, now)
   const lines = top.flatMap(({ values }) => {
     const name = values.join('|')
     const own = groups.filter((group) => group.values.join('|') === name)
     return measures.map((measure) => {
-      const v = t.map(() => 0)
+      const v = times.t.map(() => 0)
       for (const { start = from, sums } of own) v[Math.floor((start - from) / width)] = sums[measure]
       return { key: [measure, ...values].join(' '), unit: unitOf(measure), v }
     })
   })
-  const last = t.at(-1)
-  return { t, lines, ...(last !== undefined && last * 1_000 + width > now ? { openFrom: last } : {}) }
+  return { ...times, lines }
 }
 
 function unitOf(measure: UsageSum): string {
@@ -175,12 +176,8 @@ function listed<Name extends string>(parameter: string, text: string, known: rea
   const names = text.split(',').filter((name) => name !== '')
   const found = known.filter((name) => names.includes(name))
   const unknown = names.find((name) => !known.some((other) => other === name))
-  if (unknown !== undefined) throw invalid(parameter, `There is no "${unknown}"; there are ${known.join(', ')}`)
+  if (unknown !== undefined) throw invalidQuery(parameter, `There is no "${unknown}"; there are ${known.join(', ')}`)
   return found
-}
-
-function invalid(parameter: string, message: string): AdminProblem {
-  return new AdminProblem('invalid_query', message, { details: [{ pointer: `/${parameter}`, code: 'invalid', message }] })
 }
 
 function totalOf(groups: readonly UsageGroup[]): ReturnType<typeof noUsage> {

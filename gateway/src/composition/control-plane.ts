@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { Role } from '@jairouter/contract/management/roles'
 import type { FastifyInstance } from 'fastify'
@@ -20,6 +20,8 @@ import type { StoreSettings } from '../config/snapshot.ts'
 import type { Gateway, GatewayOptions } from '../gateway.ts'
 import { createCallHistory, type CallHistory } from '../history/call-history.ts'
 import { openHistory } from '../history/open-history.ts'
+import { EventJournal } from '../history/event-journal.ts'
+import type { HistoryStore } from '../history/port.ts'
 import type { Store } from '../store/port.ts'
 import type { SecretBox } from '../store/secrets/port.ts'
 import { EventBus } from '../telemetry/event-bus.ts'
@@ -97,13 +99,15 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     now: Date.now,
   })
   const sessionCount = new SessionCount({ list: () => accounts.sessions.list(), now: Date.now })
-  const live = openLive({ store, desk, log, events, rates, gateway, sessionCount })
   const history = createCallHistory({
     store: openHistory(options.settings, { now: Date.now, log }),
     snapshot: () => gateway().snapshot,
     log,
   })
+  const live = openLive({ store, desk, log, events, rates, gateway, sessionCount, history: history.store })
   const logLevel = openLogLevel({ store, log, events, gateway })
+  const journal = keepEvents({ events, history, log, isEnabled: () => joined?.snapshot.history.enabled ?? true })
+  events.publish('gateway', 'started', { version: options.product.version })
   const parts: ControlParts = { ...options, access, accounts, live, history, gateway, logLevel }
   const background: (() => void)[] = [() => logLevel.close(), tellEvents(events, log)]
   // Switched off later, it is gone at once; switched on, it needs a restart.
@@ -128,7 +132,6 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       desk.attach(made)
       await live.load()
       history.start()
-      events.publish('gateway', 'started', { version: options.product.version })
       background.push(...inBackground(parts))
       return isManaged ? accounts.setup.begin(firstAdminOf(options.env)) : { state: 'ready' }
     },
@@ -138,6 +141,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     },
     async close() {
       desk.close()
+      await journal.close()
       await history.close()
       await access.stop()
       await accounts.close()
@@ -160,10 +164,12 @@ function openLive({
   rates,
   gateway,
   sessionCount,
+  history,
 }: Pick<ControlParts, 'store' | 'desk' | 'log' | 'gateway'> & {
   events: EventBus
   rates: RateRing
   sessionCount: SessionCount
+  history: HistoryStore
 }): LiveControl {
   return createLiveControl({
     store,
@@ -177,12 +183,30 @@ function openLive({
     configVersion: () => desk.state.version.number,
     sessions: () => sessionCount.value,
     countSessions: () => sessionCount.read().catch(() => {}),
+    history,
     verifyLog: async (...given) => (await import('../store/chain.ts')).verifyLog(...given),
     now: Date.now,
     monotonic: () => performance.now(),
     every: (milliseconds, callback) => cancelling(setInterval(callback, milliseconds)),
     after: (milliseconds, callback) => cancelling(setTimeout(callback, milliseconds)),
     onError: (error) => log.warn({ error }, 'something in the background of the control plane failed; it is tried again'),
+  })
+}
+
+/** What happens to the gateway, as far as the history keeps it. */
+function keepEvents({
+  events,
+  history,
+  log,
+  isEnabled,
+}: Pick<ControlParts, 'history' | 'log'> & { readonly events: EventBus; readonly isEnabled: () => boolean }): EventJournal {
+  return new EventJournal({
+    events,
+    store: history.store,
+    isEnabled,
+    after: (milliseconds, callback) => cancelling(setTimeout(callback, milliseconds)),
+    batchId: randomUUID,
+    onError: (error) => log.warn({ error }, 'events could not be written to the call history; it is tried again'),
   })
 }
 

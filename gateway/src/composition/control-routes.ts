@@ -88,6 +88,9 @@ const LOADERS: readonly LoadRoutes[] = [
       now: wallClock,
     })
   },
+  async ({ history }) => (await import('../admin/series/series.ts')).seriesRoutes({ history: history.store, now: wallClock }),
+  async ({ history, desk }) =>
+    (await import('../admin/series/annotations.ts')).annotationRoutes({ history: history.store, desk, now: wallClock }),
   ({ live }) => live.routes(),
 ]
 

@@ -21,8 +21,10 @@ export const SERIES_STEP_MS: Readonly<Record<SeriesStep, number>> = {
   hour: HOUR_MS,
   day: DAY_MS,
 }
-/** How far back the finer ones go; hours and days are kept as long as the sums of usage. */
-export const FINER_KEPT_MS = { minute: 6 * HOUR_MS, quarter: 8 * DAY_MS } as const
+/** How far back the finer ones can be asked for; hours and days are kept as long as the sums of usage. */
+export const FINER_REACH_MS = { minute: 6 * HOUR_MS, quarter: 8 * DAY_MS } as const
+/** They are kept a little longer, so that what is asked for is there as a whole. */
+export const FINER_KEPT_MS = { minute: 7 * HOUR_MS, quarter: 9 * DAY_MS } as const
 
 /** Sums of all requests that came in within a step, are alike in all dimensions, and took about as long. */
 export type SeriesRow = { readonly step: SeriesStep; readonly start: number; readonly class: number } & Readonly<

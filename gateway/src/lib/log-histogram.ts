@@ -7,6 +7,11 @@ export function timeClass(milliseconds: number): number {
   return Math.min(LOG_HISTOGRAM_SIZE - 1, milliseconds > 1 ? Math.ceil(Math.log(milliseconds) / GROWTH) : 0)
 }
 
+/** The longest time of a class, in milliseconds. */
+export function classBound(index: number): number {
+  return Math.exp(index * GROWTH)
+}
+
 /** The time that this share of all counted ones does not exceed, in milliseconds; undefined where there are none. */
 export function quantileOf(counts: ArrayLike<number>, quantile: number): number | undefined {
   let total = 0

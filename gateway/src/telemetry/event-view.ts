@@ -44,7 +44,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   keys: { kind: 'key', subject: 'id' },
   teams: { kind: 'team', subject: 'id' },
   blocks: { kind: 'block', subject: 'id' },
-  alerts: { kind: 'alert', subject: 'rule', severity: severityOfAlert },
+  alert: { kind: 'alert', subject: 'rule', severity: severityOfAlert },
   decisions: { kind: 'decision', subject: 'instance', severity: ({ code }) => (typeof code === 'string' ? 'warning' : 'info') },
   jobs: { kind: 'job', subject: 'id' },
   gateway: { kind: 'start' },
@@ -68,6 +68,6 @@ export function eventView({ sequence, topic, type, data, time }: BusEvent, idOf:
 
 /** As the rule says, and where it is over it is nothing to worry about. */
 function severityOfAlert({ severity }: JsonObject, type: string): EventSeverity {
-  if (type === 'resolved' || type === 'recovered') return 'info'
+  if (type === 'resolved') return 'info'
   return EVENT_SEVERITIES.find((known) => known === severity) ?? 'warning'
 }

@@ -112,31 +112,40 @@ export function errorClassOf({ status, code }: Pick<RequestRecord, 'status' | 'c
   return status >= 400 && status < 500 ? 'client' : 'upstream'
 }
 
-function describe(
-  sums: Float64Array,
-  { durations, firstBytes, seconds }: { durations: Float64Array; firstBytes: Float64Array; seconds: number },
-): Rates {
+function describe(sums: Float64Array, times: Pick<Counted, 'durations' | 'firstBytes' | 'seconds'>): Rates {
   const at = (column: number) => sums[column] ?? 0
-  const errorsOf = (name: ErrorClass) => at(CLASSES + ERROR_CLASSES.indexOf(name))
-  const answerable = at(REQUESTS) - errorsOf('left') - errorsOf('client')
-  return {
-    seconds: Math.round(seconds),
+  const errors = Object.fromEntries(ERROR_CLASSES.map((name, index) => [name, at(CLASSES + index)])) as Record<ErrorClass, number>
+  return ratesOf({
     requests: at(REQUESTS),
-    perSecond: round(at(REQUESTS) / seconds),
-    errors: {
-      client: errorsOf('client'),
-      limited: errorsOf('limited'),
-      left: errorsOf('left'),
-      upstream: errorsOf('upstream'),
-      timeout: errorsOf('timeout'),
-      unavailable: errorsOf('unavailable'),
-      internal: errorsOf('internal'),
-    },
-    clientSuccess: answerable === 0 ? null : at(OK) / answerable,
-    attempts: at(ATTEMPTS),
-    attemptSuccess: at(ATTEMPTS) === 0 ? null : at(ATTEMPTS_OK) / at(ATTEMPTS),
+    errors,
+    judged: at(ATTEMPTS),
+    succeeded: at(ATTEMPTS_OK),
     promptTokens: at(PROMPT_TOKENS),
     completionTokens: at(COMPLETION_TOKENS),
+    ...times,
+  })
+}
+
+/** What was counted in so many seconds, and in classes of time. */
+export interface Counted extends Pick<Rates, 'requests' | 'errors' | 'promptTokens' | 'completionTokens' | 'seconds'> {
+  readonly judged: number
+  readonly succeeded: number
+  readonly durations: Float64Array
+  readonly firstBytes: Float64Array
+}
+
+export function ratesOf({ requests, errors, judged, succeeded, durations, firstBytes, seconds, ...tokens }: Counted): Rates {
+  const answerable = requests - errors.left - errors.client
+  const ok = requests - ERROR_CLASSES.reduce((sum, name) => sum + errors[name], 0)
+  return {
+    seconds: Math.round(seconds),
+    requests,
+    perSecond: round(requests / seconds),
+    errors,
+    clientSuccess: answerable === 0 ? null : ok / answerable,
+    attempts: judged,
+    attemptSuccess: judged === 0 ? null : succeeded / judged,
+    ...tokens,
     durationMs: { p50: percentile(durations, 0.5), p95: percentile(durations, 0.95) },
     firstByteMs: { p50: percentile(firstBytes, 0.5), p95: percentile(firstBytes, 0.95) },
   }

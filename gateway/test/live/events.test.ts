@@ -28,7 +28,7 @@ describe('the list of events', () => {
     events.publish('instances', 'health', { backend: 'gpu-1', from: 'healthy', to: 'unhealthy', reason: 'refused' })
     events.publish('instances', 'breaker', { instance: 'gpu-1/m', from: 'closed', to: 'open', reason: 'rate' })
     const third = events.publish('instances', 'health', { backend: 'gpu-2', from: 'unknown', to: 'healthy', reason: 'probe' })
-    events.publish('alerts', 'firing', { rule: 'slow', severity: 'critical' })
+    events.publish('alert', 'firing', { rule: 'slow', severity: 'critical' })
     const all = await listed(fleet)
     expect(all[0]).toMatchObject({ kind: 'alert', type: 'firing', severity: 'critical', subject: 'slow', data: { rule: 'slow' } })
     expect(all.map(({ sequence }) => sequence)).toEqual(all.map(({ sequence }) => sequence).toSorted((a, b) => b - a))
