@@ -20,7 +20,7 @@ const RETRY_MS = 10_000
 /** Beyond it the oldest are forgotten: the store is away, and they are still on the bus for a while. */
 const MOST_WAITING = 1_000
 /** What somebody will want to know tomorrow. The others are too many, or are kept elsewhere. */
-const KEPT_KINDS: readonly EventKind[] = [
+const KEPT_KINDS: ReadonlySet<EventKind> = new Set([
   'health',
   'breaker',
   'credential',
@@ -33,7 +33,7 @@ const KEPT_KINDS: readonly EventKind[] = [
   'block',
   'alert',
   'start',
-]
+])
 
 /** Writes what happens to the gateway into the history, beside the requests. */
 export class EventJournal {
@@ -66,7 +66,7 @@ export class EventJournal {
 
   #add(event: BusEvent): void {
     const { kind, type, severity, subject, data } = eventView(event, String)
-    if (!KEPT_KINDS.includes(kind)) return
+    if (!KEPT_KINDS.has(kind)) return
     this.#waiting.push({ time: event.time, kind, type, severity, subject, data: JSON.stringify(data) ?? 'null' })
     if (this.#waiting.length > MOST_WAITING) this.#waiting.shift()
     this.#plan(EVERY_MS)

@@ -50,11 +50,7 @@ export function furtherRules(route: Route, guard: ContentGuard | undefined): rea
  * The request as these rules let it through, and the client as they let it be answered. What they find is in the
  * record once `noteFindings` was called. Throws `content_blocked`.
  */
-export function withRules(
-  input: RelayInput,
-  rules: readonly ContentRule[],
-  known?: KnownTexts,
-): RelayInput & { readonly content: ContentGuard } {
+function withRules(input: RelayInput, rules: readonly ContentRule[], known?: KnownTexts): RelayInput & { readonly content: ContentGuard } {
   const sets = setsFor(rules)
   const earlier = input.content
   const content: ContentGuard = {
