@@ -291,5 +291,10 @@ export const traceQuerySchema = listQuerySchema.extend({
 })
 export const traceListSchema = listAnswerSchema(traceRowSchema)
 
-/** `now`: what would happen to it now, as far as what is kept of it tells. */
-export const explainAgainSchema = z.strictObject({ at: z.literal('now').default('now') })
+/** `now`: what would happen to it now, as far as what is kept of it tells · `then`: what was decided · a version of the config: what would happen with that. */
+export const explainAgainSchema = z.strictObject({
+  at: z.union([z.literal('now'), z.literal('then'), z.int().min(1)]).default('now'),
+})
+
+/** Of `then` the decision as it is kept, otherwise as it would be. */
+export const explainedAgainSchema = z.union([explanationSchema, traceSchema])

@@ -2,7 +2,7 @@ import type { ShownVersion } from '@jairouter/contract/management/config'
 import type { Actor } from '../auth/actor.ts'
 import { DeskProblem, type ChangeRequest, type ConfigDesk, type ConfigEdit, type ConfigVersion } from '../versions/config-desk.ts'
 import type { ConfigDrafts } from '../versions/config-drafts.ts'
-import { requireMayChange, requireSecurityPermission } from './config-security.ts'
+import { requireMayChange } from './config-security.ts'
 import { AdminProblem, type AdminAnswer, type AdminRequest } from './route.ts'
 
 export function shownVersion(version: ConfigVersion, desk: ConfigDesk): ShownVersion {
@@ -87,12 +87,13 @@ export async function applyChange(desk: ConfigDesk, request: AdminRequest, apply
   }
 }
 
-/** Who may not change a section may not confirm or take back a change of it either. */
-export async function guardPending(desk: ConfigDesk, actor: Actor): Promise<void> {
+/** Who may not make a change may not confirm it or take it back either. Gives the number of the version that was looked at. */
+export async function guardPending(desk: ConfigDesk, actor: Actor): Promise<number> {
   const { version, confirm } = desk.state
-  if (confirm === undefined || actor.kind !== 'user') return
-  const { changes } = await desk.diff(confirm.revertsTo, version.number)
-  requireSecurityPermission(actor, changes)
+  if (confirm === undefined || actor.kind !== 'user') return version.number
+  const { changes, exposed } = await desk.diff(confirm.revertsTo, version.number)
+  requireMayChange(actor, changes, exposed)
+  return version.number
 }
 
 /** -1: no version is called so. */

@@ -115,7 +115,10 @@ function comparingRoutes({ desk }: ConfigVersionPorts): readonly AnyRoute[] {
         },
       },
       example: { answer: DIFF_EXAMPLE },
-      handle: async ({ query }) => ({ body: await desk.diff(query.from, query.to ?? desk.state.version.number) }),
+      handle: async ({ query }) => {
+        const { changes, unified } = await desk.diff(query.from, query.to ?? desk.state.version.number)
+        return { body: { changes, unified } }
+      },
     }),
     defineRoute({
       method: 'GET',

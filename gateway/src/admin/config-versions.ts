@@ -220,8 +220,7 @@ function confirmRoutes({ desk }: ConfigVersionPorts): readonly AnyRoute[] {
       path: '/config/confirm',
       summary: 'Confirm the version in force, so that it stays',
       handle: async ({ origin }) => {
-        await guardPending(desk, origin.actor)
-        const version = await desk.confirm(origin)
+        const version = await desk.confirm(origin, await guardPending(desk, origin.actor))
         return { body: shownVersion(version, desk), etag: versionTag(version) }
       },
     }),
@@ -230,8 +229,7 @@ function confirmRoutes({ desk }: ConfigVersionPorts): readonly AnyRoute[] {
       path: '/config/revert',
       summary: 'Take back the version that waits for its confirmation',
       handle: async ({ origin }) => {
-        await guardPending(desk, origin.actor)
-        const version = await desk.revert(origin)
+        const version = await desk.revert(origin, await guardPending(desk, origin.actor))
         return { body: shownVersion(version, desk), etag: versionTag(version) }
       },
     }),

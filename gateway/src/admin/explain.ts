@@ -1,5 +1,6 @@
 import {
   explainAgainSchema,
+  explainedAgainSchema,
   explainRequestSchema,
   explanationSchema,
   traceListSchema,
@@ -19,6 +20,8 @@ import { AdminProblem, defineRoute, type AnyRoute } from './route.ts'
 export interface ExplainRouteOptions {
   /** Asks no backend, takes nothing from a limit. */
   readonly explain: (request: ExplainRequest) => Promise<Explanation>
+  /** With the config of a version, by its number. Rejects with a DeskProblem where that is not there, or cannot be used. */
+  readonly explainWith: (request: ExplainRequest, version: number) => Promise<Explanation>
   readonly traces: Traces
   /** Epoch milliseconds. */
   readonly wallClock: () => number
@@ -28,7 +31,7 @@ const TAG = 'Requests'
 const idParams = z.object({ id: z.string().min(1).max(128) })
 
 /** Why a request goes, or went, where it does. `/requests/traces` is to be looked at before `/requests/:id`. */
-export function explainRoutes({ explain, traces, wallClock }: ExplainRouteOptions): readonly AnyRoute[] {
+export function explainRoutes({ explain, explainWith, traces, wallClock }: ExplainRouteOptions): readonly AnyRoute[] {
   return [
     defineRoute({
       method: 'POST',
@@ -77,14 +80,19 @@ export function explainRoutes({ explain, traces, wallClock }: ExplainRouteOption
       path: '/requests/:id/explain',
       permission: 'explain',
       tag: TAG,
-      summary: 'What would become of that request now',
-      description: 'Goes by what is kept of it: endpoint, model, key and address. Its body is not, so sizes and rewrites are left out.',
+      summary: 'What would become of that request now, or with another version of the config',
+      description:
+        'Goes by what is kept of it: endpoint, model, key and address. Its body is not, so sizes and rewrites are left out. A number: with that ' +
+        'version of the config, before the instances as they are now. `then`: no guess, but the decision that was made.',
       params: idParams,
       body: explainAgainSchema,
       example: { request: { at: 'now' } },
-      answers: { 200: { description: 'The decision', schema: explanationSchema } },
-      handle: async ({ params }) => {
-        const explanation = await explain(requestOf(keptTrace(traces, params.id)))
+      answers: { 200: { description: 'The decision; of `then` as `GET /requests/{id}` gives it', schema: explainedAgainSchema } },
+      handle: async ({ params, body: { at } }) => {
+        const trace = keptTrace(traces, params.id)
+        if (at === 'then') return { body: trace }
+        const request = requestOf(trace)
+        const explanation = at === 'now' ? await explain(request) : await explainWith(request, at)
         return { body: { ...explanation, rewrites: [] } }
       },
     }),

@@ -2,10 +2,12 @@ import { performance } from 'node:perf_hooks'
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Config } from '@jairouter/contract/config'
+import type { ExplainRequest, Explanation } from '@jairouter/contract/management/explain'
 import type { Accounts } from '../auth/accounts/accounts.ts'
 import type { Person } from '../admin/blocks.ts'
 import type { AnyRoute } from '../admin/route.ts'
 import type { Snapshot } from '../config/snapshot.ts'
+import { DeskProblem } from '../versions/config-desk.ts'
 import type { ControlParts } from './control-plane.ts'
 
 type LoadRoutes = (parts: ControlParts) => Promise<readonly AnyRoute[]> | readonly AnyRoute[]
@@ -61,7 +63,13 @@ const LOADERS: readonly LoadRoutes[] = [
       randomBytes,
       personOf: (kind, value) => personOf(accounts, kind, value),
     }),
-  async ({ gateway }) => (await import('../admin/explain.ts')).explainRoutes({ ...gateway(), wallClock }),
+  async (parts) =>
+    (await import('../admin/explain.ts')).explainRoutes({
+      explain: (request) => parts.gateway().explain(request),
+      explainWith: (request, version) => explainWith(parts, request, version),
+      traces: parts.gateway().traces,
+      wallClock,
+    }),
   async (parts) =>
     (await import('../admin/experiments.ts')).experimentRoutes({
       snapshot: snapshotOf(parts),
@@ -107,6 +115,13 @@ export async function controlRoutes(parts: ControlParts): Promise<readonly AnyRo
 async function personOf({ users, sessions }: Accounts, kind: 'user' | 'session', value: string): Promise<Person | undefined> {
   if (kind === 'session') return (await sessions.live(value))?.user.body
   return ((await users.get(value)) ?? (await users.byName(value)))?.body
+}
+
+/** What would become of a request with the config of that version. */
+async function explainWith({ gateway, desk }: ControlParts, request: ExplainRequest, version: number): Promise<Explanation> {
+  const preview = gateway().preview(await desk.configOf(version))
+  if ('problems' in preview) throw new DeskProblem('invalid_config', `Version ${version} can’t be used at the moment`)
+  return gateway().explain(request, preview.snapshot)
 }
 
 /** What another config would do to the gateway as it runs; undefined where it can't be put in force. */

@@ -31,10 +31,10 @@ export function createLookout({ live, memory, now, budgets, door }: Pick<Parts, 
     wallClock: Date.now,
     random: Math.random,
   })
-  const explain: Explain = async (request) => {
+  const explain: Explain = async (...asked) => {
     const { createExplainer } = await import('../http/explain-request.ts')
     const ports = { snapshot: () => live.snapshot, ...memory, budgets, door, now, wallClock: Date.now }
-    return createExplainer({ ports, fronts: createFronts(responses) })(request)
+    return createExplainer({ ports, fronts: createFronts(responses) })(...asked)
   }
   const effect: EffectOf = async (before, after) => {
     const [{ effectOf }, { replay }] = await Promise.all([import('../config/effect.ts'), import('../config/replay.ts')])

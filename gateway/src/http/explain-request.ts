@@ -23,13 +23,12 @@ export interface ExplainerOptions {
   readonly fronts: readonly Front[]
 }
 
-/** What would become of a request now. The request is read as a real one is; nothing of it is kept. */
-export type Explain = (request: ExplainRequest) => Promise<Explanation>
+/** What would become of a request now, or with another config than the one in force. The request is read as a real one is; nothing of it is kept. */
+export type Explain = (request: ExplainRequest, snapshot?: Snapshot) => Promise<Explanation>
 
 export function createExplainer({ ports, fronts }: ExplainerOptions): Explain {
   const endpoints: readonly Endpoint[] = [...ENDPOINT_DEFINITIONS, REALTIME]
-  return async (request) => {
-    const snapshot = ports.snapshot()
+  return async (request, snapshot = ports.snapshot()) => {
     const { address } = request
     const headers = lowerCased(request.headers)
     const front = request.path === undefined ? undefined : fronts.find(({ path }) => path === request.path)

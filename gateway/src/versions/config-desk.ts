@@ -96,12 +96,14 @@ export interface ConfigDesk {
   validate(change: ChangeRequest['change'], options?: ValidateOptions): Promise<Validation>
   /** Throws a DeskProblem where it cannot be made; nothing has changed then. */
   change(request: ChangeRequest): Promise<Validation & { readonly version: ConfigVersion }>
-  confirm(origin: Origin): Promise<ConfigVersion>
-  revert(origin: Origin): Promise<ConfigVersion>
+  /** `expect`: the version that it is about; the one in force when left out. */
+  confirm(origin: Origin, expect?: number): Promise<ConfigVersion>
+  revert(origin: Origin, expect?: number): Promise<ConfigVersion>
   get(number: number): Promise<ConfigVersion | undefined>
   /** Newest first. */
   list(query: { readonly before?: number; readonly limit: number }): Promise<readonly ConfigVersion[]>
-  diff(from: number, to: number): Promise<Pick<Validation, 'changes' | 'unified'>>
+  /** `exposed`: places where a variable of the environment, or an adapter's secret, goes in the second and does not in the first. */
+  diff(from: number, to: number): Promise<Pick<Validation, 'changes' | 'unified'> & { readonly exposed: readonly string[] }>
   /** Not the one in force. */
   remove(number: number, origin: Origin): Promise<void>
   /** Which version gave a value its content last; by the path as `ConfigChange` has it. */

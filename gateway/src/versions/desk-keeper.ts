@@ -154,9 +154,10 @@ export class DeskKeeper implements OpenDesk {
     })
   }
 
-  confirm(origin: Origin): Promise<ConfigVersion> {
+  confirm(origin: Origin, expect?: number): Promise<ConfigVersion> {
     return this.#inTurn(async () => {
       await this.#ledger.follow()
+      this.#refuseOther(expect)
       const { pointer, version } = this.#ledger.current
       if (pointer.confirm === undefined) throw new DeskProblem('nothing_to_confirm', 'No version waits for its confirmation')
       const { confirm: _, revision: __, ...next } = pointer
@@ -165,9 +166,10 @@ export class DeskKeeper implements OpenDesk {
     })
   }
 
-  revert(origin: Origin): Promise<ConfigVersion> {
+  revert(origin: Origin, expect?: number): Promise<ConfigVersion> {
     return this.#inTurn(async () => {
       await this.#ledger.follow()
+      this.#refuseOther(expect)
       return this.#revertTo(this.#ledger.current.pointer.confirm, origin)
     })
   }
@@ -180,12 +182,18 @@ export class DeskKeeper implements OpenDesk {
     return this.#history.list(query)
   }
 
-  diff(from: number, to: number): Promise<Pick<Validation, 'changes' | 'unified'>> {
+  diff(from: number, to: number): ReturnType<OpenDesk['diff']> {
     return this.#history.diff(from, to)
   }
 
   blame(path: string): Promise<{ readonly version: ConfigVersion; readonly value: unknown } | undefined> {
     return this.#history.blame(path)
+  }
+
+  async configOf(number: number): Promise<CompleteConfig> {
+    const candidate = await this.#try(this.#base(), { restore: number }, true)
+    if (candidate.loaded === undefined) throw new DeskProblem('invalid_config', firstOf(candidate), candidate.diagnostics)
+    return candidate.loaded
   }
 
   remove(number: number, origin: Origin): Promise<void> {
@@ -243,14 +251,17 @@ export class DeskKeeper implements OpenDesk {
 
   #refuseStale({ expect }: ChangeRequest): void {
     const { version, confirm } = this.state
-    if (expect !== undefined && expect !== version.number) {
-      throw new DeskProblem('conflict', `Version ${version.number} is in force, not ${expect}`)
-    }
+    this.#refuseOther(expect)
     if (confirm === undefined) return
     throw new DeskProblem(
       'conflict',
       `Version ${version.number} waits until ${confirm.by} for its confirmation: confirm or revert it first`,
     )
+  }
+
+  #refuseOther(expect: number | undefined): void {
+    const { number } = this.state.version
+    if (expect !== undefined && expect !== number) throw new DeskProblem('conflict', `Version ${number} is in force, not ${expect}`)
   }
 
   #refuseManaged({ actor }: Origin, { unified }: Candidate): void {

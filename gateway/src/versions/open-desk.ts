@@ -51,6 +51,8 @@ export interface OpenDesk extends ConfigDesk {
   readonly loaded: CompleteConfig
   /** Why the config file is not in force: it has problems, and the stored version is used. */
   readonly fileProblems: readonly ConfigProblem[]
+  /** What a version says, to be looked at. Throws a DeskProblem where it is not there, or could not be put in force. */
+  configOf(number: number): Promise<CompleteConfig>
   /** From now on every change is put in force there. */
   attach(gateway: DeskGateway): void
   /** The file may have changed: takes it in when it has. Problems: it can't be used, and nothing has changed. Rejects as the store does. */

@@ -1,4 +1,5 @@
 import { parseWrittenPath, writtenAt } from '../config/edit/config-path.ts'
+import { exposedAnew } from '../config/secrets/exposures.ts'
 import { isSame, type PlainMap } from '../config/edit/plain.ts'
 import type { Environment } from '../config/interpolate.ts'
 import type { Store } from '../store/port.ts'
@@ -47,8 +48,10 @@ export function createHistory({ store, env, secrets, current, work }: HistoryPor
       const [before, after] = await Promise.all([demand(from), demand(to)])
       await secrets.load([before.text, before.overlay ?? '', after.text, after.overlay ?? ''])
       const references = { env, secretOf: secrets.secretOf }
+      const [was, is] = [await writtenOf(before), await writtenOf(after)]
       return {
-        changes: changesBetween({ written: await writtenOf(before) }, await writtenOf(after), references),
+        changes: changesBetween({ written: was }, is, references),
+        exposed: exposedAnew(was, is),
         unified: unifiedTexts(before, after, `v${from}`, `v${to}`),
       }
     },

@@ -163,7 +163,9 @@ it('holds no prompt, no key and no answer, and is listed and found through the m
   expect(all.map(({ id, key }) => [id, key])).toEqual([2, 1, 0].map((count) => [`seen-${count}`, 'app']))
   expect(JSON.stringify(all)).not.toMatch(/canary/)
 
-  const routes = explainRoutes({ explain: fleet.gateway.explain, traces: fleet.gateway.traces, wallClock: Date.now })
+  const { explain, traces } = fleet.gateway
+  const explainWith = () => Promise.reject(new Error('no version was asked for'))
+  const routes = explainRoutes({ explain, explainWith, traces, wallClock: Date.now })
   const call = async (path: string, parts: object) => {
     const route = routes.find((one) => one.path === path)
     if (route === undefined) throw new Error(`There is no route ${path}`)
@@ -192,7 +194,7 @@ it('holds no prompt, no key and no answer, and is listed and found through the m
     code: 'not_found',
     params: { state: 'unknown' },
   })
-  const again = explanationSchema.parse(await call('/requests/:id/explain', { params: { id: 'seen-1' } }))
+  const again = explanationSchema.parse(await call('/requests/:id/explain', { params: { id: 'seen-1' }, body: { at: 'now' } }))
   expect(again).toMatchObject({ key: 'app', model: 'sim-chat', outcome: 'asks', goesTo: 'first/sim-chat' })
 })
 
