@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { REQUEST_PHASES } from './active-requests.ts'
 import { FACET_FIELDS, HISTORY_FLAGS } from './history-names.ts'
 import { listAnswerSchema } from './list.ts'
 
@@ -85,6 +86,78 @@ export const attemptRowSchema = z.object({
   cost: z.int().nullable(),
   estimated: z.boolean(),
 })
+
+/** Of a request that is going on: what is known so far, and `status` 0. */
+export const tailRowSchema = historyRowSchema.omit({ seq: true }).extend({
+  state: z.enum(['running', 'settled']),
+  /** Null where it is over. */
+  phase: z.enum(REQUEST_PHASES).nullable(),
+})
+
+/** Since the message before. */
+export const tailMessageSchema = z.object({
+  rows: z.array(tailRowSchema),
+  shown: z.int(),
+  /** `shown` + `dropped`. */
+  matched: z.int(),
+  dropped: z.int(),
+})
+export type TailMessage = z.output<typeof tailMessageSchema>
+
+export const tailQuerySchema = z.strictObject({ q: z.string().max(2_000).default('') })
+
+export const TAIL_EXAMPLE: TailMessage = {
+  rows: [
+    {
+      state: 'settled',
+      phase: null,
+      id: '6f1e0e5c-55a3-4f2e-9d1c-0a3b8a9f6b1d',
+      time: '2026-10-01T09:00:00.000Z',
+      key: 'ci',
+      keyId: 'k-7c1b',
+      user: 'ada',
+      team: 'blue',
+      client: '10.1.2.3',
+      dialect: 'openai',
+      endpoint: 'chat',
+      service: 'chat',
+      model: 'smart',
+      asked: 'smart',
+      sent: 'Qwen/Qwen3-8B',
+      answeredBy: 'smart',
+      backend: 'gpu-1',
+      status: 200,
+      code: '',
+      flags: ['stream'],
+      attempts: 1,
+      ms: 1_250.5,
+      firstMs: 180.25,
+      overheadMs: 0.6,
+      pausedMs: 0,
+      queuedMs: null,
+      in: 340,
+      cached: 0,
+      out: 76,
+      reasoning: 0,
+      total: 416,
+      images: 0,
+      characters: 0,
+      audioSeconds: 0,
+      cost: 1_610_000,
+      currency: 'USD',
+      cache: '',
+      fallback: '',
+      hedge: '',
+      experiment: '',
+      group: '',
+      generation: 42,
+      error: '',
+    },
+  ],
+  shown: 1,
+  matched: 3,
+  dropped: 2,
+}
 
 export const historyListSchema = listAnswerSchema(historyRowSchema)
 export const historyItemSchema = z.object({ request: historyRowSchema, attempts: z.array(attemptRowSchema) })

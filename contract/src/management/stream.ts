@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** `instance:ID` is one more for each instance; `events` takes filters, `events?kind=health&subject=gpu-1`. */
+/** `instance:ID` is one more for each instance; `events` takes filters, `events?kind=health&subject=gpu-1`; `tail:QUERY` are requests. */
 export const STREAM_TOPICS = ['overview', 'instances', 'config', 'audit', 'jobs', 'events'] as const
 
 const topics = z

@@ -2,11 +2,16 @@ import type { attemptRowSchema, HistoryRowAnswer } from '@jairouter/contract/man
 import { Readable } from 'node:stream'
 import type { z } from 'zod'
 import { csvCell } from '../auth/audit/export-audit.ts'
-import { flagsOf, type AttemptRow, type StoredRow } from '../history/history-row.ts'
+import { flagsOf, type AttemptRow, type RequestRow, type StoredRow } from '../history/history-row.ts'
 import type { HistoryFilter, HistoryStore, Place } from '../history/port.ts'
 import { isoTime } from '../lib/iso-time.ts'
 
-export function rowAnswer({ words: _words, flags, time, ...row }: StoredRow): HistoryRowAnswer {
+export function rowAnswer({ seq, ...row }: StoredRow): HistoryRowAnswer {
+  return { seq, ...rowFields(row) }
+}
+
+/** All but its number in the store. */
+export function rowFields({ words: _words, flags, time, ...row }: RequestRow): Omit<HistoryRowAnswer, 'seq'> {
   return { ...row, time: isoTime(time), flags: [...flagsOf(flags)] }
 }
 

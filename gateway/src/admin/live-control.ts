@@ -1,5 +1,6 @@
 import type { Role } from '@jairouter/contract/management/roles'
 import type { Snapshot } from '../config/snapshot.ts'
+import type { HistoryTail } from '../history/history-tail.ts'
 import type { HistoryStore } from '../history/port.ts'
 import type { Store } from '../store/port.ts'
 import type { EventBus } from '../telemetry/event-bus.ts'
@@ -29,6 +30,8 @@ export interface LiveControlOptions {
   readonly countSessions?: () => Promise<void>
   /** Left out where nothing is kept of requests that are over. */
   readonly history?: HistoryStore
+  /** Left out where no request can be followed. */
+  readonly tail?: HistoryTail
   readonly verifyLog: VerifyLog
   /** Epoch milliseconds. */
   readonly now: () => number

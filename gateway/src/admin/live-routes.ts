@@ -1,6 +1,7 @@
 import { auditRoutes } from './audit.ts'
 import { DayRates } from './day-rates.ts'
 import { eventRoutes } from './events.ts'
+import { historyTailRoutes } from './history-tail.ts'
 import { instanceRoutes } from './instances.ts'
 import type { JobBoard } from './job-board.ts'
 import { jobRoutes } from './jobs.ts'
@@ -22,7 +23,7 @@ export interface LiveRoutes {
 
 export function liveRoutes(ports: LiveControlOptions & { readonly jobs: JobBoard; readonly overrides: OverrideDesk }): LiveRoutes {
   const events = { kept: () => ports.events.kept(), token: (sequence: number) => streams.token(sequence) }
-  const { history, now, onError } = ports
+  const { history, tail, now, onError } = ports
   const overview = history === undefined ? ports : { ...ports, day: new DayRates({ history, now, onError }) }
   const topicOf = createTopics({ ...ports, overview, events })
   const streams: StreamDesk = new StreamDesk({ ...ports, topicOf })
@@ -35,6 +36,7 @@ export function liveRoutes(ports: LiveControlOptions & { readonly jobs: JobBoard
     ...jobRoutes(ports),
     ...streamRoutes(streams),
     ...eventRoutes({ ...ports, streams }),
+    ...(tail === undefined ? [] : historyTailRoutes(streams)),
     ...auditRoutes(ports),
   ]
   return { routes, streams }

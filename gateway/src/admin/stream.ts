@@ -19,7 +19,8 @@ export function streamRoutes(desk: StreamDesk): AnyRoute[] {
       tag: 'Stream',
       summary: 'What happens, as it happens, in one stream of events for all topics',
       description: [
-        `Topics: ${STREAM_TOPICS.join(', ')}, and \`instance:ID\`. The first event is \`open\` with the id of the stream. Each topic begins with a`,
+        `Topics: ${STREAM_TOPICS.join(', ')}, \`instance:ID\`, \`events?kind=health&subject=ID\` (see \`GET /events\`) and \`tail:QUERY\` (see`,
+        '`GET /history/tail`); a comma in the name of a topic is written as `%2C`, encoded once more. The first event is `open` with the id of the stream. Each topic begins with a',
         '`snapshot`; every `delta` builds on what came before. `gap`: something of a topic was lost, and its snapshot follows. The ids of events are',
         'resume tokens for all topics (`Last-Event-ID`). States are looked at once a second. A session may have four streams.',
       ].join('\n'),

@@ -21,6 +21,7 @@ import type { Gateway, GatewayOptions } from '../gateway.ts'
 import { createCallHistory, type CallHistory } from '../history/call-history.ts'
 import { openHistory } from '../history/open-history.ts'
 import { EventJournal } from '../history/event-journal.ts'
+import { HistoryTail } from '../history/history-tail.ts'
 import type { HistoryStore } from '../history/port.ts'
 import type { Store } from '../store/port.ts'
 import type { SecretBox } from '../store/secrets/port.ts'
@@ -104,7 +105,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     snapshot: () => gateway().snapshot,
     log,
   })
-  const live = openLive({ store, desk, log, events, rates, gateway, sessionCount, history: history.store })
+  const tail = new HistoryTail({
+    entryOf: history.entryOf,
+    open: () => joined?.requests.all() ?? [],
+    monotonic: () => performance.now(),
+  })
+  const live = openLive({ store, desk, log, events, rates, gateway, sessionCount, history: history.store, tail })
   const logLevel = openLogLevel({ store, log, events, gateway })
   const journal = keepEvents({ events, history, log, isEnabled: () => joined?.snapshot.history.enabled ?? true })
   events.publish('gateway', 'started', { version: options.product.version })
@@ -119,7 +125,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     forGateway: {
       ...access.forGateway,
       users: { looksLikeToken, authenticate: accounts.authenticateUser },
-      observers: { events, rates, history: history.sink },
+      observers: { events, rates, history: history.sink, tail },
       configVersion: () => desk.state.version.number,
       ...(options.meter === undefined ? {} : { storeMeter: options.meter }),
       onContentHit: (facts) =>
@@ -164,12 +170,13 @@ function openLive({
   rates,
   gateway,
   sessionCount,
-  history,
+  ...past
 }: Pick<ControlParts, 'store' | 'desk' | 'log' | 'gateway'> & {
   events: EventBus
   rates: RateRing
   sessionCount: SessionCount
   history: HistoryStore
+  tail: HistoryTail
 }): LiveControl {
   return createLiveControl({
     store,
@@ -183,7 +190,7 @@ function openLive({
     configVersion: () => desk.state.version.number,
     sessions: () => sessionCount.value,
     countSessions: () => sessionCount.read().catch(() => {}),
-    history,
+    ...past,
     verifyLog: async (...given) => (await import('../store/chain.ts')).verifyLog(...given),
     now: Date.now,
     monotonic: () => performance.now(),

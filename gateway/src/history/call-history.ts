@@ -4,6 +4,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { Snapshot } from '../config/snapshot.ts'
 import { priceSourcesOf } from '../telemetry/request-cost.ts'
 import type { RecordSink } from '../telemetry/record-sink.ts'
+import type { RequestRecord } from '../telemetry/request-record.ts'
+import type { HistoryEntry } from './history-row.ts'
 import { HistoryWriter } from './history-writer.ts'
 import { keepHistory } from './keep-history.ts'
 import type { HistoryStore } from './port.ts'
@@ -23,6 +25,8 @@ export interface CallHistoryOptions {
 /** Rows of requests from their end to the store. */
 export interface CallHistory {
   readonly sink: RecordSink
+  /** What a request becomes in it. */
+  readonly entryOf: (record: RequestRecord) => HistoryEntry
   readonly store: HistoryStore
   /** Keeps the store within its bounds, from now on. */
   start(): void
@@ -37,10 +41,11 @@ export function createCallHistory({ store, snapshot, log }: CallHistoryOptions):
     const timer = setTimeout(callback, milliseconds)
     return () => clearTimeout(timer)
   }
+  const entryOf = (record: RequestRecord) => rowsOf(record, priceSourcesOf(snapshot()), Date.now() - performance.now())
   const writer = new HistoryWriter({
     store,
     settings: () => snapshot().history,
-    toEntry: (record) => rowsOf(record, priceSourcesOf(snapshot()), Date.now() - performance.now()),
+    toEntry: entryOf,
     after,
     turn: () => setImmediate(),
     batchId: randomUUID,
@@ -53,6 +58,7 @@ export function createCallHistory({ store, snapshot, log }: CallHistoryOptions):
   let stop = () => {}
   return {
     sink: writer,
+    entryOf,
     store,
     start() {
       stop = keepHistory({

@@ -20,7 +20,7 @@ const RETRY_MS = 10_000
 /** Beyond it the oldest are forgotten: the store is away, and they are still on the bus for a while. */
 const MOST_WAITING = 1_000
 /** What somebody will want to know tomorrow. The others are too many, or are kept elsewhere. */
-const KEPT_KINDS: ReadonlySet<EventKind> = new Set([
+const KEPT_KINDS: ReadonlySet<EventKind> = new Set<EventKind>([
   'health',
   'breaker',
   'credential',

@@ -139,8 +139,17 @@ export class StreamDesk {
       this.#checkEach(actor, topics)
     } catch (error) {
       // They were made to be looked at, and nobody follows them.
-      for (const name of topics) if (!this.#followed.has(name)) this.#options.topicOf(name)?.forget?.()
+      for (const name of topics) this.#release(name)
       throw error
+    }
+  }
+
+  #release(name: string): void {
+    if (this.#followed.has(name)) return
+    try {
+      this.#options.topicOf(name)?.forget?.()
+    } catch {
+      // It is no name of a topic: nothing was made.
     }
   }
 

@@ -4,12 +4,14 @@ import type { Overview } from '@jairouter/contract/management/overview'
 import { newestEntries } from '../../auth/audit/search-audit.ts'
 import { AUDIT_LOG } from '../../auth/audit/audit-entry.ts'
 import { auditRow } from '../../auth/audit/audit-row.ts'
+import type { HistoryTail } from '../../history/history-tail.ts'
 import type { Store } from '../../store/port.ts'
 import type { JobBoard } from '../job-board.ts'
 import type { LivePort } from '../live-port.ts'
 import { withOverride, type OverrideDesk } from '../override-desk.ts'
 import { overviewOf, type OverviewPorts } from '../overview.ts'
 import { eventsTopic, type EventsTopicPorts } from './events-topic.ts'
+import { tailTopic } from './tail-topic.ts'
 import { sampledTopic, type Topic } from './topic.ts'
 
 export interface TopicPorts {
@@ -21,6 +23,8 @@ export interface TopicPorts {
   /** What is shown of the config version in force; no secret. */
   readonly configInForce: () => unknown
   readonly events: EventsTopicPorts
+  /** Left out where no request can be followed. */
+  readonly tail?: HistoryTail
 }
 
 /** Rows and jobs that a snapshot begins with. */
@@ -62,7 +66,7 @@ export function createTopics(ports: TopicPorts): (name: string) => Topic | undef
 function madeFor(name: string, ports: TopicPorts): Topic | undefined {
   const id = name.startsWith(INSTANCE_PREFIX) ? name.slice(INSTANCE_PREFIX.length) : undefined
   if (id !== undefined) return ports.live.instance(id) === undefined ? undefined : instanceTopic(id, ports)
-  return eventsTopic(name, ports.events)
+  return eventsTopic(name, ports.events) ?? (ports.tail && tailTopic(name, ports.tail))
 }
 
 function overviewTopic(ports: OverviewPorts): Topic {
