@@ -18,6 +18,7 @@ const GROUND = [
   'budget',
   'content',
   'experiment',
+  'alert',
 ] as const
 
 /**
@@ -41,9 +42,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   budget: ['lib', 'errors', 'contract', 'config/snapshot.ts', 'config/key-id.ts'],
   content: ['lib', 'errors', 'contract', 'endpoints'],
   experiment: ['lib', 'contract'],
+  alert: ['lib', 'contract'],
   config: GROUND,
   history: [...GROUND, 'config/snapshot.ts', 'config/key-id.ts', 'telemetry', 'store'],
   store: [...GROUND, 'dialects', 'config/snapshot.ts'],
+  failures: [...GROUND, 'telemetry', 'history', 'store', 'auth/actor.ts', 'auth/audit'],
+  alerting: [...GROUND, 'config/snapshot.ts', 'telemetry', 'history', 'failures', 'store', 'upstream', 'auth/actor.ts', 'auth/audit'],
   upstream: [...GROUND, 'config/snapshot.ts'],
   // Keys that are made while the gateway runs become records by the same steps as those of the config.
   auth: [
@@ -71,7 +75,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   tracing: [...GROUND, 'config/snapshot.ts', 'telemetry', 'upstream'],
   relay: [...GROUND, 'config', 'auth', 'telemetry', 'upstream/port.ts', 'upstream/upstream-fault.ts'],
   http: [...GROUND, 'dialects', 'config', 'auth', 'telemetry', 'upstream', 'relay'],
-  admin: [...GROUND, 'config', 'auth', 'telemetry', 'upstream', 'store', 'versions', 'history'],
+  admin: [...GROUND, 'config', 'auth', 'telemetry', 'upstream', 'store', 'versions', 'history', 'failures', 'alerting'],
   simulator: ['lib', 'contract'],
 }
 

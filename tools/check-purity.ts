@@ -14,6 +14,7 @@ const PURE: ReadonlySet<string> = new Set([
   'budget',
   'content',
   'experiment',
+  'alert',
   'dialects',
 ])
 

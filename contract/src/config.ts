@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { adminSchema, oidcProviderSchema, SESSION_DEFAULTS, sessionsSchema, tokensSchema } from './accounts.ts'
 import { userAdapterSchema } from './adapter.ts'
+import { alertsSchema } from './alerts.ts'
 import { auditSchema } from './audit.ts'
 import { configManagementSchema } from './config-management.ts'
 import { contentReferences, contentRuleSchema } from './content-rules.ts'
@@ -90,6 +91,19 @@ const hedgeSchema = z.strictObject({
   budget: z.number().gt(0).max(1).optional(),
 })
 
+/** From how long on a request is slow. A duration alone is that of the whole request. */
+const slowSchema = z.union([
+  duration,
+  z.strictObject({
+    /** Until the last byte of the answer. */
+    total: duration.optional(),
+    /** Of a stream: until its first byte. */
+    firstToken: duration.optional(),
+    /** Of a stream: the longest silence in it. */
+    betweenTokens: duration.optional(),
+  }),
+])
+
 /** Nearest wins, setting by setting: model, service, defaults. */
 export const policySchema = z.strictObject({
   balance: z.enum(BALANCERS).optional(),
@@ -108,8 +122,8 @@ export const policySchema = z.strictObject({
   limits: z.array(limitSchema).optional(),
   /** How long an instance that has recovered takes to reach its full share; 0s turns it off. */
   slowStart: duration.optional(),
-  /** From how long on a request is slow: its decision is kept. */
-  slow: duration.optional(),
+  /** What is slow is flagged and counted, and its decision is kept. */
+  slow: slowSchema.optional(),
   /** Where chat clients find the reasoning; `none` keeps it from them. */
   emitReasoning: z.enum(REASONING_FIELDS).optional(),
   /** Rules of `contentRules` that hold; an empty list turns off what a farther place says. */
@@ -276,6 +290,7 @@ export const configSchema = z.strictObject({
   adapters: z.record(id, userAdapterSchema).default({}),
   explain: explainSchema,
   history: historySchema,
+  alerts: alertsSchema,
   expect: z.array(expectationSchema).default([]),
   contentRules: z.array(contentRuleSchema).max(1_000).default([]),
   defaults: policySchema.default({}),

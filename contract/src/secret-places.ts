@@ -8,7 +8,14 @@ export interface SecretPlace {
 }
 
 /** Ends of the paths of settings that are called as if they held a secret, and hold none. */
-export const NO_SECRETS: readonly string[] = ['.privateKeyFile', '.hashKeys[]', '.firstToken', '.experiment.rules[].keys[]', 'expect[].key']
+export const NO_SECRETS: readonly string[] = [
+  '.privateKeyFile',
+  '.hashKeys[]',
+  '.firstToken',
+  '.betweenTokens',
+  '.experiment.rules[].keys[]',
+  'expect[].key',
+]
 
 /** Every setting that may hold a secret. A test walks the schema for settings that are called as if they did. */
 export const SECRET_PLACES: readonly SecretPlace[] = [
@@ -17,6 +24,8 @@ export const SECRET_PLACES: readonly SecretPlace[] = [
   { path: ['auth', 'keys', '*', 'key'], as: 'digest' },
   { path: ['auth', 'oidc', '*', 'clientSecret'], as: 'stored' },
   { path: ['tracing', 'headers', '*'], as: 'stored' },
+  { path: ['alerts', 'receivers', '*', 'secret'], as: 'stored' },
+  { path: ['alerts', 'receivers', '*', 'headers', '*'], as: 'stored' },
   // With its password, as databases are named.
   { path: ['store', 'url'], as: 'stored' },
   { path: ['adapters', '*', 'headers', '*'], as: 'stored', onlyIfNamedSo: true },

@@ -31,11 +31,13 @@ import { ContentHits, type ContentHitFacts } from './telemetry/content-hits.ts'
 import type { EventBus } from './telemetry/event-bus.ts'
 import { ExperimentResults } from './telemetry/experiment-results.ts'
 import type { Logger } from './telemetry/log.ts'
+import type { FailureFeed } from './telemetry/failure-feed.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RecordSink } from './telemetry/record-sink.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
 import { settledEvents } from './telemetry/settled-events.ts'
+import type { AlertCounts } from './telemetry/state-metrics.ts'
 import { StoreMeter } from './telemetry/store-meter.ts'
 import type { Traces } from './telemetry/trace-keeper.ts'
 import { createBackendHealth, type BackendHealth, type BackendHealthOptions } from './upstream/backend-health.ts'
@@ -73,6 +75,9 @@ export interface Observers {
   readonly history?: RecordSink
   /** Who follows requests as they end; costs nothing while nobody does. */
   readonly tail?: Pick<RecordSink, 'add'>
+  /** Left out where nobody groups failures, and there are no alerts. */
+  readonly failures?: Pick<FailureFeed, 'add'>
+  readonly alerts?: AlertCounts
 }
 
 export interface Gateway extends Reloading {
@@ -99,6 +104,9 @@ export interface Gateway extends Reloading {
   readonly plane: LivePlane
   /** What experiments have shown. */
   readonly experiments: ExperimentResults
+  readonly metrics: Pick<Metrics, 'sets'>
+  /** Where connections may be made to. */
+  readonly connectPolicy: () => ConnectPolicy
   readonly addressOf: (request: IncomingMessage) => string
   /** What is being answered, and whatever else a stop is to wait for. */
   readonly requests: { add(request: OpenRequest): void; remove(request: OpenRequest): void; all(): Iterable<OpenRequest> }
@@ -178,6 +186,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     effect: lookout.effect,
     plane: buildPlane(parts, reports.healthReason),
     experiments,
+    metrics,
+    connectPolicy: policy,
     addressOf: (request) => resolveAddress(request),
     requests,
     async listen() {
@@ -229,10 +239,10 @@ function startConfig({ loaded, access }: GatewayOptions, onSwap: (snapshot: Snap
 /** What it does not have itself comes with the options. */
 function measure(
   { budgets, configVersion, observers, storeMeter = new StoreMeter() }: GatewayOptions,
-  parts: Omit<Parameters<typeof gaugeSources>[0], 'budgets' | 'configVersion' | 'history'>,
+  parts: Omit<Parameters<typeof gaugeSources>[0], 'budgets' | 'configVersion' | 'history' | 'alerts'>,
 ): Metrics {
   return createMetrics({
-    sources: gaugeSources({ ...parts, budgets, configVersion, history: observers?.history }),
+    sources: gaugeSources({ ...parts, budgets, configVersion, history: observers?.history, alerts: observers?.alerts }),
     store: storeMeter,
     costOf: (record) => costOf(record, parts.live.snapshot),
     wallClock: Date.now,
@@ -255,6 +265,7 @@ function settling(
     observers?.history?.add(record)
     observers?.tail?.add(record)
     tell?.(record)
+    observers?.failures?.add(record)
     onSettled?.(record)
   }
 }

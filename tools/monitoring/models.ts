@@ -82,6 +82,13 @@ export const MODELS: Dashboard = {
           unit: 's',
           queries: [quantile(0.95, 'jairouter_queue_wait_seconds', { by: 'model', selector: OF })],
         },
+        {
+          title: 'Slow requests',
+          kind: 'timeseries',
+          unit: 'reqps',
+          help: 'By what took longer than the policy `slow` allows',
+          queries: [{ expr: rate(`jairouter_slow_requests_total{${OF}}`, 'model, kind'), legend: '{{model}} {{kind}}' }],
+        },
       ],
     },
     {

@@ -40,6 +40,21 @@ export const OVERVIEW: Dashboard = {
           width: 4,
           queries: [{ expr: 'max(jairouter_overload_pressure)', legend: '' }],
         },
+        {
+          title: 'Alerts of the gateway',
+          kind: 'timeseries',
+          unit: 'short',
+          width: 12,
+          help: 'By its own rules',
+          queries: [{ expr: 'sum by (rule, severity, state) (jairouter_alerts)', legend: '{{rule}} {{severity}} {{state}}' }],
+        },
+        {
+          title: 'Messages of alerts',
+          kind: 'timeseries',
+          unit: 'short',
+          width: 12,
+          queries: [{ expr: rate('jairouter_alert_notices_total', 'receiver, result'), legend: '{{receiver}} {{result}}' }],
+        },
       ],
     },
     {

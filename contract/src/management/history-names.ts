@@ -12,6 +12,8 @@ export const HISTORY_FLAGS = [
   'estimated',
   'stream',
   'limited',
+  'slow-first-token',
+  'slow-between-tokens',
 ] as const
 export type HistoryFlag = (typeof HISTORY_FLAGS)[number]
 

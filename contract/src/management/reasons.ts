@@ -38,7 +38,7 @@ export type StepSkip = keyof typeof STEP_SKIPS
 export const TRACE_REASONS = {
   failed: 'It failed',
   refused: 'It was refused before a server was asked',
-  slow: 'It took longer than explain.slow',
+  slow: 'It took longer than `slow` allows: as a whole, until its first token, or between two',
   retried: 'More than one call was needed',
   hedged: 'A second call was made because the first was late',
   'fallen-back': 'A step of the fallback chain answered',

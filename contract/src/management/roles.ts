@@ -27,6 +27,8 @@ export const PERMISSIONS = {
   'limits.read': STAFF,
   'requests.read': STAFF,
   'requests.abort': OPERATORS,
+  'alerts.read': STAFF,
+  'alerts.write': OPERATORS,
   explain: STAFF,
   'keys.read': STAFF,
   'keys.write': OPERATORS,

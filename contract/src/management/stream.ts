@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** `instance:ID` is one more for each instance; `events` takes filters, `events?kind=health&subject=gpu-1`; `tail:QUERY` are requests. */
-export const STREAM_TOPICS = ['overview', 'instances', 'config', 'audit', 'jobs', 'events'] as const
+export const STREAM_TOPICS = ['overview', 'instances', 'config', 'audit', 'jobs', 'alert', 'events'] as const
 
 const topics = z
   .string()

@@ -22,6 +22,8 @@ export interface LiveControlOptions {
   readonly written: () => unknown
   /** What is shown of the config version in force; no secret. */
   readonly configInForce: () => unknown
+  /** Alerts that are pending or fire. */
+  readonly alerts: () => unknown
   /** Number of the config version in force; undefined where there are no versions. */
   readonly configVersion: () => number | undefined
   /** How many people are signed in; undefined where nobody knows. */

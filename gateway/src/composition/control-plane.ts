@@ -33,6 +33,7 @@ import type { StoreMeter } from '../telemetry/store-meter.ts'
 import { createPolicedFetch } from '../upstream/policed-fetch.ts'
 import { startExperimentStepper } from '../versions/experiment-stepper.ts'
 import type { OpenDesk } from '../versions/open-desk.ts'
+import { openAlerting, type Alerting } from './alerting.ts'
 import { mountControl } from './mount-control.ts'
 import { moveExperiment } from './move-experiment.ts'
 
@@ -62,6 +63,8 @@ export interface ControlParts extends ControlPlaneOptions {
   readonly live: LiveControl
   readonly history: CallHistory
   readonly logLevel: LogLevelDesk
+  readonly alerting: Alerting
+  readonly events: EventBus
   /** There from the moment on at which requests may come. */
   readonly gateway: () => Gateway
 }
@@ -91,14 +94,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   const events = new EventBus({ now: Date.now })
   const rates = new RateRing()
   const access = await openAccess({ store, wallClock: Date.now, randomBytes, ...accessReports(log, events) })
-  const accounts = createAccounts({
-    ...options,
-    settings: () => gateway().snapshot.accounts,
-    readKeyFile: createKeyFileReader(options.directory),
-    // What an identity provider says of its addresses is its own word.
-    fetch: createPolicedFetch(() => ({ ...gateway().snapshot.network, closedPorts: [] })),
-    now: Date.now,
-  })
+  const accounts = openAccounts(options, gateway)
   const sessionCount = new SessionCount({ list: () => accounts.sessions.list(), now: Date.now })
   const history = createCallHistory({
     store: openHistory(options.settings, { now: Date.now, log }),
@@ -110,12 +106,15 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     open: () => joined?.requests.all() ?? [],
     monotonic: () => performance.now(),
   })
-  const live = openLive({ store, desk, log, events, rates, gateway, sessionCount, history: history.store, tail })
+  const hasBudgets = () => access.forGateway.budgets?.active === true
+  const alerting = beginAlerting({ store, log, events, gateway, history, hasBudgets })
+  const past = { history: history.store, tail, alerts: () => alerting.shown() }
+  const live = openLive({ store, desk, log, events, rates, gateway, sessionCount, ...past })
   const logLevel = openLogLevel({ store, log, events, gateway })
   const journal = keepEvents({ events, history, log, isEnabled: () => joined?.snapshot.history.enabled ?? true })
   events.publish('gateway', 'started', { version: options.product.version })
-  const parts: ControlParts = { ...options, access, accounts, live, history, gateway, logLevel }
-  const background: (() => void)[] = [() => logLevel.close(), tellEvents(events, log)]
+  const parts: ControlParts = { ...options, access, accounts, live, history, gateway, logLevel, alerting, events }
+  const background: (() => void)[] = [() => logLevel.close(), tellEvents(events, log), () => alerting.close()]
   // Switched off later, it is gone at once; switched on, it needs a restart.
   const isManaged = desk.loaded.config.admin.enabled
 
@@ -125,7 +124,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     forGateway: {
       ...access.forGateway,
       users: { looksLikeToken, authenticate: accounts.authenticateUser },
-      observers: { events, rates, history: history.sink, tail },
+      observers: { events, rates, history: history.sink, tail, failures: alerting.feed, alerts: alerting.counts },
       configVersion: () => desk.state.version.number,
       ...(options.meter === undefined ? {} : { storeMeter: options.meter }),
       onContentHit: (facts) =>
@@ -138,6 +137,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       desk.attach(made)
       await live.load()
       history.start()
+      alerting.start()
       background.push(...inBackground(parts))
       return isManaged ? accounts.setup.begin(firstAdminOf(options.env)) : { state: 'ready' }
     },
@@ -162,6 +162,31 @@ export async function allRoutes(parts: ControlParts): Promise<readonly AnyRoute[
   return controlRoutes(parts)
 }
 
+function openAccounts(options: ControlPlaneOptions, gateway: () => Gateway): Accounts {
+  return createAccounts({
+    ...options,
+    settings: () => gateway().snapshot.accounts,
+    readKeyFile: createKeyFileReader(options.directory),
+    // What an identity provider says of its addresses is its own word.
+    fetch: createPolicedFetch(() => ({ ...gateway().snapshot.network, closedPorts: [] })),
+    now: Date.now,
+  })
+}
+
+function beginAlerting({
+  history,
+  ...parts
+}: Pick<ControlParts, 'store' | 'log' | 'gateway' | 'history' | 'events'> & { readonly hasBudgets: () => boolean }): Alerting {
+  return openAlerting({
+    ...parts,
+    history: history.store,
+    now: Date.now,
+    monotonic: () => performance.now(),
+    random: Math.random,
+    after: (milliseconds, callback) => cancelling(setTimeout(callback, milliseconds)),
+  })
+}
+
 function openLive({
   store,
   desk,
@@ -177,6 +202,7 @@ function openLive({
   sessionCount: SessionCount
   history: HistoryStore
   tail: HistoryTail
+  alerts: () => unknown
 }): LiveControl {
   return createLiveControl({
     store,

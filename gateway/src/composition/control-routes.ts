@@ -99,6 +99,30 @@ const LOADERS: readonly LoadRoutes[] = [
   async ({ history }) => (await import('../admin/series/series.ts')).seriesRoutes({ history: history.store, now: wallClock }),
   async ({ history, desk }) =>
     (await import('../admin/series/annotations.ts')).annotationRoutes({ history: history.store, desk, now: wallClock }),
+  async ({ alerting }) =>
+    (await import('../admin/failures.ts')).failureRoutes({
+      failures: async () => (await alerting.parts()).failures,
+      feed: alerting.feed,
+      now: wallClock,
+    }),
+  async ({ desk }) => (await import('../admin/alert-collections.ts')).alertCollections({ desk, now: wallClock }),
+  async ({ alerting, gateway, history, events }) =>
+    (await import('../admin/alerts.ts')).alertRoutes({
+      alerts: async () => (await alerting.parts()).alerts,
+      settings: () => gateway().snapshot.alerts,
+      history: history.store,
+      events,
+      since: alerting.since,
+      now: wallClock,
+    }),
+  async ({ alerting, gateway, store }) =>
+    (await import('../admin/alert-desks.ts')).alertDeskRoutes({
+      parts: () => alerting.parts(),
+      settings: () => gateway().snapshot.alerts,
+      store,
+      now: wallClock,
+      monotonic: () => performance.now(),
+    }),
   ({ live }) => live.routes(),
 ]
 

@@ -1,7 +1,7 @@
 import type { BudgetPort } from '../budget/budget-port.ts'
 import { leastLeft } from '../relay/live-limits.ts'
 import type { RecordSink } from '../telemetry/record-sink.ts'
-import type { GaugeSources } from '../telemetry/state-metrics.ts'
+import type { AlertCounts, GaugeSources } from '../telemetry/state-metrics.ts'
 import type { Parts } from './parts.ts'
 
 /** What the gauges show, read when somebody looks. */
@@ -12,9 +12,11 @@ export function gaugeSources(
     readonly budgets: BudgetPort | undefined
     readonly configVersion: (() => number) | undefined
     readonly history: RecordSink | undefined
+    readonly alerts: AlertCounts | undefined
   },
 ): GaugeSources {
-  const { tracing, budgets, history, live, memory, health, pools, protection, reloads, now, pressure, connections, configVersion } = parts
+  const { tracing, budgets, history, alerts, live, memory, health, pools, protection, reloads, now, pressure, connections, configVersion } =
+    parts
   return {
     instances: () => protection.instances(),
     backends: () =>
@@ -29,6 +31,7 @@ export function gaugeSources(
     limitDecisions: () => memory.limits.tallies(),
     limitsLeft: () => leastLeft({ limits: memory.limits, snapshot: () => live.snapshot, now }),
     clientSockets: connections,
+    alerts,
     budgets: () => budgets?.uses() ?? [],
     historyDropped: () => history?.dropped,
     spans: () => tracing.counts,

@@ -45,7 +45,7 @@ function createCheck(report: Report): Check {
 function checkPolicy(path: Path, policy: PolicyConfig, check: Check): void {
   for (const [name, ms] of Object.entries(policy.timeouts ?? {})) check([...path, 'timeouts', name], ms, 1)
   check([...path, 'slowStart'], policy.slowStart, 0)
-  check([...path, 'slow'], policy.slow, 1)
+  checkSlow([...path, 'slow'], policy.slow, check)
   check([...path, 'retry', 'maxWait'], policy.retry?.maxWait, 0)
   check([...path, 'queue', 'timeout'], policy.queue?.timeout, 1)
   if (typeof policy.hedge?.after === 'number') check([...path, 'hedge', 'after'], policy.hedge.after, 1)
@@ -54,6 +54,11 @@ function checkPolicy(path: Path, policy: PolicyConfig, check: Check): void {
     check([...path, 'fallback', index, 'cache', 'maxAge'], step.cache?.maxAge, 1)
   checkBreaker([...path, 'breaker'], policy.breaker, check)
   checkLimits([...path, 'limits'], policy.limits, check)
+}
+
+function checkSlow(path: Path, slow: PolicyConfig['slow'], check: Check): void {
+  if (typeof slow !== 'object') return check(path, slow, 1)
+  for (const [name, ms] of Object.entries(slow)) check([...path, name], ms, 1)
 }
 
 function checkBreaker(path: Path, breaker: BreakerConfig | undefined, check: Check): void {

@@ -4,7 +4,7 @@ import type { ContentRule } from '../content/rule.ts'
 import { rulesNamed } from './compile-content.ts'
 import { compileFallback } from './compile-fallback.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
-import type { CachePolicy, HedgePolicy, Policy } from './snapshot.ts'
+import type { CachePolicy, HedgePolicy, Policy, SlowLimits } from './snapshot.ts'
 
 /** What holds where the config says nothing. */
 const BUILTIN_POLICY: Policy = deepFreeze({
@@ -28,7 +28,7 @@ const BUILTIN_POLICY: Policy = deepFreeze({
   hedge: undefined,
   fallback: [],
   cache: undefined,
-  slowMs: 30_000,
+  slow: { totalMs: 30_000, firstTokenMs: 10_000, betweenTokensMs: 10_000 },
   emitReasoning: 'as-is',
   content: undefined,
 })
@@ -65,12 +65,21 @@ export function compilePolicy(layers: readonly (PolicyConfig | undefined)[], con
       hedge: compileHedge(policy.hedge, layer.hedge),
       fallback: layer.fallback === undefined ? policy.fallback : compileFallback(layer.fallback),
       cache: compileCache(policy.cache, layer.cache),
-      slowMs: layer.slow ?? policy.slowMs,
+      slow: compileSlow(policy.slow, layer.slow),
       emitReasoning: layer.emitReasoning ?? policy.emitReasoning,
       content: layer.content === undefined ? policy.content : rulesNamed(layer.content, contentRules),
     }
   }
   return deepFreeze(policy)
+}
+
+function compileSlow(farther: SlowLimits, layer: PolicyConfig['slow']): SlowLimits {
+  const { total, firstToken, betweenTokens } = typeof layer === 'number' ? { total: layer } : { ...layer }
+  return {
+    totalMs: total ?? farther.totalMs,
+    firstTokenMs: firstToken ?? farther.firstTokenMs,
+    betweenTokensMs: betweenTokens ?? farther.betweenTokensMs,
+  }
 }
 
 /** Once second calls are asked for. */

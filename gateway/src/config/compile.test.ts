@@ -47,6 +47,7 @@ describe('settings', () => {
     expect(snapshotOf({})).toEqual({
       generation: 7,
       audit: { keepMs: 7_776_000_000, maxEntries: 1_000_000 },
+      alerts: { everyMs: 15_000, rules: expect.any(Array), receivers: new Map() },
       history: {
         enabled: true,
         keepMs: 2_592_000_000,
@@ -209,7 +210,7 @@ describe('policies', () => {
       hedge: undefined,
       fallback: [],
       cache: undefined,
-      slowMs: 30_000,
+      slow: { totalMs: 30_000, firstTokenMs: 10_000, betweenTokensMs: 10_000 },
       emitReasoning: 'as-is',
     })
   })
@@ -252,7 +253,7 @@ describe('policies', () => {
       hedge: undefined,
       fallback: [],
       cache: undefined,
-      slowMs: 30_000,
+      slow: { totalMs: 30_000, firstTokenMs: 10_000, betweenTokensMs: 10_000 },
       emitReasoning: 'both',
     })
     expect(policyOf(input, 'chat', 'm')).toMatchObject({ balance: 'round-robin', timeouts: { total: 2_000 }, emitReasoning: 'none' })

@@ -2,6 +2,7 @@ import type { Config } from '@jairouter/contract/config'
 import { SERVICES, type Service } from '@jairouter/contract/names'
 import { deepFreeze } from '../lib/deep-freeze.ts'
 import { compileAccounts, compileAdmin } from './compile-accounts.ts'
+import { compileAlerts } from './compile-alerts.ts'
 import { compileAuth, type OtherKeys } from './compile-auth.ts'
 import { checkExpectations } from './check-expectations.ts'
 import { checkContentReferences, compileContentRules } from './compile-content.ts'
@@ -57,6 +58,7 @@ export function compile(
   const accounts = compileAccounts(config, report)
   const admin = compileAdmin(config, report)
   const tracing = compileTracing(config, report)
+  const alerts = compileAlerts(config, report)
   const backends = compileBackends(config, options.certificates ?? new Map(), report)
   const routes = compileRoutes({ config, catalog, backends, contentRules }, report)
   const enabled = [...backends.byId.values()].filter((compiled) => compiled.config.enabled).map(({ backend }) => backend)
@@ -87,6 +89,7 @@ export function compile(
       explain: compileExplain(config),
       audit: Object.freeze({ keepMs: config.audit.keep, maxEntries: config.audit.maxEntries }),
       history: compileHistory(config),
+      alerts,
       network: Object.freeze({ privateAddresses: config.network.privateAddresses }),
       backends: new Map(enabled.map((backend) => [backend.id, backend])),
       routes: mapInner(routes, ({ route }) => route),

@@ -134,6 +134,7 @@ function configWith(path: readonly (string | number)[], preset?: string): string
       keys: [{ name: 'n', key: 'some-key-1' }],
       oidc: [{ id: 'o', issuer: 'https://o.test', clientId: 'c' }],
     },
+    alerts: { rules: [{ name: 'r', kind: 'latency' }], receivers: [{ name: 'w', url: 'http://w.test/hook' }] },
     contentRules: [{ name: 'c', match: { words: ['w'] }, action: 'flag' }],
     backends: [{ id: 'a', type: 'vllm', url: 'http://a', models: [{ name: 'm' }] }],
     defaults: policiesWith(path),

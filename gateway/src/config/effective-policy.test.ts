@@ -23,7 +23,7 @@ const layer = fc
         { requiredKeys: [] },
       ),
       cache: fc.record({ enabled: fc.boolean(), ttl: ms, maxEntries: fc.integer({ min: 1, max: 9 }) }, { requiredKeys: [] }),
-      slow: ms,
+      slow: fc.oneof(ms, fc.record({ total: ms, firstToken: ms, betweenTokens: ms }, { requiredKeys: [] })),
       slowStart: ms,
       fallback: fc.constantFrom([], [{ response: { content: 'busy' } }]),
       limits: fc.constantFrom([], [{ algorithm: 'concurrency' as const, limit: 3 }]),
@@ -49,14 +49,14 @@ const BACKEND = { id: 'b', type: 'vllm', url: 'http://192.0.2.1', models: ['m'] 
 
 /** The compiled policy in the names of the settings. */
 function flat(policy: Policy): Record<string, unknown> {
-  const { timeouts, retry, breaker, queue, hedge, cache } = policy
+  const { timeouts, retry, breaker, queue, hedge, cache, slow } = policy
   const { windowMs, openForMs, maxOpenForMs, ...counts } = breaker
   const { maxWaitMs, ...tries } = retry
   return {
     balance: policy.balance,
     hashKeys: policy.hashKeys,
     slowStart: policy.slowStartMs,
-    slow: policy.slowMs,
+    ...named('slow', { total: slow.totalMs, firstToken: slow.firstTokenMs, betweenTokens: slow.betweenTokensMs }),
     emitReasoning: policy.emitReasoning,
     fallback: policy.fallback,
     content: policy.content?.map(({ name }) => name) ?? null,

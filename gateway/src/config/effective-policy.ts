@@ -44,7 +44,9 @@ const SETTINGS: readonly Setting[] = [
   setting('slowStart', (policy) => policy.slowStartMs, 'ms'),
   setting('queue.size', (policy) => policy.queue.size),
   setting('queue.timeout', (policy) => policy.queue.timeoutMs, 'ms'),
-  setting('slow', (policy) => policy.slowMs, 'ms'),
+  { ...setting('slow.total', ({ slow }) => slow.totalMs, 'ms'), written: writtenTotal },
+  setting('slow.firstToken', ({ slow }) => slow.firstTokenMs, 'ms'),
+  setting('slow.betweenTokens', ({ slow }) => slow.betweenTokensMs, 'ms'),
   setting('emitReasoning', (policy) => policy.emitReasoning),
   setting('fallback', (policy) => policy.fallback),
   setting('content', ({ content }) => content?.map(({ name }) => name) ?? null),
@@ -70,6 +72,12 @@ function breakerSettings(): readonly Setting[] {
     ['successes', 'successes'],
   ]
   return named.map(([name, key, unit]) => setting(`breaker.${name}`, (policy) => policy.breaker[key], unit))
+}
+
+/** A duration alone is that of the whole request. */
+function writtenTotal({ slow }: PolicyConfig): string | undefined {
+  if (typeof slow === 'number') return 'slow'
+  return slow?.total === undefined ? undefined : 'slow.total'
 }
 
 function setting(name: string, value: Setting['value'], unit?: Setting['unit']): Setting {

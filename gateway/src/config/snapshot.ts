@@ -5,6 +5,7 @@ import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, Rea
 import type { StoreType } from '@jairouter/contract/store'
 import type { TraceExporter } from '@jairouter/contract/tracing'
 import type { AdapterDefinition } from '../adapters/definition.ts'
+import type { AlertRule } from '../alert/rule.ts'
 import type { BreakerSettings } from '../breaker/breaker.ts'
 import type { Prices } from '@jairouter/contract/prices'
 import type { ExperimentPlace, ExperimentPlan } from '../experiment/plan.ts'
@@ -33,6 +34,7 @@ export interface Snapshot {
   /** How much of the audit log is kept. */
   readonly audit: { readonly keepMs: number; readonly maxEntries: number }
   readonly history: HistorySettings
+  readonly alerts: AlertSettings
   /** Where backends may be; checked at each connection. */
   readonly network: { readonly privateAddresses: boolean }
   readonly backends: ReadonlyMap<string, Backend>
@@ -100,6 +102,26 @@ export interface HistorySettings {
   readonly keepUsageMs: number
   /** Models without a price of the config's cost what the shipped table says. */
   readonly startingPrices: boolean
+}
+
+/** Conditions that are looked at inside of the gateway. */
+export interface AlertSettings {
+  readonly everyMs: number
+  /** Those that hold, with what came with the gateway; none while alerts are off. */
+  readonly rules: readonly AlertRule[]
+  /** By name; without the log. */
+  readonly receivers: ReadonlyMap<string, WebhookSettings>
+}
+
+export interface WebhookSettings {
+  readonly name: string
+  readonly url: string
+  readonly secret?: string
+  /** Names in small letters. */
+  readonly headers: Readonly<Record<string, string>>
+  /** For each try. */
+  readonly timeoutMs: number
+  readonly attempts: number
 }
 
 export interface ServerSettings {
@@ -274,11 +296,17 @@ export interface Policy {
   readonly fallback: readonly FallbackStep[]
   /** Undefined: no answer is given twice. */
   readonly cache: CachePolicy | undefined
-  /** From how long on a request is slow. */
-  readonly slowMs: number
+  readonly slow: SlowLimits
   readonly emitReasoning: ReasoningField
   /** What may stand in requests and answers; undefined: anything. */
   readonly content: readonly ContentRule[] | undefined
+}
+
+/** From how long on a request is slow: as a whole, until the first byte of its stream, and for the longest silence in that. */
+export interface SlowLimits {
+  readonly totalMs: number
+  readonly firstTokenMs: number
+  readonly betweenTokensMs: number
 }
 
 /** A second call when the first is late. */

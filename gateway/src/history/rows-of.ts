@@ -4,6 +4,7 @@ import { wordsOf } from '@jairouter/contract/management/query'
 import { keyIdOf } from '../config/key-id.ts'
 import { describeChain } from '../telemetry/describe-error.ts'
 import { answeredByOf, costOfCall, costOfRequest, type PriceSources } from '../telemetry/request-cost.ts'
+import { isSlow, isSlowIn } from '../telemetry/slow.ts'
 import type { AttemptRecord, RequestRecord } from '../telemetry/request-record.ts'
 import { bitOf, type AttemptRow, type HistoryEntry } from './history-row.ts'
 
@@ -106,7 +107,7 @@ function flagBits(record: RequestRecord): number {
   const { code, attempts, hedge, cache, usage } = record
   const held: Readonly<Record<HistoryFlag, boolean>> = {
     error: code !== undefined,
-    slow: record.durationMs >= record.slowMs,
+    slow: isSlow(record),
     retried: attempts.length - 1 - (hedge === undefined ? 0 : 1) > 0,
     hedged: hedge !== undefined,
     fallback: record.fallback !== undefined,
@@ -115,6 +116,8 @@ function flagBits(record: RequestRecord): number {
     estimated: usage?.estimated === true || attempts.some((attempt) => attempt.usage?.estimated === true),
     stream: record.stream,
     limited: record.status === 429,
+    'slow-first-token': isSlowIn(record, 'first-token'),
+    'slow-between-tokens': isSlowIn(record, 'between-tokens'),
   }
   let bits = 0
   for (const flag of Object.keys(held) as HistoryFlag[]) if (held[flag]) bits |= bitOf(flag)

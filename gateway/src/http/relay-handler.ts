@@ -18,6 +18,7 @@ import { Heartbeat } from '../relay/heartbeat.ts'
 import type { RelayPorts } from '../relay/ports.ts'
 import { relay } from '../relay/relay.ts'
 import type { RequestRecord, TraceStart } from '../telemetry/request-record.ts'
+import { NEVER_SLOW } from '../telemetry/slow.ts'
 import { ClientReply } from './client-reply.ts'
 import type { OpenRequest } from './drain.ts'
 import { OPENAI_VOICE } from './front/error-voices.ts'
@@ -203,7 +204,7 @@ export function newRecord(known: Pick<RequestRecord, 'endpoint' | 'id' | 'addres
     startedAt: known.startedAt,
     resolvedAt: Number.NaN,
     admittedAt: Number.NaN,
-    slowMs: Infinity,
+    slow: NEVER_SLOW,
     queuedAt: Number.NaN,
     generation: known.generation,
     traced: undefined,

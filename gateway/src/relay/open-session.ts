@@ -54,7 +54,7 @@ export async function openSession(input: RelayInput, wishes: SessionWishes, port
   const { call, record, cancel } = input
   const found = resolveRoute(call, input.snapshot, input.key)
   record.model = found.model
-  record.slowMs = found.policy.slowMs
+  record.slow = found.policy.slow
   record.resolvedAt = ports.now()
   if (rulesFor(found, input.key) !== undefined) throw notForSessions(found.model)
   const route = found.experiment === undefined ? found : takePart(found.experiment, input, ports)

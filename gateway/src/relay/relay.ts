@@ -47,7 +47,7 @@ export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void>
   const { call, record, cancel } = asked
   const found = resolveRoute(call, asked.snapshot, asked.key)
   record.model = found.model
-  record.slowMs = found.policy.slowMs
+  record.slow = found.policy.slow
   record.resolvedAt = ports.now()
   const admission = admit(
     { call, route: found, key: asked.key, address: asked.client.address, budgets: ports.budgets },

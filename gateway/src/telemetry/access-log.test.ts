@@ -24,7 +24,7 @@ const RECORD: RequestRecord = {
   attempts: [],
   startedAt: 0,
   resolvedAt: 0,
-  slowMs: 30_000,
+  slow: { totalMs: 30_000, firstTokenMs: 10_000, betweenTokensMs: 10_000 },
   queuedAt: Number.NaN,
   generation: 1,
   traced: undefined,

@@ -27,7 +27,7 @@ function recordOf(id: string, content: readonly ContentHit[] | undefined, princi
     cause: undefined,
     startedAt: 0,
     resolvedAt: 0,
-    slowMs: 30_000,
+    slow: { totalMs: 30_000, firstTokenMs: 10_000, betweenTokensMs: 10_000 },
     queuedAt: Number.NaN,
     generation: 1,
     traced: undefined,

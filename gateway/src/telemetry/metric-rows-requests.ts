@@ -50,6 +50,12 @@ export const REQUEST_METRICS = {
     labels: ['stage'],
     buckets: STAGE_BUCKETS,
   },
+  slow: {
+    kind: 'counter',
+    name: 'jairouter_slow_requests_total',
+    help: 'Requests that took longer than the policy `slow` allows, by what did: total, first-token, between-tokens. One may count in each',
+    labels: ['service', 'model', 'kind'],
+  },
   attempts: {
     kind: 'counter',
     name: 'jairouter_upstream_attempts_total',

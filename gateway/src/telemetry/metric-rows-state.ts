@@ -88,6 +88,18 @@ export const STATE_METRICS = {
     help: 'How long an instance is not asked yet: open breaker, a pause that it asked for (429, Retry-After), a credential that it refused',
     labels: ['model_instance', 'why'],
   },
+  alerts: {
+    kind: 'gauge',
+    name: 'jairouter_alerts',
+    help: 'Alerts of the gateway’s own rules by state: pending, firing, quiet (firing, and silenced or inhibited)',
+    labels: ['rule', 'severity', 'state'],
+  },
+  alertNotices: {
+    kind: 'counter',
+    name: 'jairouter_alert_notices_total',
+    help: 'Messages of alerts to webhooks by what became of them: sent, failed, dropped',
+    labels: ['receiver', 'result'],
+  },
   spansSent: { kind: 'counter', name: 'jairouter_trace_spans_sent_total', help: 'Spans of traces that their receiver took', labels: [] },
   spansDropped: {
     kind: 'counter',

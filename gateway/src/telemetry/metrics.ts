@@ -1,4 +1,5 @@
 import { expose, type ExpositionFormat } from './exposition.ts'
+import type { MetricDefinition } from './metric-definition.ts'
 import { CounterFamily, type ShownFamily } from './metric-family.ts'
 import { METRICS } from './metric-table.ts'
 import { processFamilies } from './process-metrics.ts'
@@ -14,6 +15,8 @@ export interface MetricsOptions extends RequestMetricsOptions {
 
 export interface Metrics {
   expose(format: ExpositionFormat): string
+  /** What a metric shows now; nothing where there is none of it. */
+  sets(definition: MetricDefinition): ReturnType<ShownFamily['sets']>
   requestStarted(): void
   /** Once for each request that `requestStarted` was called for. */
   requestSettled(record: RequestRecord): void
@@ -42,6 +45,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
   return {
     expose: (format) => expose(families, format),
+    sets: (definition) => families.find((family) => family.definition === definition)?.sets() ?? [],
     requestStarted() {
       active += 1
     },

@@ -26,7 +26,7 @@ function record(more: Partial<RequestRecord> = {}): RequestRecord {
     cause: undefined,
     startedAt: 0,
     resolvedAt: 0,
-    slowMs: 30_000,
+    slow: { totalMs: 30_000, firstTokenMs: 10_000, betweenTokensMs: 10_000 },
     queuedAt: Number.NaN,
     generation: 1,
     traced: undefined,

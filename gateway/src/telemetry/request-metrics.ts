@@ -2,6 +2,7 @@ import { SERVICE_OF_ENDPOINT } from '@jairouter/contract/names'
 import { CounterFamily, HistogramFamily, OTHER, type HistogramCell, type ShownFamily } from './metric-family.ts'
 import { REQUEST_METRICS } from './metric-rows-requests.ts'
 import type { AttemptRecord, RequestRecord } from './request-record.ts'
+import { isSlow, isSlowIn, SLOW_KINDS } from './slow.ts'
 
 /** What a request cost. */
 export interface Cost {
@@ -26,6 +27,7 @@ export class RequestMetrics {
   readonly #longestTokenGap = new HistogramFamily(REQUEST_METRICS.longestTokenGap)
   readonly #overhead = new HistogramFamily(REQUEST_METRICS.overhead)
   readonly #stages = new HistogramFamily(REQUEST_METRICS.stages)
+  readonly #slow = new CounterFamily(REQUEST_METRICS.slow)
   readonly #attempts = new CounterFamily(REQUEST_METRICS.attempts)
   readonly #attemptDuration = new HistogramFamily(REQUEST_METRICS.attemptDuration)
   readonly #attemptFirstByte = new HistogramFamily(REQUEST_METRICS.attemptFirstByte)
@@ -56,6 +58,7 @@ export class RequestMetrics {
       this.#longestTokenGap,
       this.#overhead,
       this.#stages,
+      this.#slow,
       this.#attempts,
       this.#attemptDuration,
       this.#attemptFirstByte,
@@ -90,6 +93,7 @@ export class RequestMetrics {
       this.#observe(this.#tokenGap.cell(service, model), gaps.sumMs / gaps.count, traceId)
       this.#observe(this.#longestTokenGap.cell(service, model), gaps.longestMs, traceId)
     }
+    if (isSlow(record)) this.#countSlow(record, model)
     this.#countStages(record)
     this.#countAttempts(record.attempts, model, traceId)
     this.#countDetours(record, model)
@@ -109,6 +113,11 @@ export class RequestMetrics {
   #observe(cell: HistogramCell, milliseconds: number, traceId: string | undefined): void {
     if (traceId === undefined) cell.observe(milliseconds / 1_000)
     else cell.observeTraced(milliseconds / 1_000, traceId, this.#options.wallClock() / 1_000)
+  }
+
+  #countSlow(record: RequestRecord, model: string): void {
+    const service = SERVICE_OF_ENDPOINT[record.endpoint]
+    for (const kind of SLOW_KINDS) if (isSlowIn(record, kind)) this.#slow.cell(service, model, kind).value += 1
   }
 
   #countStages(record: RequestRecord): void {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { AttemptReason, CandidateReason } from '@jairouter/contract/management/reasons'
 import type { EndpointId } from '@jairouter/contract/names'
 import type { ContentAction, ContentSide } from '@jairouter/contract/content-rules'
-import type { Backend, KeyRecord } from '../config/snapshot.ts'
+import type { Backend, KeyRecord, SlowLimits } from '../config/snapshot.ts'
 import type { ExperimentPlace } from '../experiment/plan.ts'
 import type { Usage } from '../endpoints/usage.ts'
 import type { UsedUnits } from '../endpoints/used-units.ts'
@@ -59,7 +59,7 @@ export interface RequestRecord {
   /** When its limits and budgets had let it in. */
   admittedAt?: number
   /** The policy's: from how long on it is slow. */
-  slowMs: number
+  slow: SlowLimits
   queuedAt: number
   /** Of the config that it was answered by. */
   readonly generation: number

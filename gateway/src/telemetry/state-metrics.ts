@@ -27,12 +27,21 @@ export interface GaugeSources {
   /** Undefined where there is no history. */
   readonly historyDropped: () => number | undefined
   readonly clientSockets: () => number
+  /** Undefined where there are no alerts. */
+  readonly alerts: AlertCounts | undefined
   /** Of traces. */
   readonly spans: () => { readonly sent: number; readonly dropped: Iterable<readonly [reason: string, count: number]> }
   readonly configGeneration: () => number
   readonly configValid: () => boolean
   /** Undefined: no version is stored. */
   readonly configVersion: () => number | undefined
+}
+
+export interface AlertCounts {
+  /** Of each rule that holds, three: pending, firing, quiet. */
+  states(): Iterable<{ readonly rule: string; readonly severity: string; readonly state: string; readonly count: number }>
+  /** Of each webhook: sent, failed, dropped. */
+  notices(): Iterable<{ readonly receiver: string; readonly result: string; readonly count: number }>
 }
 
 interface LimitKind {
@@ -96,6 +105,16 @@ export function stateFamilies(sources: GaugeSources, active: () => number): read
     each(STATE_METRICS.breakerState, sources.instances, ({ id, breaker }) => [[[id], BREAKER_STATE[breaker]]]),
     each(STATE_METRICS.leftAlone, sources.instances, ({ id, leftAlone }) =>
       Object.entries(leftAlone).map(([why, seconds]) => [[id, why], seconds] as const),
+    ),
+    each(
+      STATE_METRICS.alerts,
+      () => sources.alerts?.states() ?? [],
+      ({ rule, severity, state, count }) => [[[rule, severity, state], count]],
+    ),
+    each(
+      STATE_METRICS.alertNotices,
+      () => sources.alerts?.notices() ?? [],
+      ({ receiver, result, count }) => [[[receiver, result], count]],
     ),
     single(STATE_METRICS.spansSent, () => sources.spans().sent),
     readFamily(STATE_METRICS.spansDropped, () => Array.from(sources.spans().dropped, ([reason, count]) => [[reason], count] as const)),

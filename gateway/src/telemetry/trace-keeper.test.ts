@@ -35,7 +35,7 @@ function record(id: string, more: Partial<RequestRecord> = {}): RequestRecord {
     attempts: [attempt()],
     startedAt: 1_000,
     resolvedAt: 1_000.5,
-    slowMs: 30_000,
+    slow: { totalMs: 30_000, firstTokenMs: 10_000, betweenTokensMs: 10_000 },
     queuedAt: Number.NaN,
     generation: 1,
     traced: undefined,

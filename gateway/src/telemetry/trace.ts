@@ -2,13 +2,14 @@ import type { Trace } from '@jairouter/contract/management/explain'
 import { SERVICE_OF_ENDPOINT } from '@jairouter/contract/names'
 import type { TraceReason } from '@jairouter/contract/management/reasons'
 import type { AttemptRecord, RequestRecord } from './request-record.ts'
+import { isSlow } from './slow.ts'
 
 /** Whether there is anything to be said of a request. Allocates nothing: it is asked of every one. */
 export function isNoteworthy(record: RequestRecord): boolean {
   if (record.traced !== undefined || record.attempts.length > 1 || record.hedge !== undefined || record.fallback !== undefined) return true
   // Who was not let in was not decided about.
   if (record.status === 401) return false
-  return record.status >= 400 || record.code !== undefined || record.durationMs > record.slowMs
+  return record.status >= 400 || record.code !== undefined || isSlow(record)
 }
 
 /** Failed, with no server asked, and for reasons of its client's: any number of those can be made at will. */
@@ -22,7 +23,7 @@ function reasonsFor(record: RequestRecord): TraceReason[] {
   const reasons: readonly (TraceReason | false | undefined)[] = [
     refused && 'refused',
     !refused && (record.status >= 400 || record.code !== undefined) && 'failed',
-    record.durationMs > record.slowMs && 'slow',
+    isSlow(record) && 'slow',
     attempts.some(({ why }) => why === 'retry') && 'retried',
     record.hedge !== undefined && 'hedged',
     (record.fallback !== undefined || attempts.some(({ why }) => why === 'fallback')) && 'fallen-back',

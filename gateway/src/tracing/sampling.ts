@@ -1,5 +1,6 @@
 import type { TracingSettings } from '../config/snapshot.ts'
 import type { Service } from '@jairouter/contract/names'
+import { isSlow, type TimedRequest } from '../telemetry/slow.ts'
 
 /** Bits of a trace id that are random in any case (W3C Trace Context 2, 3.2.2.3.1): the last 14 hex digits. */
 const RANDOM_FROM = 18
@@ -25,16 +26,15 @@ function isWithin(traceId: string, share: number): boolean {
   return share >= 1 || Number.parseInt(traceId.slice(RANDOM_FROM), 16) >= (1 - share) * RANDOM_RANGE
 }
 
-export interface Outcome {
+export interface Outcome extends TimedRequest {
   readonly status: number
   readonly code: string | undefined
-  readonly durationMs: number
-  readonly slowMs: number
 }
 
 /** Kept whatever was said before. What a client asked wrongly is no error of the service. */
-export function isAlwaysKept({ always }: TracingSettings, { status, code, durationMs, slowMs }: Outcome): boolean {
-  if (always.slow && durationMs > slowMs) return true
+export function isAlwaysKept({ always }: TracingSettings, outcome: Outcome): boolean {
+  const { status, code } = outcome
+  if (always.slow && isSlow(outcome)) return true
   // A stream that broke off has gone out as 200.
   return always.errors && (status >= 500 || (status < 400 && code !== undefined))
 }

@@ -9,6 +9,7 @@ const nameOf = ({ method, path }: Pick<AnyRoute, 'method' | 'path'>) => `${metho
 
 /** What is asked with a body, and changes nothing. */
 const ASKING: ReadonlySet<string> = new Set([
+  'POST /alerts/rules/test',
   'POST /config/validate',
   'POST /content-rules/test',
   'POST /explain',
@@ -51,6 +52,7 @@ const SETTINGS: Readonly<Record<string, object>> = {
   explain: { sample: 0.5 },
   tracing: { ratio: 0.5 },
   history: { maxRows: 5000 },
+  alerts: { repeat: '1h' },
 }
 
 /** One write through every operation, each as whoever comes after the ones before. */
@@ -295,6 +297,31 @@ async function live(walk: Walk, controlled: Controlled): Promise<void> {
   await walk.take({ route: 'POST /audit/verify', action: 'audit.verify' })
 }
 
+async function alerts(walk: Walk, controlled: Controlled): Promise<void> {
+  const rule = { name: 'errors', kind: 'error-rate' }
+  await walk.take({ route: 'POST /alert-rules', body: rule, action: 'alertRule.create', target: 'alert-rules/errors', holds: 'a' })
+  await walk.take({ route: 'PATCH /alert-rules/:id', path: '/alert-rules/errors', body: { above: 0.1 }, action: 'alertRule.update' })
+  await walk.take({ route: 'PUT /alert-rules/:id', path: '/alert-rules/errors', body: rule, action: 'alertRule.update' })
+  await walk.take({ route: 'DELETE /alert-rules/:id', path: '/alert-rules/errors', action: 'alertRule.delete', holds: 'b' })
+  const receiver = { name: 'ops', url: 'http://127.0.0.1:9/', secret: SECRET }
+  await walk.take({ route: 'POST /alert-receivers', body: receiver, action: 'alertReceiver.create', holds: 'a' })
+  const path = '/alert-receivers/ops'
+  await walk.take({ route: 'PATCH /alert-receivers/:id', path, body: { timeout: '1s' }, action: 'alertReceiver.update' })
+  await walk.take({ route: 'PUT /alert-receivers/:id', path, body: { ...receiver, secret: `${SECRET}-2` }, action: 'alertReceiver.update' })
+  await walk.take({ route: 'POST /alerts/receivers/:name/test', path: '/alerts/receivers/log/test', action: 'alert.test' })
+  await walk.take({ route: 'DELETE /alert-receivers/:id', path, action: 'alertReceiver.delete' })
+  const silence = { match: { rule: 'errors' }, for: '1h' }
+  const id = walk.idIn(await walk.take({ route: 'POST /alerts/silences', body: silence, action: 'alert.silence', holds: 'a' }))
+  await walk.take({ route: 'DELETE /alerts/silences/:id', path: `/alerts/silences/${id}`, action: 'alert.unsilence', holds: 'b' })
+  await controlled.chat({ model: 'nobody' })
+  await expect
+    .poll(async () => ((await controlled.api('GET', '/failures')).json['items'] as JsonObject[])[0]?.['id'])
+    .toMatch(/^[\da-f]{16}$/)
+  const [{ id: failure = '' } = {}] = (await controlled.api('GET', '/failures')).json['items'] as { id?: string }[]
+  await walk.take({ route: 'POST /failures/:id/mute', path: `/failures/${failure}/mute`, body: {}, action: 'failure.mute', holds: 'a' })
+  await walk.take({ route: 'POST /failures/:id/unmute', path: `/failures/${failure}/unmute`, action: 'failure.unmute' })
+}
+
 it('every write that succeeds leaves exactly one entry in the audit, which holds no secret', async () => {
   const controlled = await startControlled({ a: { backend: { models: ['sim-chat'] } } }, { auth: { mode: 'none' } })
   const walk = new Walk(controlled)
@@ -306,6 +333,7 @@ it('every write that succeeds leaves exactly one entry in the audit, which holds
   await versions(walk, controlled)
   await access(walk)
   await people(walk, controlled)
+  await alerts(walk, controlled)
   await live(walk, controlled)
   const writes = (await controlled.control.routes()).filter(({ method }) => method !== 'GET').map(nameOf)
   expect(writes.filter((name) => !walk.walked.has(name) && !ASKING.has(name))).toEqual([])

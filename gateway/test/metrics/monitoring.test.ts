@@ -130,6 +130,7 @@ async function startBusy(): Promise<{ readonly fleet: Fleet; readonly store: Sto
           ],
           experiment: { groups: [{ name: 'control' }, { name: 'canary', weight: 0 }], shadow: { group: 'canary', share: 1 } },
           content: ['seen'],
+          slow: { total: '1ms' },
           cache: { ttl: '10m' },
         },
         {
@@ -159,7 +160,15 @@ async function startBusy(): Promise<{ readonly fleet: Fleet; readonly store: Sto
     {
       storeMeter: meter,
       configVersion: () => 3,
-      observers: { events: new EventBus({ now: Date.now }), rates: new RateRing(), history: { add: () => {}, dropped: 3 } },
+      observers: {
+        events: new EventBus({ now: Date.now }),
+        rates: new RateRing(),
+        history: { add: () => {}, dropped: 3 },
+        alerts: {
+          states: () => [{ rule: 'backend-down', severity: 'critical', state: 'firing', count: 0 }],
+          notices: () => [{ receiver: 'ops', result: 'failed', count: 2 }],
+        },
+      },
       budgets: {
         active: false,
         reserve: () => undefined,

@@ -16,6 +16,7 @@ export function emptyMetrics(wallClock: () => number): Metrics {
       limitDecisions: () => [],
       limitsLeft: () => [],
       clientSockets: () => 0,
+      alerts: undefined,
       configGeneration: () => 1,
       configValid: () => true,
       configVersion: () => undefined,

@@ -43,6 +43,7 @@ export async function startLive(
     rates,
     snapshot: () => fleet.gateway.snapshot,
     written: () => fleet.config,
+    alerts: () => ({ items: [] }),
     configInForce: () => ({ generation: fleet.gateway.snapshot.generation }),
     configVersion: () => fleet.gateway.snapshot.generation,
     sessions: () => undefined,

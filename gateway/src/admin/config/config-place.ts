@@ -17,15 +17,16 @@ export interface ConfigPlace {
 export type LocatePlace = (state: ConfigState) => ConfigPlace
 
 /** An item of a list, found by its own `id` or `name`. A new one comes at the end. */
-export function itemPlace(section: string, key: 'id' | 'name', id: string): LocatePlace {
+export function itemPlace(section: string | readonly string[], key: 'id' | 'name', id: string): LocatePlace {
+  const keys = typeof section === 'string' ? [section] : section
   return ({ written, config }) => {
-    const list = listOf(written[section])
+    const list = listOf(inside(written, keys))
     const found = list.findIndex((item) => isObject(item) && item[key] === id)
     const item = list[found]
-    const holds = listOf(Reflect.get(config, section)).find((item) => isObject(item) && item[key] === id)
+    const holds = listOf(inside(config, keys)).find((item) => isObject(item) && item[key] === id)
     return {
-      path: [section, key === 'id' ? { id } : { name: id }],
-      pointer: `/${section}/${found < 0 ? list.length : found}`,
+      path: [...keys, key === 'id' ? { id } : { name: id }],
+      pointer: `${keys.map(pointerSegment).join('')}/${found < 0 ? list.length : found}`,
       written: isObject(item) ? item : undefined,
       effective: effectiveOf(holds, item),
     }

@@ -20,6 +20,8 @@ export interface TopicPorts {
   readonly overrides: Pick<OverrideDesk, 'of'>
   readonly jobs: Pick<JobBoard, 'all'>
   readonly store: Pick<Store, 'read' | 'extent'>
+  /** Alerts that are pending or fire. */
+  readonly alerts: () => unknown
   /** What is shown of the config version in force; no secret. */
   readonly configInForce: () => unknown
   readonly events: EventsTopicPorts
@@ -41,6 +43,7 @@ export function createTopics(ports: TopicPorts): (name: string) => Topic | undef
     ['instances', instancesTopic(ports)],
     ['config', { permission: 'config.read', snapshot: ports.configInForce }],
     ['audit', auditTopic(ports.store)],
+    ['alert', { permission: 'alerts.read', snapshot: ports.alerts }],
     ['jobs', { permission: 'instances.read', snapshot: () => ports.jobs.all().slice(0, SHOWN) }],
   ])
   const single = new Map<string, Topic>()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { exposedAnew } from './exposures.ts'
+import { dropMoved, grantsOf } from './secret-grants.ts'
 
 const backend = { id: 'a', type: 'vllm', url: 'http://a:8000', apiKey: '${KEY}', models: ['m', '${MODEL}'] }
 const config = { backends: [backend], models: [{ name: 'x', targets: [] }] }
@@ -26,6 +27,27 @@ describe('where the environment comes out anew', () => {
     ['a copy of a backend', { ...config, backends: [backend, { ...backend, id: 'b', url: 'http://evil' }] }, 'backends[b].apiKey'],
   ])('where %s', (_, after, path) => {
     expect(exposedAnew(config, after)).toContain(path)
+  })
+})
+
+describe('what a receiver of alerts is sent', () => {
+  const receiver = { name: 'ops', url: 'https://a.test/hook', secret: '${HOOK}', headers: { authorization: 'Bearer ${TOKEN}' } }
+  const before = { alerts: { receivers: [receiver] } }
+  const after = (changes: object) => ({ alerts: { receivers: [{ ...receiver, ...changes }] } })
+
+  it('goes to another server with its address', () => {
+    expect(exposedAnew(before, after({ url: 'https://a.test/other' }))).toEqual([])
+    const places = ['alerts.receivers[ops].secret', 'alerts.receivers[ops].headers.authorization']
+    expect(exposedAnew(before, after({ url: 'https://evil.test/hook' }))).toEqual(places)
+  })
+
+  it('is a secret of the store that goes no further than it went', () => {
+    const stored = { ...receiver, secret: `\${secret:${'0'.repeat(32)}}`, headers: {} }
+    const granted = grantsOf({ alerts: { receivers: [stored] } })
+    const moved = { alerts: { receivers: [{ ...stored, url: 'https://evil.test/hook' }] } }
+    expect(dropMoved(moved, moved, granted).dropped).toEqual(['alerts.receivers[ops].secret'])
+    const renamed = { alerts: { receivers: [{ ...stored, timeout: '1s' }] } }
+    expect(dropMoved(renamed, renamed, granted).dropped).toEqual([])
   })
 })
 

@@ -58,17 +58,32 @@ function grantOf(written: PlainMap, path: WrittenPath, id: string): string {
     const backend = writtenAt(written, [section, item])
     return JSON.stringify([path.slice(2), id, isObject(backend) ? serverOf(written, backend) : ''])
   }
+  const receiver = receiverOf(written, path)
+  if (receiver !== undefined) return JSON.stringify([formatWrittenPath(path), id, originOf(receiver['url'])])
   // Who signs people in gets the secret of its client.
   const around = writtenAt(written, path.slice(0, -1))
   return JSON.stringify([formatWrittenPath(path), id, isObject(around) ? (around['issuer'] ?? '') : ''])
+}
+
+/** Whom an alert is sent to, where the path leads into what it is sent with. */
+export function receiverOf(written: PlainMap, path: WrittenPath): PlainMap | undefined {
+  const [section, list] = path
+  const isReceiver = section !== undefined && 'key' in section && section.key === 'alerts' && list !== undefined && 'key' in list
+  if (!isReceiver || list.key !== 'receivers' || path.length < 4) return undefined
+  const receiver = writtenAt(written, path.slice(0, 3))
+  return isObject(receiver) ? receiver : undefined
+}
+
+export function originOf(url: Plain): string {
+  const text = typeof url === 'string' ? url : ''
+  return URL.canParse(text) ? new URL(text).origin : text
 }
 
 /** Type and origin of a backend, and what an adapter of the user's own has for an address. */
 export function serverOf(written: PlainMap, backend: PlainMap): string {
   const type = String(backend['type'])
   const url = backend['url'] ?? writtenAt(written, [{ key: 'adapters' }, { key: type }, { key: 'url' }])
-  const text = typeof url === 'string' ? url : ''
-  return `${type} ${URL.canParse(text) ? new URL(text).origin : text}`
+  return `${type} ${originOf(url)}`
 }
 
 function idsIn(value: Plain): readonly string[] {
