@@ -28,6 +28,8 @@ export interface PreparePorts {
   readonly env: Environment
   readonly secretOf: SecretOf
   readonly keep: KeepSecret
+  /** Secrets that are stored already, by their ids. */
+  readonly stored: ReadonlyMap<string, string>
 }
 
 /** What a change starts from. */
@@ -100,10 +102,10 @@ function hidden(path: string): DeskProblem {
 
 /** Reads what is wanted and takes the secrets out of it. Does not throw for what is wrong with it. */
 export function prepareTexts(base: Base, wanted: Wanted, ports: PreparePorts): Prepared {
-  const { load, env, secretOf, keep } = ports
+  const { load, env, secretOf } = ports
   const { texts: given, dropped, misplaced } = takeMoved(wanted)
   const first = load(given, secretOf)
-  const texts = sealTexts(given, keep)
+  const texts = sealTexts(given, ports)
   const read = texts === undefined ? undefined : readWritten(texts.text, texts.overlay)
   const problems = 'problems' in first ? first.problems : []
   const diagnostics = [...problems.map(toDetail), ...misplaced]
@@ -191,9 +193,9 @@ export function takeMoved({ texts, granted }: Wanted): Taken {
   return { texts: { ...texts, text }, dropped: moved.dropped, misplaced }
 }
 
-function sealTexts(texts: ConfigTexts, keep: KeepSecret): ConfigTexts | undefined {
-  const text = sealText(texts.text, keep)
-  const overlay = texts.overlay === undefined ? undefined : sealText(texts.overlay, keep)
+function sealTexts(texts: ConfigTexts, ports: PreparePorts): ConfigTexts | undefined {
+  const text = sealText(texts.text, ports)
+  const overlay = texts.overlay === undefined ? undefined : sealText(texts.overlay, ports)
   if (text === undefined || (texts.overlay !== undefined && overlay === undefined)) return undefined
   return { text, ...(overlay === undefined ? {} : { overlay }) }
 }

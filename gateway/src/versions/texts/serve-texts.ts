@@ -23,7 +23,7 @@ function answer({ job, secrets }: TextRequest): TextReply {
     return place
   }
   try {
-    const value = runTextJob(job, { load, env, secretOf: (id) => kept.get(id) ?? secrets.get(id), keep })
+    const value = runTextJob(job, { load, env, secretOf: (id) => kept.get(id) ?? secrets.get(id), keep, stored: secrets })
     return { value: withoutFunctions(value), kept }
   } catch (error) {
     if (error instanceof DeskProblem) return { problem: { code: error.code, message: error.message, details: error.details } }

@@ -45,9 +45,9 @@ export function runTextJob(job: TextJob, ports: PreparePorts): TextResults[TextJ
   }
 }
 
-function seal(given: ConfigTexts, granted: ReadonlySet<string>, { keep }: PreparePorts): SealedText {
+function seal(given: ConfigTexts, granted: ReadonlySet<string>, ports: PreparePorts): SealedText {
   const { texts } = takeMoved({ texts: given, granted })
-  const text = sealText(texts.text, keep) ?? texts.text
+  const text = sealText(texts.text, ports) ?? texts.text
   const meant = readWritten(text, texts.overlay)
   return { text, granted: 'value' in meant ? [...grantsOf(meant.value)] : undefined }
 }

@@ -30,6 +30,6 @@ export function createTextWork({ load, env, thread }: TextWorkPorts): DoTextWork
   // oxlint-disable-next-line require-await -- what is thrown has to reject
   return async (job, secrets) => {
     if (thread !== undefined && lengthOf(job) > LONG) return thread.run(job, secrets)
-    return runTextJob(job, { load, env, secretOf: secrets.secretOf, keep: secrets.keep })
+    return runTextJob(job, { load, env, secretOf: secrets.secretOf, keep: secrets.keep, stored: secrets.stored })
   }
 }
