@@ -7,11 +7,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { FACET_FIELDS, HISTORY_FIELDS, HISTORY_FLAGS } from '../../contract/src/management/history-names.ts'
+import { SERIES_SUMS } from '../../contract/src/management/series-names.ts'
 import { parseQuery } from '../../contract/src/management/query.ts'
 import { REQUEST_COLUMNS } from '../../gateway/src/history/history-row.ts'
-import type { HistoryFilter } from '../../gateway/src/history/port.ts'
-import { indexStatements, quoted, REQUESTS, WORDS } from '../../gateway/src/history/sql/history-tables.ts'
+import type { HistoryFilter, SeriesQuery } from '../../gateway/src/history/port.ts'
+import { FINER_KEPT_MS, SERIES_STEP_MS, SERIES_STEPS } from '../../gateway/src/history/series-roll-up.ts'
+import {
+  indexStatements,
+  quoted,
+  REQUESTS,
+  SERIES as SERIES_TABLE,
+  SERIES_NAMES,
+  WORDS,
+} from '../../gateway/src/history/sql/history-tables.ts'
 import { openSqliteHistory } from '../../gateway/src/history/sqlite/sqlite-history.ts'
+import { timeClass } from '../../gateway/src/lib/log-histogram.ts'
 
 const rows = Number(process.argv[2] ?? 5_000_000)
 const END = Date.UTC(2026, 9, 1)
@@ -19,6 +29,22 @@ const END = Date.UTC(2026, 9, 1)
 const SPAN_MS = 2_592_000_000
 const BOUND_MS = 300
 const TRIES = 3
+
+const HOUR_MS = SERIES_STEP_MS.hour
+const SUMS: Readonly<Record<string, string>> = {
+  requests: '1',
+  upstream: 'case when status >= 500 then 1 else 0 end',
+  limited: 'case when status = 429 then 1 else 0 end',
+  judged: '1',
+  succeeded: 'case when status < 400 then 1 else 0 end',
+  in: '"in"',
+  out: '"out"',
+  total: 'total',
+  cost: 'cost',
+  ms: 'cast(round(ms) as integer)',
+  firsts: '1',
+  firstMs: 'cast(round(firstMs) as integer)',
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'jairouter-history-query-'))
 const store = openSqliteHistory({ folder, now: Date.now, idleMs: 3_600_000 })
@@ -59,6 +85,24 @@ for (const q of ['', 'model:model-3', 'status>=500', 'econnrefused']) {
   await time(`histogram ${q}`, async () => {
     const query = { filter: filterOf(q), from: END - SPAN_MS, to: END, buckets: 60, mostRows: 100_000 }
     return `of ${(100 * (await store.histogram(query)).rate).toFixed(1)} %`
+  })
+}
+const SERIES: readonly (readonly [name: string, query: Partial<SeriesQuery>])[] = [
+  ['6 h by minute, model, times', { of: 'minute', by: ['model'], widthMs: 60_000, from: END - 6 * HOUR_MS, limit: 20 * 360 }],
+  [
+    '3 d by quarter, instance, times',
+    { of: 'quarter', by: ['backend', 'sent'], widthMs: 900_000, from: END - 72 * HOUR_MS, limit: 20 * 288 },
+  ],
+  ['15 d by hour, model, times', { of: 'hour', by: ['model'], widthMs: HOUR_MS, from: END - 360 * HOUR_MS, limit: 20 * 360 }],
+  ['15 d by hour, no times', { of: 'hour', widthMs: HOUR_MS, from: END - 360 * HOUR_MS, times: false, limit: 360 }],
+  ['30 d by day, model, times', { of: 'day', by: ['model'], widthMs: 24 * HOUR_MS, limit: 20 * 30 }],
+  ['statistics of 30 d', { of: 'day', by: ['backend', 'sent'] }],
+  ['statistics of 3 d', { of: 'quarter', by: ['model'], from: END - 72 * HOUR_MS }],
+]
+for (const [name, query] of SERIES) {
+  await time(`series ${name}`, async () => {
+    const groups = await store.series({ by: [], of: 'day', from: END - SPAN_MS, to: END, only: {}, times: true, limit: 10_000, ...query })
+    return `${groups.length} groups, ${groups.reduce((sum, { sums }) => sum + sums.requests, 0)} requests`
   })
 }
 await store.close()
@@ -124,9 +168,27 @@ function fill(): void {
   )
   for (const statement of indexStatements()) database.exec(statement)
   database.exec(`insert into ${WORDS} (rowid, words) select seq, words from ${REQUESTS} where words <> ''`)
+  fillSeries(database)
   database.exec('pragma wal_checkpoint(truncate)')
   database.close()
   console.log(`filled in ${Math.round((performance.now() - started) / 1_000)} s`)
+}
+
+/** As if the rows had been written one by one; all steps over the whole time, of which a gateway keeps the last part of the finer ones. */
+function fillSeries(database: DatabaseSync): void {
+  database.function('time_class', { deterministic: true }, (ms) => timeClass(Number(ms)))
+  const sums = SERIES_SUMS.map((name) => SUMS[name] ?? '0')
+  for (const step of SERIES_STEPS) {
+    const width = SERIES_STEP_MS[step]
+    const since = END - (step === 'minute' || step === 'quarter' ? FINER_KEPT_MS[step] : SPAN_MS)
+    database.exec(
+      `insert into ${SERIES_TABLE} (${SERIES_NAMES.map(quoted).join(', ')})
+       select '${step}', time - time % ${width}, service, model, backend, sent, time_class(ms) as c, ${sums.map((sum) => `sum(${sum})`).join(', ')}
+       from ${REQUESTS} where time >= ${since} group by 2, 3, 4, 5, 6, c`,
+    )
+  }
+  const { count } = { ...database.prepare(`select count(*) as count from ${SERIES_TABLE}`).get() }
+  console.log(`${Number(count)} rows of series`)
 }
 
 function kindOf(name: string): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SERVICES } from '../names.ts'
-import { EVENT_KINDS, EVENT_SEVERITIES, type EventKind } from './events.ts'
+import { EVENT_KINDS, EVENT_SEVERITIES, type EventKind } from './event-names.ts'
 import { listAnswerSchema, listQuerySchema } from './list.ts'
 import { MEASURES, SERIES_GROUPS } from './measures.ts'
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
-import { EVENT_EXAMPLE, EVENT_KINDS, EVENT_SEVERITIES, eventQuerySchema, eventSchema } from '@jairouter/contract/management/events'
-import type { GatewayEvent } from '@jairouter/contract/management/events'
+import { EVENT_KINDS, EVENT_SEVERITIES } from '@jairouter/contract/management/event-names'
+import { EVENT_EXAMPLE, eventQuerySchema, eventSchema, type GatewayEvent } from '@jairouter/contract/management/events'
 import { listAnswerSchema } from '@jairouter/contract/management/list'
 import type { z } from 'zod'
 import type { Actor } from '../auth/actor.ts'

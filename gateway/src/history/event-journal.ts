@@ -1,4 +1,4 @@
-import type { EventKind } from '@jairouter/contract/management/events'
+import type { EventKind } from '@jairouter/contract/management/event-names'
 import type { BusEvent, EventBus } from '../telemetry/event-bus.ts'
 import { eventView } from '../telemetry/event-view.ts'
 import type { EventRow } from './event-row.ts'

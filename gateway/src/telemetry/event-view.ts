@@ -1,5 +1,5 @@
-import type { EventKind, EventSeverity, GatewayEvent } from '@jairouter/contract/management/events'
-import { EVENT_SEVERITIES } from '@jairouter/contract/management/events'
+import { EVENT_SEVERITIES, type EventKind, type EventSeverity } from '@jairouter/contract/management/event-names'
+import type { GatewayEvent } from '@jairouter/contract/management/events'
 import { isoTime } from '../lib/iso-time.ts'
 import { isObject, stringOf, type JsonObject } from '../lib/json.ts'
 import type { BusEvent } from './event-bus.ts'

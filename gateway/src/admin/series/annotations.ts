@@ -1,5 +1,5 @@
 import { ANNOTATIONS_EXAMPLE, annotationsQuerySchema, annotationsSchema, type Annotation } from '@jairouter/contract/management/series'
-import { EVENT_SEVERITIES, type EventKind } from '@jairouter/contract/management/events'
+import { EVENT_SEVERITIES, type EventKind } from '@jairouter/contract/management/event-names'
 import type { StoredEvent } from '../../history/event-row.ts'
 import { isoTime } from '../../lib/iso-time.ts'
 import { parseJson } from '../../lib/json.ts'
