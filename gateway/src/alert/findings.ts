@@ -58,11 +58,11 @@ function allOf(rule: AlertRule, figures: Figures): readonly Finding[] {
   const { above, windowMs } = rule
   switch (rule.kind) {
     case 'error-rate':
-      return ofSeries(rule, figures, ([requests = 0, failed = 0]) => (requests < rule.minimum ? undefined : failed / requests))
+      return ofSeries(rule, figures, (counts) => shareOf(rule, counts))
     case 'latency':
       return ofSeries(rule, figures, (counts) => quantileOf(rule, counts, figures.bounds))
     case 'rejections':
-      return ofSeries(rule, figures, ([rejected = 0]) => rejected / (windowMs / 60_000))
+      return ofSeries(rule, figures, (counts) => (counts[0] ?? 0) / (windowMs / 60_000))
     case 'breaker-open':
       return figures.openBreakers.map((subject) => ({ subject: { ...subject }, value: 1 }))
     case 'backend-down':
@@ -83,15 +83,17 @@ function allOf(rule: AlertRule, figures: Figures): readonly Finding[] {
 function ofSeries(
   { kind, of, above, windowMs }: AlertRule,
   { past }: Figures,
-  valueOf: (counts: readonly number[]) => number | undefined,
+  valueOf: (counts: ArrayLike<number>) => number | undefined,
 ): readonly Finding[] {
   const wanted = kind === 'error-rate' ? 'outcomes' : kind === 'rejections' ? 'rejections' : of
-  return [...past.over(windowMs)].flatMap(([name, counts]) => {
-    const [series, ...values] = name.split(SEPARATOR)
-    if (series !== wanted) return []
-    const value = valueOf(Array.from(counts))
-    return value !== undefined && value > above ? [{ subject: subjectOf(kind, values), value }] : []
-  })
+  const beginning = `${wanted}${SEPARATOR}`
+  const found: Finding[] = []
+  for (const [name, counts] of past.over(windowMs)) {
+    if (!name.startsWith(beginning)) continue
+    const value = valueOf(counts)
+    if (value !== undefined && value > above) found.push({ subject: subjectOf(kind, name.slice(beginning.length).split(SEPARATOR)), value })
+  }
+  return found
 }
 
 /** A queue is a model's; a rejection is by a limit of a scope, or by a budget. */
@@ -101,9 +103,17 @@ function subjectOf(kind: AlertRule['kind'], values: readonly string[]): Finding[
   return Object.fromEntries(pairs)
 }
 
+/** Of those that could have been answered. */
+function shareOf({ minimum }: AlertRule, counts: ArrayLike<number>): number | undefined {
+  const requests = counts[0] ?? 0
+  return requests < minimum ? undefined : (counts[1] ?? 0) / requests
+}
+
 /** In milliseconds. */
-function quantileOf({ quantile, minimum }: AlertRule, counts: readonly number[], bounds: readonly number[]): number | undefined {
-  if (counts.reduce((sum, count) => sum + count, 0) < minimum) return undefined
+function quantileOf({ quantile, minimum }: AlertRule, counts: ArrayLike<number>, bounds: readonly number[]): number | undefined {
+  let total = 0
+  for (let index = 0; index < counts.length; index += 1) total += counts[index] ?? 0
+  if (total < minimum) return undefined
   const seconds = bucketQuantile(counts, bounds, quantile)
   return seconds === undefined ? undefined : seconds * 1_000
 }

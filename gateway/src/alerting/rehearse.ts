@@ -7,7 +7,7 @@ import type { AlertRule } from '../alert/rule.ts'
 import { SampleRing } from '../alert/sample-ring.ts'
 import { classOfFailure, shapeOfRow } from '../failures/fingerprint.ts'
 import { FailureIndex } from '../failures/failure-index.ts'
-import type { StoredRow } from '../history/history-row.ts'
+import { bitOf, type StoredRow } from '../history/history-row.ts'
 import type { HistoryStore, Place } from '../history/port.ts'
 import { isoTime } from '../lib/iso-time.ts'
 import type { BusEvent } from '../telemetry/event-bus.ts'
@@ -43,10 +43,18 @@ type Rehearsal = Omit<RuleTest, 'now'>
 /** When a rule would have fired: played over what is known of the past, by the same steps as those that really look at it. */
 export async function rehearse(rule: AlertRule, range: Range, ports: RehearsalPorts): Promise<Rehearsal> {
   if (rule.kind === 'breaker-open' || rule.kind === 'backend-down') return overEvents(rule, range, ports)
-  const isInRows = rule.kind !== 'budget' && rule.kind !== 'queue-length' && !(rule.kind === 'latency' && rule.of === 'between-tokens')
-  if (!isInRows)
-    return { covered: null, reason: 'The history does not tell of this: only the present is known', looked: 0, firings: [], notices: 0 }
+  if (!isInRows(rule)) {
+    const reason = 'The history does not tell of this: only the present is known'
+    return { covered: null, reason, looked: 0, firings: [], notices: 0 }
+  }
   return overRows(rule, range, ports)
+}
+
+/** Rows do not have the silences of streams, and do not say which limit or budget refused them. */
+function isInRows({ kind, of, only }: AlertRule): boolean {
+  if (kind === 'budget' || kind === 'queue-length') return false
+  if (kind === 'rejections') return Object.keys(only).length === 0
+  return kind !== 'latency' || of !== 'between-tokens'
 }
 
 async function overRows(rule: AlertRule, range: Range, ports: RehearsalPorts): Promise<Rehearsal> {
@@ -102,7 +110,7 @@ class RowReader {
     if (kind === 'error-rate') this.#add(seriesName('outcomes', service, model === '' ? 'other' : model), outcomesOf({ status, code }, 1))
     else if (kind === 'rejections') this.#reject(row)
     else if (kind === 'latency') {
-      const ms = of === 'total' ? row.ms : of === 'queue' ? row.queuedMs : row.firstMs
+      const ms = of === 'total' ? row.ms : of === 'queue' ? row.queuedMs : firstTokenOf(row)
       if (ms === null) return
       const bucket = new Float64Array(DURATION_BUCKETS.length + 1)
       bucket[bucketOf(DURATION_BUCKETS, ms / 1_000)] = 1
@@ -138,6 +146,11 @@ class RowReader {
     const after = before.map((count, index) => count + (counts[index] ?? 0))
     this.#counts = new Map([...this.#counts, [name, after]])
   }
+}
+
+/** As the metric has it: of streams alone. */
+function firstTokenOf({ flags, firstMs }: StoredRow): number | null {
+  return (flags & bitOf('stream')) === 0 ? null : firstMs
 }
 
 function overEvents(rule: AlertRule, range: Range, { events, eventsSince, everyMs }: RehearsalPorts): Rehearsal {

@@ -94,7 +94,11 @@ class LazyAlerting implements Alerting {
   }
 
   parts(): Promise<AlertingParts> {
-    return (this.#loading ??= this.#load())
+    return (this.#loading ??= this.#load().catch((error: unknown) => {
+      // Whoever asks next tries again.
+      this.#loading = undefined
+      throw error
+    }))
   }
 
   async shown(): Promise<unknown> {

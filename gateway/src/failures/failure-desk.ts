@@ -16,9 +16,10 @@ const MUTES = 'failure-mutes'
 /** What is read of the history at the beginning. */
 const LOOK_BACK_MS = 86_400_000
 const MOST_ROWS = 5_000
-const PAGE_ROWS = 500
+/** Each is taken in at once: more would hold requests up. */
+const PAGE_ROWS = 100
 const PAGE_MS = 250
-const MOST_PAGES = 20
+const MOST_PAGES = 50
 const MINUTE_MS = 60_000
 
 export interface Mute {

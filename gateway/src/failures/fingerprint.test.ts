@@ -21,7 +21,8 @@ describe('a message', () => {
     ['the text "tell me about my canary prompt" is refused', 'the text … is refused'],
     ['see https://a.test/x?key=canary for more', 'see <url> for more'],
     ['write to ann@example.com', 'write to <mail>'],
-    ['bad token: sk-canary12345678', 'bad token: ***'],
+    ['bad token: sk-canary12345678', 'bad token: <id>'],
+    ['bad token: ***', 'bad token: ***'],
     ['  much\n  room ', 'much room'],
   ])('%s', (message, normal) => {
     expect(normalMessage(message)).toBe(normal)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { SERVICE_OF_ENDPOINT } from '@jairouter/contract/names'
 import type { ErrorClass } from '@jairouter/contract/management/series-names'
 import type { StoredRow } from '../history/history-row.ts'
-import { describeChain, maskedText } from '../telemetry/describe-error.ts'
+import { describeChain } from '../telemetry/describe-error.ts'
 import { errorClassOf } from '../telemetry/rate-ring.ts'
 import type { AttemptRecord, RequestRecord } from '../telemetry/request-record.ts'
 
@@ -85,9 +85,9 @@ const DIFFERENCES: readonly (readonly [pattern: RegExp, instead: string])[] = [
   // What is quoted may be anybody's text.
   [/"[^"]{0,2000}"?|`[^`]{0,2000}`?|'[^'\n]{2,2000}'/g, '…'],
   [/\b[a-z][a-z\d+.-]{1,20}:\/\/[^\s,;)]{1,2000}/gi, '<url>'],
-  [/\b[\w.+-]{1,100}@[\w-]{1,100}(?:\.[\w-]{1,100}){1,5}/g, '<mail>'],
+  [/(?<![\w.+-])[\w.+-]{1,100}@[\w-]{1,100}(?:\.[\w-]{1,100}){1,5}/g, '<mail>'],
   [/\b[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\b/gi, '<id>'],
-  [/\[?(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}\]?(?::\d{1,5})?/gi, '<host>'],
+  [/(?<![\w:])\[?(?:[\da-f]{1,4})?(?::[\da-f]{0,4}){2,7}\]?(?::\d{1,5})?/gi, '<host>'],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/g, '<host>'],
   [/\b(?:localhost|(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.){1,8}[a-z]{2,24})(?::\d{1,5})?\b/gi, '<host>'],
   // Ids of requests, calls, objects: letters and digits mixed.
@@ -97,8 +97,20 @@ const DIFFERENCES: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\s+/g, ' '],
 ]
 
-/** A message without digits, ids, hosts and quoted texts, and without what looks like a key. */
+/** Of a message: what is behind that says no more of its kind. */
+const LOOKED_AT = 300
+const MOST_KNOWN = 200
+/** A backend that fails says the same again and again: to take it apart costs more than all else that a failure does. */
+const known = new Map<string, string>()
+
+/** A message without digits, ids, hosts and quoted texts. Whoever described the error has taken out what looks like a key. */
 export function normalMessage(message: string): string {
-  const normal = DIFFERENCES.reduce((text, [pattern, instead]) => text.replace(pattern, instead), maskedText(message))
-  return normal.trim().slice(0, LONGEST_MESSAGE).toWellFormed()
+  const text = message.slice(0, LOOKED_AT)
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const normal = DIFFERENCES.reduce((result, [pattern, instead]) => result.replace(pattern, instead), text)
+  const cut = normal.trim().slice(0, LONGEST_MESSAGE).toWellFormed()
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(text, cut)
+  return cut
 }
