@@ -5,6 +5,7 @@ import type { AlertSettings } from '../config/snapshot.ts'
 import type { FailureDesk } from '../failures/failure-desk.ts'
 import type { Gateway } from '../gateway.ts'
 import type { HistoryStore } from '../history/port.ts'
+import { isObject } from '../lib/json.ts'
 import type { Store } from '../store/port.ts'
 import type { EventBus } from '../telemetry/event-bus.ts'
 import { FailureFeed } from '../telemetry/failure-feed.ts'
@@ -52,9 +53,6 @@ export interface Alerting {
   close(): void
 }
 
-/** What the rules look at besides requests. */
-const TOPICS: ReadonlySet<string> = new Set(['instances', 'config', 'overview'])
-
 export function openAlerting(options: AlertingOptions): Alerting {
   return new LazyAlerting(options)
 }
@@ -81,15 +79,15 @@ class LazyAlerting implements Alerting {
   /** No rule held. */
   #wasOff = false
   #unfollow = () => {}
+  /** Those that hold, as text; undefined before the start. */
+  #rules: string | undefined
 
   constructor(options: AlertingOptions) {
     this.#options = options
     this.since = options.now()
-    this.#unsubscribe = options.events.subscribe(({ topic, type }) => {
-      if (!TOPICS.has(topic)) return
-      this.#isStirred = true
-      // Another config may say that it is looked at more often.
-      if (topic === 'config' && type === 'in-force') this.#schedule()
+    this.#unsubscribe = options.events.subscribe(({ topic, type, data }) => {
+      if (topic === 'instances' && isTrouble(data)) this.#isStirred = true
+      if (topic === 'config' && type === 'in-force' && this.#rules !== undefined) this.#follow()
     })
   }
 
@@ -109,6 +107,7 @@ class LazyAlerting implements Alerting {
   }
 
   start(): void {
+    this.#rules = rulesIn(this.#settings())
     this.#schedule()
   }
 
@@ -144,6 +143,15 @@ class LazyAlerting implements Alerting {
     if (rules === 0) return active
     if (active || this.#isStirred || settled !== this.#settled) return true
     return this.#options.hasBudgets() || this.#options.gateway().plane.load().waiting > 0
+  }
+
+  /** Models that are discovered make another config, too: only other rules may find what is so already. */
+  #follow(): void {
+    const rules = rulesIn(this.#settings())
+    if (rules === this.#rules) return
+    this.#rules = rules
+    this.#isStirred = true
+    this.#schedule()
   }
 
   #schedule(): void {
@@ -206,4 +214,13 @@ class LazyAlerting implements Alerting {
       for (const [state, count] of Object.entries({ pending, firing, quiet })) yield { rule: name, severity, state, count }
     }
   }
+}
+
+function rulesIn({ rules, everyMs }: AlertSettings): string {
+  return JSON.stringify([rules, everyMs])
+}
+
+/** Of health and breakers: what a rule could find. */
+function isTrouble(data: unknown): boolean {
+  return isObject(data) && (data['to'] === 'unhealthy' || data['to'] === 'open')
 }

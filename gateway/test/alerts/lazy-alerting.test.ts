@@ -4,6 +4,9 @@ import type { Gateway } from '../../src/gateway.ts'
 import { newRecord } from '../../src/http/relay-handler.ts'
 import { MemoryHistory } from '../../src/history/memory-history.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
+import type { Store } from '../../src/store/port.ts'
+import { eventually } from '../support/eventually.ts'
+import { memoryReplicas } from '../support/memory-replicas.ts'
 import { EventBus } from '../../src/telemetry/event-bus.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { METRICS } from '../../src/telemetry/metric-table.ts'
@@ -11,7 +14,7 @@ import { aRule } from '../../src/alert/fixtures/a-rule.ts'
 import type { AlertSettings } from '../../src/config/snapshot.ts'
 
 /** Counts how often anything of it is looked at. */
-function setUp(history = new MemoryHistory(), store = new MemoryStore()) {
+function setUp(history = new MemoryHistory(), store: Store = new MemoryStore()) {
   const state = { looks: 0, waiting: 0, down: false, settings: { everyMs: 1_000, rules: [aRule()], receivers: new Map() } as AlertSettings }
   const sets = (definition: unknown) => {
     state.looks += 1
@@ -55,19 +58,30 @@ describe('alerts', () => {
     expect(after).toBeGreaterThan(0)
     await alerting.look()
     expect(state.looks).toBe(after)
-    events.publish('instances', 'health', {})
+    // That a backend is well, or that its models were found, makes no rule true.
+    alerting.start()
+    events.publish('instances', 'health', { backend: 'a', to: 'healthy' })
+    events.publish('config', 'in-force', {})
+    await alerting.look()
+    expect(state.looks).toBe(after)
+    events.publish('instances', 'health', { backend: 'a', to: 'unhealthy' })
     await alerting.look()
     expect(state.looks).toBe(2 * after)
     state.waiting = 1
     await alerting.look()
     expect(state.looks).toBe(3 * after)
+    state.waiting = 0
+    state.settings = { ...state.settings, rules: [aRule({ forMs: 5 })] }
+    events.publish('config', 'in-force', {})
+    await alerting.look()
+    expect(state.looks).toBe(4 * after)
     alerting.close()
   })
 
   it('are looked at as long as any of them is there', async () => {
     const { alerting, state, events } = setUp()
     state.down = true
-    events.publish('instances', 'health', {})
+    events.publish('instances', 'health', { backend: 'a', to: 'unhealthy' })
     await alerting.look()
     expect(await alerting.shown()).toMatchObject({ items: [{ state: 'firing' }] })
     const before = state.looks
@@ -113,5 +127,23 @@ describe('failures', () => {
     for (let count = 0; count < 1_500; count += 1) alerting.feed.add({ ...record, status: 500, code: 'internal_error' })
     expect(alerting.feed).toMatchObject({ settled: 1_500, missed: 500, waiting: 1_000 })
     alerting.close()
+  })
+})
+
+describe('two gateways over one store', () => {
+  it('hold what is silenced and muted on either of them', async () => {
+    const replicas = memoryReplicas()
+    const [one, two] = [setUp(new MemoryHistory(), replicas.open()), setUp(new MemoryHistory(), replicas.open())]
+    const origin = { actor: { kind: 'system' } } as const
+    const [here, there] = [await one.alerting.parts(), await two.alerting.parts()]
+    const { id } = await here.silences.add({ match: { rule: 'r' }, reason: '', forMs: 60_000 }, origin)
+    const failure = '0123456789abcdef'
+    await here.failures.mute(failure, { reason: 'known', forMs: 60_000 }, origin)
+    await eventually(() => expect([there.silences.current().length, there.failures.muteOf(failure)?.reason]).toEqual([1, 'known']))
+    await there.silences.remove(id, origin)
+    await there.failures.unmute(failure, origin)
+    await eventually(() => expect([here.silences.current(), here.failures.muteOf(failure)]).toEqual([[], undefined]))
+    one.alerting.close()
+    two.alerting.close()
   })
 })

@@ -51,6 +51,23 @@ describe('what a receiver of alerts is sent', () => {
   })
 })
 
+describe('what the receiver of traces is sent', () => {
+  const tracing = { endpoint: 'https://a.test', headers: { authorization: 'Bearer ${TOKEN}' } }
+  const moved = { tracing: { ...tracing, endpoint: 'https://evil.test' } }
+
+  it('goes to another server with its address', () => {
+    expect(exposedAnew({ tracing }, { tracing: { ...tracing, endpoint: 'https://a.test/v1/traces' } })).toEqual([])
+    expect(exposedAnew({ tracing }, moved)).toEqual(['tracing.headers.authorization'])
+  })
+
+  it('is a secret of the store that goes no further than it went', () => {
+    const headers = { authorization: `\${secret:${'0'.repeat(32)}}` }
+    const granted = grantsOf({ tracing: { ...tracing, headers } })
+    const after = { tracing: { ...moved.tracing, headers } }
+    expect(dropMoved(after, after, granted).dropped).toEqual(['tracing.headers.authorization'])
+  })
+})
+
 describe('what an adapter sends', () => {
   const secret = `\${secret:${'0'.repeat(32)}}`
   const adapters = { mine: { extends: 'vllm', headers: { authorization: secret, 'x-a': '${KEY}' } }, yours: { extends: 'mine' } }

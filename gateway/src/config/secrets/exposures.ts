@@ -2,7 +2,7 @@ import { isObject } from '../../lib/json.ts'
 import { partsOf, type TextPart } from '../interpolate.ts'
 import { formatWrittenPath, writtenAt, type WrittenPath } from '../edit/config-path.ts'
 import { nameOf, type Plain, type PlainMap } from '../edit/plain.ts'
-import { originOf, receiverOf, serverOf } from './secret-grants.ts'
+import { receiverOf, serverOf } from './secret-grants.ts'
 import { secretsIn } from './secret-text.ts'
 
 /**
@@ -50,7 +50,7 @@ function serversOf(written: PlainMap, path: WrittenPath): readonly string[] {
     return [isObject(backend) ? serverOf(written, backend) : '']
   }
   const receiver = receiverOf(written, path)
-  if (receiver !== undefined) return [originOf(receiver['url'])]
+  if (receiver !== undefined) return [receiver]
   const [, adapter] = path
   if (!isAt(path, 'adapters') || adapter === undefined || !('key' in adapter)) return ['']
   const backends = Array.isArray(written['backends']) ? written['backends'].filter(isObject) : []

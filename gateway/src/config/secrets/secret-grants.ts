@@ -59,22 +59,22 @@ function grantOf(written: PlainMap, path: WrittenPath, id: string): string {
     return JSON.stringify([path.slice(2), id, isObject(backend) ? serverOf(written, backend) : ''])
   }
   const receiver = receiverOf(written, path)
-  if (receiver !== undefined) return JSON.stringify([formatWrittenPath(path), id, originOf(receiver['url'])])
+  if (receiver !== undefined) return JSON.stringify([formatWrittenPath(path), id, receiver])
   // Who signs people in gets the secret of its client.
   const around = writtenAt(written, path.slice(0, -1))
   return JSON.stringify([formatWrittenPath(path), id, isObject(around) ? (around['issuer'] ?? '') : ''])
 }
 
-/** Whom an alert is sent to, where the path leads into what it is sent with. */
-export function receiverOf(written: PlainMap, path: WrittenPath): PlainMap | undefined {
-  const [section, list] = path
-  const isReceiver = section !== undefined && 'key' in section && section.key === 'alerts' && list !== undefined && 'key' in list
-  if (!isReceiver || list.key !== 'receivers' || path.length < 4) return undefined
-  const receiver = writtenAt(written, path.slice(0, 3))
-  return isObject(receiver) ? receiver : undefined
+/** The server that gets what stands here: of what is sent to receivers of alerts and of traces. Undefined: it is no such place. */
+export function receiverOf(written: PlainMap, path: WrittenPath): string | undefined {
+  const [section, second, third] = path
+  if (section === undefined || !('key' in section) || second === undefined || !('key' in second)) return undefined
+  if (section.key === 'tracing' && second.key === 'headers') return originOf(writtenAt(written, [section, { key: 'endpoint' }]))
+  if (section.key !== 'alerts' || second.key !== 'receivers' || third === undefined || path.length < 4) return undefined
+  return originOf(writtenAt(written, [section, second, third, { key: 'url' }]))
 }
 
-export function originOf(url: Plain): string {
+function originOf(url: Plain): string {
   const text = typeof url === 'string' ? url : ''
   return URL.canParse(text) ? new URL(text).origin : text
 }
