@@ -88,7 +88,7 @@ export const attemptRowSchema = z.object({
 })
 
 /** Of a request that is going on: what is known so far, and `status` 0. */
-export const tailRowSchema = historyRowSchema.omit({ seq: true }).extend({
+const tailRowSchema = historyRowSchema.omit({ seq: true }).extend({
   state: z.enum(['running', 'settled']),
   /** Null where it is over. */
   phase: z.enum(REQUEST_PHASES).nullable(),

@@ -34,7 +34,7 @@ export const seriesQuerySchema = z.strictObject({
   /** Measures with commas between them. */
   m: z.string().max(500).default('requests'),
   by: z.enum(['none', ...SERIES_GROUPS]).default('none'),
-  /** Left out: such that there are some hundred. */
+  /** Left out: such that there are about a hundred. */
   step: step.optional(),
   /** The time of the same length before, as lines of their own. */
   compare: z.enum(['previous']).optional(),

@@ -1,3 +1,4 @@
+import { SERIES_SUMS } from '@jairouter/contract/management/series-names'
 import type { HistoryStore } from '../history/port.ts'
 import { noSeries, SERIES_STEP_MS } from '../history/series-roll-up.ts'
 import { ratesOf, type Rates } from '../telemetry/rate-ring.ts'
@@ -51,7 +52,16 @@ export class DayRates {
     const step = SERIES_STEP_MS.quarter
     const from = Math.ceil((this.#askedAt - DAY_MS) / step) * step
     try {
-      const [all] = await history.series({ by: [], of: 'quarter', from, to: this.#askedAt + step, only: {}, times: true, limit: 1 })
+      const [all] = await history.series({
+        by: [],
+        of: 'quarter',
+        from,
+        to: this.#askedAt + step,
+        only: {},
+        sums: SERIES_SUMS,
+        times: true,
+        limit: 1,
+      })
       const { sums, times } = all ?? { sums: noSeries(), times: [] }
       this.#known = ratesOf({
         requests: sums.requests,

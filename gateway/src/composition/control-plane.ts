@@ -16,11 +16,11 @@ import { auditWrite } from '../auth/audit/audit-entry.ts'
 import { keepAudit } from '../auth/audit/audit-retention.ts'
 import type { Environment } from '../config/interpolate.ts'
 import type { CompleteConfig } from '../config/live-config.ts'
-import type { StoreSettings } from '../config/snapshot.ts'
+import type { Snapshot, StoreSettings } from '../config/snapshot.ts'
 import type { Gateway, GatewayOptions } from '../gateway.ts'
 import { createCallHistory, type CallHistory } from '../history/call-history.ts'
 import { openHistory } from '../history/open-history.ts'
-import { EventJournal } from '../history/event-journal.ts'
+import { EventJournal, journaled } from '../history/event-journal.ts'
 import { HistoryTail } from '../history/history-tail.ts'
 import type { HistoryStore } from '../history/port.ts'
 import type { Store } from '../store/port.ts'
@@ -96,10 +96,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   const access = await openAccess({ store, wallClock: Date.now, randomBytes, ...accessReports(log, events) })
   const accounts = openAccounts(options, gateway)
   const sessionCount = new SessionCount({ list: () => accounts.sessions.list(), now: Date.now })
-  const history = createCallHistory({
-    store: openHistory(options.settings, { now: Date.now, log }),
+  const { journal, history } = openPast({
+    ...options,
+    events,
     snapshot: () => gateway().snapshot,
-    log,
+    isEnabled: () => joined?.snapshot.history.enabled ?? true,
   })
   const tail = new HistoryTail({
     entryOf: history.entryOf,
@@ -111,7 +112,6 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   const past = { history: history.store, tail, alerts: () => alerting.shown() }
   const live = openLive({ store, desk, log, events, rates, gateway, sessionCount, ...past })
   const logLevel = openLogLevel({ store, log, events, gateway })
-  const journal = keepEvents({ events, history, log, isEnabled: () => joined?.snapshot.history.enabled ?? true })
   events.publish('gateway', 'started', { version: options.product.version })
   const parts: ControlParts = { ...options, access, accounts, live, history, gateway, logLevel, alerting, events }
   const background: (() => void)[] = [() => logLevel.close(), tellEvents(events, log), () => alerting.close()]
@@ -226,21 +226,28 @@ function openLive({
   })
 }
 
-/** What happens to the gateway, as far as the history keeps it. */
-function keepEvents({
-  events,
-  history,
+/** The call history, and in it what happens to the gateway. */
+function openPast({
+  settings,
   log,
+  events,
+  snapshot,
   isEnabled,
-}: Pick<ControlParts, 'history' | 'log'> & { readonly events: EventBus; readonly isEnabled: () => boolean }): EventJournal {
-  return new EventJournal({
+}: Pick<ControlPlaneOptions, 'settings' | 'log'> & {
+  readonly events: EventBus
+  readonly snapshot: () => Snapshot
+  readonly isEnabled: () => boolean
+}): { readonly journal: EventJournal; readonly history: CallHistory } {
+  const store = openHistory(settings, { now: Date.now, log })
+  const journal = new EventJournal({
     events,
-    store: history.store,
+    store,
     isEnabled,
     after: (milliseconds, callback) => cancelling(setTimeout(callback, milliseconds)),
     batchId: randomUUID,
     onError: (error) => log.warn({ error }, 'events could not be written to the call history; it is tried again'),
   })
+  return { journal, history: createCallHistory({ store: journaled(store, journal), snapshot, log }) }
 }
 
 function openLogLevel({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EventBus } from '../telemetry/event-bus.ts'
-import { EventJournal } from './event-journal.ts'
+import { EventJournal, journaled } from './event-journal.ts'
 import { MemoryHistory } from './memory-history.ts'
 import type { HistoryBatch } from './port.ts'
 
@@ -29,7 +29,7 @@ function opened() {
     (await store.events({ kinds: ['health', 'breaker', 'key', 'limit', 'job', 'decision'], limit: 5_000 }))
       .map(({ kind, type, subject }) => `${kind} ${type} ${subject}`)
       .toReversed()
-  return { bus, journal, state, timers, kept }
+  return { bus, journal, store, state, timers, kept }
 }
 
 describe('EventJournal', () => {
@@ -40,11 +40,33 @@ describe('EventJournal', () => {
     bus.publish('jobs', 'job', { id: 'j' })
     bus.publish('keys', 'created', { id: 'k-1' })
     bus.publishSample('decisions', 'decided', { instance: 'a/b' })
+    // All is well: it can wait until the history is open anyway.
+    expect([timers.length, await kept()]).toEqual([0, []])
+    journal.ride()
     expect(timers).toHaveLength(1)
-    expect(await kept()).toEqual([])
+    bus.publish('instances', 'breaker', { instance: 'gpu-1/m', from: 'closed', to: 'open' })
+    expect(timers).toHaveLength(1)
     timers[0]?.()
     await journal.flush()
-    expect(await kept()).toEqual(['health healthy gpu-1', 'key created k-1'])
+    expect(await kept()).toEqual(['health healthy gpu-1', 'key created k-1', 'breaker open gpu-1/m'])
+  })
+
+  it('does not let wait what is bad, or much', () => {
+    const { bus, timers } = opened()
+    bus.publish('instances', 'health', { backend: 'gpu-1', from: 'healthy', to: 'unhealthy' })
+    expect(timers).toHaveLength(1)
+    const other = opened()
+    for (let count = 0; count < 99; count += 1) other.bus.publish('keys', 'changed', { id: 'k' })
+    expect(other.timers).toHaveLength(0)
+    other.bus.publish('keys', 'changed', { id: 'k' })
+    expect(other.timers).toHaveLength(1)
+  })
+
+  it('is read to its end', async () => {
+    const { bus, journal, store } = opened()
+    bus.publish('keys', 'created', { id: 'k-1' })
+    const history = journaled(store, journal)
+    expect(await history.events({ kinds: ['key'], limit: 9 })).toMatchObject([{ subject: 'k-1' }])
   })
 
   it('keeps what a store that is away would not take, within a bound, and writes each once', async () => {

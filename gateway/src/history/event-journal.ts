@@ -11,12 +11,14 @@ export interface EventJournalOptions {
   /** Calls back once; returns the way not to. */
   readonly after: (milliseconds: number, callback: () => void) => () => void
   readonly batchId: () => string
-  /** What went wrong; it is tried again. */
+  /** Told when it begins to fail; it is tried again. */
   readonly onError: (error: unknown) => void
 }
 
-const EVERY_MS = 500
+const SOON_MS = 500
 const RETRY_MS = 10_000
+/** Of what can wait: beyond it, it is written. */
+const MOST_PATIENT = 100
 /** Beyond it the oldest are forgotten: the store is away, and they are still on the bus for a while. */
 const MOST_WAITING = 1_000
 /** What somebody will want to know tomorrow. The others are too many, or are kept elsewhere. */
@@ -35,12 +37,16 @@ const KEPT_KINDS: ReadonlySet<EventKind> = new Set<EventKind>([
   'start',
 ])
 
-/** Writes what happens to the gateway into the history, beside the requests. */
+/**
+ * Writes what happens to the gateway into the history, beside the requests: what is bad at once, the rest when the
+ * history is open anyway. A gateway that idles opens no database to note that it is well.
+ */
 export class EventJournal {
   readonly #options: EventJournalOptions
   #waiting: EventRow[] = []
   /** The batch that is being written, until it is: its id tells whether it was. */
   #batch: { readonly id: string; readonly events: readonly EventRow[] } | undefined
+  #failing = false
   #cancel: (() => void) | undefined
   #writing: Promise<void> | undefined
   readonly #stop: () => void
@@ -50,7 +56,12 @@ export class EventJournal {
     this.#stop = options.events.subscribe((event) => this.#add(event))
   }
 
-  /** Writes what waits, once. */
+  /** The store is open and at work: what waits may come along. */
+  readonly ride = (): void => {
+    if (this.#waiting.length > 0) this.#plan(SOON_MS)
+  }
+
+  /** Writes what waits, once. Never rejects. */
   async flush(): Promise<void> {
     this.#cancel?.()
     this.#cancel = undefined
@@ -69,7 +80,7 @@ export class EventJournal {
     if (!KEPT_KINDS.has(kind)) return
     this.#waiting.push({ time: event.time, kind, type, severity, subject, data: JSON.stringify(data) ?? 'null' })
     if (this.#waiting.length > MOST_WAITING) this.#waiting.shift()
-    this.#plan(EVERY_MS)
+    if (severity !== 'info' || this.#waiting.length >= MOST_PATIENT) this.#plan(SOON_MS)
   }
 
   #plan(milliseconds: number): void {
@@ -100,10 +111,27 @@ export class EventJournal {
     try {
       await store.write({ ...this.#batch, entries: [] })
       this.#batch = undefined
-      if (this.#waiting.length > 0) this.#plan(EVERY_MS)
+      this.#failing = false
+      if (this.#waiting.length > 0) this.#plan(SOON_MS)
     } catch (error) {
-      onError(error)
+      if (!this.#failing) onError(error)
+      this.#failing = true
       this.#plan(RETRY_MS)
     }
+  }
+}
+
+/** The history with the journal's events: who reads them is told of all, and who writes takes them along. */
+export function journaled(store: HistoryStore, journal: Pick<EventJournal, 'flush' | 'ride'>): HistoryStore {
+  return {
+    ...store,
+    async write(batch) {
+      await store.write(batch)
+      journal.ride()
+    },
+    async events(query) {
+      await journal.flush()
+      return store.events(query)
+    },
   }
 }

@@ -25,7 +25,7 @@ export interface TailPart {
 }
 
 /** Rows that wait for a follower; of more, the oldest are only counted. */
-export const MOST_TAILED = 50
+const MOST_TAILED = 50
 /** Open requests that are looked at in one go. */
 const MOST_LOOKED_AT = 500
 

@@ -1,5 +1,5 @@
 import { type FacetField, USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
-import { SERIES_DIMENSIONS, SERIES_SUMS } from '@jairouter/contract/management/series-names'
+import { SERIES_DIMENSIONS, SERIES_SUMS, type SeriesSum } from '@jairouter/contract/management/series-names'
 import type { StoredEvent } from './event-row.ts'
 import { flagsOf, type AttemptRow, type StoredRow } from './history-row.ts'
 import { matches } from './matches.ts'
@@ -21,7 +21,7 @@ import type {
   UsageQuery,
 } from './port.ts'
 import { noUsage, rollUp, STEP_MS, type UsageRow } from './roll-up.ts'
-import { noSeries, rollUpSeries, SERIES_STEPS, seriesName, type SeriesRow, type SeriesStep } from './series-roll-up.ts'
+import { foldSeries, noSeries, rollUpSeries, SERIES_STEPS, seriesName, type SeriesRow } from './series-roll-up.ts'
 
 interface Kept {
   readonly row: StoredRow
@@ -32,6 +32,8 @@ interface Kept {
 export const MEMORY_ROWS = 10_000
 /** Sums that are known at most: the oldest go. */
 const MOST_SUMS = 20_000
+/** Sums that are not folded yet. */
+const MOST_FRESH = 2_000
 /** Of what happened to the gateway. */
 const MOST_EVENTS = 2_000
 
@@ -43,10 +45,13 @@ export class MemoryHistory implements HistoryStore {
   #rows: Kept[] = []
   readonly #sums = new Map<string, UsageRow>()
   /** Apart, so that minutes push no hours out. */
-  readonly #series = { minute: new Map(), quarter: new Map(), hour: new Map(), day: new Map() } as Record<
-    SeriesStep,
-    Map<string, SeriesRow>
-  >
+  readonly #series: Readonly<Record<SeriesRow['step'], Map<string, SeriesRow>>> = {
+    fresh: new Map(),
+    minute: new Map(),
+    quarter: new Map(),
+    hour: new Map(),
+    day: new Map(),
+  }
   /** In the order of their numbers. */
   #events: StoredEvent[] = []
   readonly #batches = new Set<string>()
@@ -70,6 +75,7 @@ export class MemoryHistory implements HistoryStore {
     if (this.#rows.length > 1.25 * this.#maximum) this.#rows = this.#rows.slice(-this.#maximum)
     for (const sum of rollUp(entries.map(({ request }) => request))) this.#add(sum)
     for (const row of rollUpSeries(entries)) this.#addSeries(row)
+    if (this.#series.fresh.size > MOST_FRESH) this.#fold()
     for (const event of events) {
       this.#seq += 1
       this.#events.push({ ...event, seq: this.#seq })
@@ -127,13 +133,14 @@ export class MemoryHistory implements HistoryStore {
       .slice(0, limit)
   }
 
-  async series({ by, of, widthMs, from, to, only, among, times, limit }: SeriesQuery): Promise<readonly SeriesGroup[]> {
+  async series({ by, of, widthMs, from, to, only, among, sums: asked, times, limit }: SeriesQuery): Promise<readonly SeriesGroup[]> {
+    const summed = new Set<SeriesSum>(['requests', ...asked])
     const wanted = among === undefined || by.length === 0 ? undefined : new Set(among.map((values) => values.join('\0')))
     const groups = new Map<
       string,
       { values: readonly string[]; start: number; sums: ReturnType<typeof noSeries>; classes: Map<number, [number, number]> }
     >()
-    for (const row of this.#series[of].values()) {
+    for (const row of [...this.#series[of].values(), ...this.#series.fresh.values()]) {
       if (row.start < from || row.start >= to) continue
       if (SERIES_DIMENSIONS.some((name) => only[name] !== undefined && row[name] !== only[name])) continue
       const values = by.map((name) => row[name])
@@ -142,7 +149,7 @@ export class MemoryHistory implements HistoryStore {
       const name = [start, ...values].join('\0')
       const group = groups.get(name) ?? { values, start, sums: noSeries(), classes: new Map<number, [number, number]>() }
       groups.set(name, group)
-      for (const sum of SERIES_SUMS) group.sums[sum] += row[sum]
+      for (const sum of summed) group.sums[sum] += row[sum]
       const [requests, firsts] = group.classes.get(row.class) ?? [0, 0]
       group.classes.set(row.class, [requests + row.requests, firsts + row.firsts])
     }
@@ -168,6 +175,7 @@ export class MemoryHistory implements HistoryStore {
     const had = this.#rows.length
     this.#rows = this.#rows.filter(({ row }) => row.time >= before).slice(-Math.min(maximumRows, this.#maximum))
     for (const [name, { start }] of this.#sums) if (start < usageBefore) this.#sums.delete(name)
+    this.#fold()
     for (const step of SERIES_STEPS) {
       const oldest = step === 'minute' || step === 'quarter' ? finerBefore[step] : usageBefore
       for (const [name, { start }] of this.#series[step]) if (start < oldest) this.#series[step].delete(name)
@@ -193,6 +201,12 @@ export class MemoryHistory implements HistoryStore {
     if (known === undefined) this.#sums.set(name, sum)
     else this.#sums.set(name, { ...known, ...Object.fromEntries(USAGE_SUMS.map((amount) => [amount, known[amount] + sum[amount]])) })
     bound(this.#sums)
+  }
+
+  #fold(): void {
+    const fresh = [...this.#series.fresh.values()]
+    this.#series.fresh.clear()
+    for (const row of foldSeries(fresh)) this.#addSeries(row)
   }
 
   #addSeries(row: SeriesRow): void {

@@ -1,6 +1,6 @@
 import { type FacetField, type UsageDimension, type UsageSums } from '@jairouter/contract/management/history-names'
 import type { Term } from '@jairouter/contract/management/query'
-import type { SeriesDimension, SeriesSums } from '@jairouter/contract/management/series-names'
+import type { SeriesDimension, SeriesSum, SeriesSums } from '@jairouter/contract/management/series-names'
 import type { EventRow, StoredEvent } from './event-row.ts'
 import type { AttemptRow, HistoryEntry, StoredRow } from './history-row.ts'
 import type { UsageStep } from './roll-up.ts'
@@ -107,6 +107,8 @@ export interface SeriesQuery {
   readonly only: Readonly<Partial<Record<SeriesDimension, string>>>
   /** Only these values of `by`. */
   readonly among?: readonly (readonly string[])[]
+  /** Sums that are wanted; the others are told as 0. They are half of what a question costs. */
+  readonly sums: readonly SeriesSum[]
   /** How many there were of each class of time is wanted as well. */
   readonly times: boolean
   readonly limit: number

@@ -1,10 +1,4 @@
-import {
-  SERIES_DIMENSIONS,
-  SERIES_SUMS,
-  type SeriesDimension,
-  type SeriesSum,
-  type SeriesSums,
-} from '@jairouter/contract/management/series-names'
+import { SERIES_SUMS, type SeriesDimension, type SeriesSum, type SeriesSums } from '@jairouter/contract/management/series-names'
 import { timeClass } from '../lib/log-histogram.ts'
 import { errorClassOf, isJudged } from '../telemetry/rate-ring.ts'
 import type { HistoryEntry } from './history-row.ts'
@@ -26,26 +20,37 @@ export const FINER_REACH_MS = { minute: 6 * HOUR_MS, quarter: 8 * DAY_MS } as co
 /** They are kept a little longer, so that what is asked for is there as a whole. */
 export const FINER_KEPT_MS = { minute: 7 * HOUR_MS, quarter: 9 * DAY_MS } as const
 
+/**
+ * Where new sums are kept first, by minute: they belong to every step, and are added to the rows of each when they are
+ * folded. So a request that is written changes a quarter of the rows, and who asks for a step is told of both.
+ */
+export const FRESH = 'fresh'
+
 /** Sums of all requests that came in within a step, are alike in all dimensions, and took about as long. */
-export type SeriesRow = { readonly step: SeriesStep; readonly start: number; readonly class: number } & Readonly<
+export type SeriesRow = { readonly step: SeriesStep | typeof FRESH; readonly start: number; readonly class: number } & Readonly<
   Record<SeriesDimension, string>
 > &
   SeriesSums
 
-type Cell = { step: SeriesStep; start: number; class: number } & Record<SeriesDimension, string> & Record<SeriesSum, number>
+type Cell = { step: SeriesRow['step']; start: number; class: number } & Record<SeriesDimension, string> & Record<SeriesSum, number>
 
-/** What entries add to the series: one row for each step, dimensions and class of time. Whole numbers, so that sums are the same in whatever order they are made. */
+/** What entries add to the series: one row for each minute, dimensions and class of time. Whole numbers, so that sums are the same in whatever order they are made. */
 export function rollUpSeries(entries: Iterable<HistoryEntry>): readonly SeriesRow[] {
   const minutes = new Map<string, Cell>()
   for (const entry of entries) addEntry(minutes, entry)
-  const rows = [...minutes.values()]
-  return [...rows, ...SERIES_STEPS.slice(1).flatMap((step) => [...coarser(rows, step)])]
+  return [...minutes.values()]
+}
+
+/** What fresh rows add to each step. */
+export function foldSeries(fresh: Iterable<SeriesRow>): readonly SeriesRow[] {
+  const rows = [...fresh]
+  return SERIES_STEPS.flatMap((step) => [...ofStep(rows, step)])
 }
 
 function addEntry(cells: Map<string, Cell>, { request, attempts }: HistoryEntry): void {
   const { time, service, model, backend, sent, status, code, ms, firstMs } = request
   const start = time - (time % MINUTE_MS)
-  const cell = cellOf(cells, { step: 'minute', start, service, model, backend, sent, class: timeClass(ms) })
+  const cell = cellOf(cells, { step: FRESH, start, service, model, backend, sent, class: timeClass(ms) })
   cell.requests += 1
   const failure = errorClassOf({ status, code: code === '' ? undefined : code })
   if (failure !== undefined) cell[failure] += 1
@@ -55,24 +60,26 @@ function addEntry(cells: Map<string, Cell>, { request, attempts }: HistoryEntry)
   cell.cost += request.cost ?? 0
   cell.ms += Math.round(ms)
   if (firstMs !== null) {
-    const first = cellOf(cells, { step: 'minute', start, service, model, backend, sent, class: timeClass(firstMs) })
+    const first = cellOf(cells, { step: FRESH, start, service, model, backend, sent, class: timeClass(firstMs) })
     first.firsts += 1
     first.firstMs += Math.round(firstMs)
   }
   // Each call counts for the instance that it was made to.
   for (const attempt of attempts) {
     if (!isJudged(attempt.outcome)) continue
-    const place = { step: 'minute', start, service, model, backend: attempt.backend, sent: attempt.sent } as const
+    const place = { step: FRESH, start, service, model, backend: attempt.backend, sent: attempt.sent } as const
     const own = cellOf(cells, { ...place, class: timeClass(attempt.ms) })
     own.judged += 1
     if (attempt.outcome === 'ok') own.succeeded += 1
   }
 }
 
-function coarser(rows: readonly Cell[], step: SeriesStep): Iterable<Cell> {
+function ofStep(rows: readonly SeriesRow[], step: SeriesStep): Iterable<Cell> {
   const cells = new Map<string, Cell>()
   for (const row of rows) {
-    const cell = cellOf(cells, { ...row, step, start: row.start - (row.start % SERIES_STEP_MS[step]) })
+    const { service, model, backend, sent } = row
+    const start = row.start - (row.start % SERIES_STEP_MS[step])
+    const cell = cellOf(cells, { step, start, service, model, backend, sent, class: row.class })
     for (const name of SERIES_SUMS) cell[name] += row[name]
   }
   return cells.values()
@@ -85,16 +92,18 @@ function cellOf(cells: Map<string, Cell>, place: CellPlace): Cell {
   const known = cells.get(name)
   if (known !== undefined) return known
   const { step, start, service, model, backend, sent } = place
-  const cell = { step, start, service, model, backend, sent, class: place.class, ...noSeries() }
+  const cell = { ...NOTHING, step, start, service, model, backend, sent, class: place.class }
   cells.set(name, cell)
   return cell
 }
 
 /** The same for rows whose sums belong together. */
 export function seriesName(row: CellPlace): string {
-  return [row.step, row.start, row.class, ...SERIES_DIMENSIONS.map((name) => row[name])].join('\0')
+  return `${row.step}\0${row.start}\0${row.class}\0${row.service}\0${row.model}\0${row.backend}\0${row.sent}`
 }
 
 export function noSeries(): Record<SeriesSum, number> {
-  return Object.fromEntries(SERIES_SUMS.map((name) => [name, 0])) as Record<SeriesSum, number>
+  return { ...NOTHING }
 }
+
+const NOTHING = Object.fromEntries(SERIES_SUMS.map((name) => [name, 0])) as Record<SeriesSum, number>

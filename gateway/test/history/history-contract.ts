@@ -7,7 +7,7 @@ import {
   USAGE_SUMS,
   type UsageDimension,
 } from '@jairouter/contract/management/history-names'
-import { SERIES_DIMENSIONS, type SeriesDimension, type SeriesSum } from '@jairouter/contract/management/series-names'
+import { SERIES_DIMENSIONS, SERIES_SUMS, type SeriesDimension, type SeriesSum } from '@jairouter/contract/management/series-names'
 import { parseQuery, type Term } from '@jairouter/contract/management/query'
 import type { HistoryEntry, RequestRow } from '../../src/history/history-row.ts'
 import { matches } from '../../src/history/matches.ts'
@@ -59,14 +59,19 @@ export interface HistoryUnderTest {
 /** What every history does: the same as a plain look through all rows. */
 export function historyContract(name: string, { open }: HistoryUnderTest): void {
   describe(`${name} keeps the history's contract`, () => {
-    const entries = randomEntries(600, 7)
+    const early = randomEntries(600, 7)
+    const late = randomEntries(100, 8)
+    const entries = [...early, ...late]
     let store: HistoryStore
     beforeAll(async () => {
       store = await open()
-      for (let index = 0; index < entries.length; index += 250)
-        await store.write({ id: `b-${index}`, entries: entries.slice(index, index + 250) })
+      for (let index = 0; index < early.length; index += 250)
+        await store.write({ id: `b-${index}`, entries: early.slice(index, index + 250) })
+      // Sums are folded now and then; those of the last batches are not yet.
+      await store.trim({ before: 0, maximumRows: 1_000_000, usageBefore: 0, finerBefore: KEPT })
+      await store.write({ id: 'late', entries: late })
       // Whoever does not know whether it was written writes it again.
-      await store.write({ id: 'b-250', entries: entries.slice(250, 500) })
+      await store.write({ id: 'b-250', entries: early.slice(250, 500) })
     })
     afterAll(() => store.close())
 
@@ -153,12 +158,28 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
       },
       { by: ['model'], among: [] },
     ])('has series that sum up to what the rows sum up to, in all and for each class of time: %j', async (given) => {
-      const query: SeriesQuery = { by: [], of: 'hour', from: START, to: START + DAYS_MS, only: {}, times: true, limit: 10_000, ...given }
+      const query: SeriesQuery = {
+        by: [],
+        of: 'hour',
+        from: START,
+        to: START + DAYS_MS,
+        only: {},
+        sums: SERIES_SUMS,
+        times: true,
+        limit: 10_000,
+        ...given,
+      }
       const expected = seriesOf(entries, query)
       expect(comparableSeries(await store.series(query))).toEqual(comparableSeries(expected))
       const without = await store.series({ ...query, times: false })
       expect(without.map(({ times }) => times.length).every((length) => length === 0)).toBe(true)
       expect(comparableSeries(without)).toEqual(comparableSeries(expected.map((group) => ({ ...group, times: [] }))))
+      const few = await store.series({ ...query, sums: ['in'] })
+      const inAndRequests = ({ sums, ...group }: SeriesGroup) => ({
+        ...group,
+        sums: { ...noSeries(), in: sums.in, requests: sums.requests },
+      })
+      expect(comparableSeries(few)).toEqual(comparableSeries(expected.map(inAndRequests)))
       const first = await store.series({ ...query, limit: 2 })
       expect(first.length).toBe(Math.min(2, expected.length))
     })
@@ -192,6 +213,35 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
       }
     })
 
+    it('has the same sums whatever is folded while it is written', async () => {
+      const own = await open()
+      try {
+        const kept = { before: 0, maximumRows: 1_000_000, usageBefore: 0, finerBefore: KEPT }
+        await Promise.all(
+          Array.from({ length: 30 }, async (_, index) => {
+            await own.write({ id: `c-${index}`, entries: entries.slice(20 * index, 20 * index + 20) })
+            if (index % 3 === 0) await own.trim(kept)
+          }),
+        )
+        const written = entries.slice(0, 600)
+        for (const of of SERIES_STEPS) {
+          const query: SeriesQuery = {
+            by: ['model'],
+            of,
+            from: START,
+            to: START + DAYS_MS,
+            only: {},
+            sums: SERIES_SUMS,
+            times: true,
+            limit: 99,
+          }
+          expect(comparableSeries(await own.series(query))).toEqual(comparableSeries(seriesOf(written, query)))
+        }
+      } finally {
+        await own.close()
+      }
+    })
+
     it('forgets finer series sooner than coarser ones', async () => {
       const own = await open()
       try {
@@ -199,7 +249,8 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
         const middle = START + DAY_MS
         await own.trim({ before: 0, maximumRows: 1_000_000, usageBefore: START, finerBefore: { minute: START + DAYS_MS, quarter: middle } })
         const requests = async (of: SeriesStep) =>
-          (await own.series({ by: [], of, from: START, to: START + DAYS_MS, only: {}, times: false, limit: 1 }))[0]?.sums.requests ?? 0
+          (await own.series({ by: [], of, from: START, to: START + DAYS_MS, only: {}, sums: [], times: false, limit: 1 }))[0]?.sums
+            .requests ?? 0
         const late = entries.filter(({ request }) => request.time >= middle).length
         expect(await Promise.all(SERIES_STEPS.map(requests))).toEqual([0, late, entries.length, entries.length])
       } finally {

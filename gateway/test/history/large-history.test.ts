@@ -95,7 +95,7 @@ describe('a history of many rows', () => {
     const second = open(own)
     await second.write({ id: 'b', entries: randomEntries(2, 4) })
     expect((await second.page({ filter: { terms: [] }, limit: 10, deadlineMs: 1_000 })).rows).toHaveLength(5)
-    const range = { from: START, to: START + DAYS_MS, only: {}, times: false, limit: 1 }
+    const range = { from: START, to: START + DAYS_MS, only: {}, sums: [], times: false, limit: 1 }
     expect((await second.series({ by: [], of: 'day', ...range }))[0]?.sums.requests).toBe(2)
     await second.close()
   })

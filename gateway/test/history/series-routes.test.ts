@@ -66,7 +66,9 @@ describe.each(STORES)('statistics over %s', (_name, open) => {
     const meant = (from: number, to = Infinity) => entries.filter(({ request }) => request.time >= from && request.time < to)
     for (const [query, from, step] of [
       ['', NOW + 1 - HOUR, 60],
-      [`from=${iso(NOW - 5 * HOUR)}`, NOW - 5 * HOUR, 60],
+      [`from=${iso(NOW - 5 * HOUR)}`, NOW - 5 * HOUR, 900],
+      [`from=${iso(NOW - 5 * HOUR)}&step=1m`, NOW - 5 * HOUR, 60],
+      [`from=${iso(NOW - 30 * HOUR)}`, NOW - 30 * HOUR, 3_600],
       [`from=${iso(NOW - 20 * HOUR)}`, NOW - 20 * HOUR, 900],
       [`from=${iso(NOW - 20 * HOUR)}&step=1h`, NOW - 20 * HOUR, 3_600],
       [`from=${iso(START)}&step=1d`, START, 86_400],
@@ -87,6 +89,10 @@ describe.each(STORES)('statistics over %s', (_name, open) => {
   it('have a line for each group, and one of the time before', async () => {
     const at = (minutes: number, model: string) => entry({ model, time: NOW - minutes * MINUTE })
     const { get } = await served(open, [at(5, 'a'), at(5, 'a'), at(6, 'b'), at(65, 'a'), at(70, 'c')])
+    const never = chartSchema.parse(
+      (await get(`/series?m=requests,ttft.p50&from=${iso(NOW - 3 * MINUTE)}&to=${iso(NOW - 2 * MINUTE)}`)).body,
+    )
+    expect(never.lines.map(({ v }) => [...new Set(v)])).toEqual([[0], [null]])
     const range = `from=${iso(NOW - 10 * MINUTE)}&to=${iso(NOW)}`
     const chart = chartSchema.parse((await get(`/series?m=requests&by=model&${range}`)).body)
     expect(chart.lines.map(({ key, group, v }) => [key, group, v.reduce((sum: number, value) => sum + (value ?? 0), 0)])).toEqual([

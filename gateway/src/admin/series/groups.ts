@@ -3,7 +3,7 @@ import type { SeriesGroupName } from '@jairouter/contract/management/measures'
 import type { SeriesDimension } from '@jairouter/contract/management/series-names'
 import type { HistoryStore } from '../../history/port.ts'
 import { invalidQuery } from '../invalid-query.ts'
-import { tallyOfSeries, tallyOfUsage, type Tally } from './tally.ts'
+import { isQuantile, sumsOf, tallyOfSeries, tallyOfUsage, type Tally } from './tally.ts'
 import type { Span } from './span.ts'
 
 /** What of the history is asked. */
@@ -33,7 +33,8 @@ export interface GroupQuery {
   readonly span: Span
   readonly widthMs?: number
   readonly among?: readonly (readonly string[])[]
-  readonly times?: boolean
+  /** Told of exactly these; of what else a tally has nothing is known. */
+  readonly measures: readonly string[]
   readonly limit: number
 }
 
@@ -59,7 +60,7 @@ export async function groupsOf(history: SeriesHistory, query: GroupQuery): Promi
 }
 
 async function ofSeries(history: SeriesHistory, query: GroupQuery): Promise<readonly Group[]> {
-  const { by, filters, span, widthMs, among, times = false, limit } = query
+  const { by, filters, span, widthMs, among, measures, limit } = query
   const { model, backend, service, instance } = filters
   const place = instance === undefined ? {} : instancePlace(instance)
   const only = Object.entries({ model, backend, service, ...place }).flatMap(([name, value]) =>
@@ -74,7 +75,8 @@ async function ofSeries(history: SeriesHistory, query: GroupQuery): Promise<read
     ...(widthMs === undefined ? {} : { widthMs }),
     only: Object.fromEntries(only) as Partial<Record<SeriesDimension, string>>,
     ...(among === undefined ? {} : { among }),
-    times,
+    sums: sumsOf(measures),
+    times: measures.some(isQuantile),
     limit,
   })
   return groups.map(({ values, start, ...sums }) => ({ name: values.join('/'), values, start, tally: tallyOfSeries(sums) }))

@@ -79,7 +79,14 @@ function heatmapRoute({ history, live, now }: InstancePastPorts): AnyRoute {
     async handle({ params: { '*': id }, query: { metric, ...range } }) {
       const buckets = bucketsOf(range, { now: now(), defaultMs: HOUR_MS })
       const { widthMs, count } = buckets
-      const groups = await groupsOf(history, { by: 'none', filters: { instance: id }, span: buckets, widthMs, times: true, limit: count })
+      const groups = await groupsOf(history, {
+        by: 'none',
+        filters: { instance: id },
+        span: buckets,
+        widthMs,
+        measures: ['ttft.p50'],
+        limit: count,
+      })
       if (live.instance(id) === undefined && groups.length === 0) throw unknown()
       return { body: heatmapOf(groups, { buckets, at: metric === 'ttft' ? 2 : 1, now: now() }) }
     },

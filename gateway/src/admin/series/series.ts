@@ -21,7 +21,7 @@ import { defineRoute, type AnyRoute } from '../route.ts'
 import { bucketTimes } from './bucket-times.ts'
 import { groupsOf, isByWho, type Group, type GroupFilters, type GroupQuery, type SeriesHistory } from './groups.ts'
 import { bucketsOf, spanOf, type Buckets, type Span } from './span.ts'
-import { addTallies, clientSuccess, isAdditive, isOfUsage, isQuantile, measureOf, NO_TALLY, round, share, type Tally } from './tally.ts'
+import { addTallies, clientSuccess, isAdditive, isOfUsage, measureOf, NO_TALLY, round, share, type Tally } from './tally.ts'
 
 export interface SeriesPorts {
   readonly history: SeriesHistory
@@ -35,6 +35,8 @@ const DAY_MS = 24 * HOUR_MS
 /** Groups of one chart: those with the most requests. */
 const MOST_LINES = 20
 const MOST_GROUPS = 10_000
+/** Also where there was nothing. */
+const EVERYTHING: Group = { name: '', values: [], start: undefined, tally: NO_TALLY }
 const ABOUT = [
   'Sums are kept by minute for 6 hours, by 15 minutes for 8 days, and by hour and day for as long as usage is; `from` and `to` are moved outwards to whole ones.',
   'Percentiles come from classes of times that are a fifth wider each: they are off by 10 % at most between 1 ms and 17 minutes. By `key`, `user` and `team` there are',
@@ -70,7 +72,8 @@ function chartRoute({ history, now }: SeriesPorts): AnyRoute {
         },
       )
       const asked = { by, filters, measures }
-      const top = await groupsOf(history, { by, filters, span: buckets, limit: MOST_LINES })
+      const found = await groupsOf(history, { by, filters, span: buckets, measures: [], limit: MOST_LINES })
+      const top = by === 'none' ? [EVERYTHING] : found
       const lines = await linesOf(history, { ...asked, buckets, top })
       const shiftMs = buckets.to - buckets.from
       const earlier = { ...buckets, from: buckets.from - shiftMs, to: buckets.from }
@@ -101,7 +104,7 @@ async function linesOf(history: SeriesHistory, { by, filters, measures, buckets,
     span: buckets,
     widthMs,
     among: top.map(({ values }) => values),
-    times: measures.some(isQuantile),
+    measures,
     limit: (top.length + 1) * count,
   })
   const tallies = new Map(top.map(({ name }) => [name, new Map<number, Tally>()]))
@@ -150,7 +153,7 @@ function topRoute({ history, now }: SeriesPorts): AnyRoute {
       const isOfWho = isByWho(by, filters)
       checkMeasure(m, isOfWho)
       const span = spanOf({ from, to }, { now: now(), defaultMs: DAY_MS, coarse: isOfWho })
-      const groups = await groupsOf(history, { by, filters, span, times: isQuantile(m), limit: MOST_GROUPS })
+      const groups = await groupsOf(history, { by, filters, span, measures: [m], limit: MOST_GROUPS })
       return { body: topOf(groups, { measure: m, limit, span }) }
     },
   })
@@ -205,7 +208,7 @@ function statisticsRoute({ history, now }: SeriesPorts): AnyRoute {
       const { by, from, to, model, backend, service, instance, ...list } = query
       const span = spanOf({ from, to }, { now: now(), defaultMs: HOUR_MS })
       const filters = { model, backend, service, instance }
-      const groups = await groupsOf(history, { by, filters, span, times: true, limit: MOST_GROUPS })
+      const groups = await groupsOf(history, { by, filters, span, measures: Object.keys(MEASURES), limit: MOST_GROUPS })
       const items = groups.map((group) => statisticOf(group, (span.to - span.from) / 1_000))
       return {
         body: { ...listPage(items, list, { fields: FIELDS, id: ({ name }) => name, sort: '-requests', now: now() }), ...shown(span) },

@@ -4,8 +4,8 @@ import { invalidQuery } from '../invalid-query.ts'
 const HOUR_MS = SERIES_STEP_MS.hour
 const DAY_MS = SERIES_STEP_MS.day
 const STEP_UNITS: Readonly<Record<string, number>> = { m: SERIES_STEP_MS.minute, h: HOUR_MS, d: DAY_MS }
-/** Times longer than this are summed up of the next coarser step: some hundred of each are looked at. */
-const MOST_OF: Readonly<Record<SeriesStep, number>> = { minute: 6 * HOUR_MS, quarter: 3 * DAY_MS, hour: 15 * DAY_MS, day: Infinity }
+/** Times longer than this are summed up of the next coarser step: about a hundred are looked at, each with hundreds of rows. */
+const MOST_OF: Readonly<Record<SeriesStep, number>> = { minute: 2 * HOUR_MS, quarter: DAY_MS, hour: 5 * DAY_MS, day: Infinity }
 const MOST_BUCKETS = 1_000
 
 export interface RangeQuery {

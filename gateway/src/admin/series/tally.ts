@@ -1,5 +1,5 @@
 import { MEASURES } from '@jairouter/contract/management/measures'
-import { ERROR_CLASSES, type ErrorClass, type SeriesSums } from '@jairouter/contract/management/series-names'
+import { ERROR_CLASSES, type ErrorClass, type SeriesSum, type SeriesSums } from '@jairouter/contract/management/series-names'
 import type { UsageSums } from '@jairouter/contract/management/history-names'
 import { LOG_HISTOGRAM_SIZE, quantileOf } from '../../lib/log-histogram.ts'
 
@@ -60,6 +60,25 @@ export function isOfUsage(measure: string): boolean {
 /** It needs the classes of times. */
 export function isQuantile(measure: string): boolean {
   return /\.p\d+$/.test(measure)
+}
+
+const SUMS: Readonly<Record<string, readonly SeriesSum[]>> = {
+  errors: ERROR_CLASSES,
+  ...Object.fromEntries(ERROR_CLASSES.map((name) => [`errors.${name}`, [name]])),
+  attempts: ['judged'],
+  'success.client': ERROR_CLASSES,
+  'success.attempt': ['judged', 'succeeded'],
+  tokens: ['total'],
+  'tokens.in': ['in'],
+  'tokens.out': ['out'],
+  cost: ['cost'],
+  'duration.avg': ['ms'],
+  'ttft.avg': ['firsts', 'firstMs'],
+}
+
+/** What they are reckoned from, beside the requests and the classes of times. */
+export function sumsOf(measures: readonly string[]): readonly SeriesSum[] {
+  return measures.flatMap((measure) => SUMS[measure] ?? [])
 }
 
 /** Null where there is nothing to tell. */

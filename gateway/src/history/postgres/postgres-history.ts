@@ -22,6 +22,7 @@ import {
   USAGE,
   type HistoryTables,
 } from '../sql/history-tables.ts'
+import { FOLDING_LOCK } from '../sql/fold-series.ts'
 import { KyselyHistory } from '../sql/kysely-history.ts'
 import { migrateHistory } from '../sql/migrate-history.ts'
 
@@ -101,6 +102,7 @@ function write(database: Kysely<HistoryTables>, { id, entries, events = [] }: Hi
       JSON.stringify([row.step, row.start, ...USAGE_DIMENSIONS.map((dimension) => row[dimension])]),
     )
     await insertAll(USAGE, ['step', 'start', ...USAGE_DIMENSIONS, ...USAGE_SUMS], sums, ` on conflict (${KEY}) do update set ${ADDED_SUMS}`)
+    await sql`select pg_advisory_xact_lock_shared(${FOLDING_LOCK})`.execute(transaction)
     await insertAll(
       SERIES,
       SERIES_NAMES,

@@ -1,6 +1,6 @@
-import { sql, type Kysely, type RawBuilder } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { FACET_FIELDS, type FacetField, USAGE_DIMENSIONS, USAGE_SUMS, type UsageSums } from '@jairouter/contract/management/history-names'
-import { SERIES_DIMENSIONS, SERIES_SUMS, type SeriesSum, type SeriesSums } from '@jairouter/contract/management/series-names'
+import { SERIES_DIMENSIONS, SERIES_SUMS } from '@jairouter/contract/management/series-names'
 import { EVENT_COLUMNS, type StoredEvent } from '../event-row.ts'
 import { ATTEMPT_COLUMNS, ATTEMPT_NAMES, REQUEST_COLUMNS, type AttemptRow, type StoredRow } from '../history-row.ts'
 import { facetValues } from '../memory-history.ts'
@@ -22,9 +22,10 @@ import type {
   UsageQuery,
 } from '../port.ts'
 import { HOUR_MS, STEP_MS } from '../roll-up.ts'
-import { SERIES_STEPS } from '../series-roll-up.ts'
+import { FRESH, noSeries, SERIES_STEPS } from '../series-roll-up.ts'
 import { allOf, anyOf, conditionOf, matchOf } from './condition.ts'
 import { ATTEMPTS, BATCHES, EVENTS, REQUESTS, SERIES, USAGE, WORDS, type HistoryTables, type SqlDialect } from './history-tables.ts'
+import { foldSeries } from './fold-series.ts'
 import { scaleOf, slicesOf, type Slice } from './slices.ts'
 
 /** Rows that a page looks at in one go; each time more, up to the last of these. */
@@ -177,33 +178,34 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
     }))
   }
 
-  async series({ by, of, widthMs, from, to, only, among, times, limit }: SeriesQuery): Promise<readonly SeriesGroup[]> {
+  async series({ by, of, widthMs, from, to, only, among, sums, times, limit }: SeriesQuery): Promise<readonly SeriesGroup[]> {
     const names = by.map((name) => sql.ref(name))
     const begin = widthMs === undefined ? sql`0` : sql`start - start % ${sql.lit(widthMs)}`
-    const conditions = [sql<boolean>`step = ${of}`, sql<boolean>`start >= ${from}`, sql<boolean>`start < ${to}`]
+    const conditions = [sql<boolean>`step in (${of}, ${FRESH})`, sql<boolean>`start >= ${from}`, sql<boolean>`start < ${to}`]
     for (const name of SERIES_DIMENSIONS) if (only[name] !== undefined) conditions.push(sql<boolean>`${sql.ref(name)} = ${only[name]}`)
     if (among !== undefined && by.length > 0)
       conditions.push(anyOf(among.map((values) => allOf(values.map((value, index) => sql`${names[index]} = ${value}`)))))
-    // Classes are joined in the database: they are many, and the groups are few.
-    const classes = this.#dialect === 'sqlite' ? sql`group_concat(parts, ',')` : sql`string_agg(parts, ',')`
+    // What the others are put in order by is always wanted.
+    const wanted = SERIES_SUMS.filter((name) => name === 'requests' || sums.includes(name))
     const listed = sql.join([sql.ref('begin'), ...names])
-    const sums = (source: (name: SeriesSum) => RawBuilder<unknown>) =>
-      sql.join(SERIES_SUMS.map((name) => sql`${source(name)} as ${sql.ref(name)}`))
-    const summed = (name: SeriesSum) => sql`cast(sum(${sql.ref(name)}) as double precision)`
-    const inner = (more: RawBuilder<unknown>, grouped: RawBuilder<unknown>) => sql`
-      select ${sql.join([sql`${begin} as "begin"`, ...names])}, ${more}, ${sums((name) => sql`sum(${sql.ref(name)})`)}
-      from ${sql.table(SERIES)} where ${allOf(conditions)} group by ${grouped}`
-    const source = times
-      ? inner(sql`class || ':' || sum(requests) || ':' || sum(firsts) as parts`, sql.join([sql`1`, ...names, sql.ref('class')]))
-      : inner(sql`'' as parts`, sql.join([sql`1`, ...names]))
+    const summed = sql.join(wanted.map((name) => sql`cast(sum(${sql.ref(name)}) as double precision) as ${sql.ref(name)}`))
+    const where = sql`from ${sql.table(SERIES)} where ${allOf(conditions)}`
+    const places = sql.join([sql`${begin} as "begin"`, ...names])
+    // Classes are joined in the database: they are many, and the groups are few.
+    const joined = this.#dialect === 'sqlite' ? sql`group_concat(part, ',')` : sql`string_agg(part, ',')`
+    const grouped = times
+      ? sql`select ${listed}, ${joined} as parts, ${summed} from (
+          select ${places}, class || ':' || sum(requests) || ':' || sum(firsts) as part,
+            ${sql.join(wanted.map((name) => sql`sum(${sql.ref(name)}) as ${sql.ref(name)}`))}
+          ${where} group by ${sql.join([sql`1`, ...names, sql.ref('class')])}) as classes
+          group by ${listed}`
+      : sql`select ${places}, ${summed} ${where} group by ${sql.join([sql`1`, ...names])}`
     const found = await sql<Record<string, unknown>>`
-      select ${listed}, ${times ? classes : sql`''`} as parts, ${sums(summed)} from (${source}) as classes group by ${listed}
-      order by ${sql.ref('begin')}, ${sql.ref('requests')} desc limit ${sql.lit(limit)}`.execute(this.#database)
+      ${grouped} order by ${sql.ref('begin')}, ${sql.ref('requests')} desc limit ${sql.lit(limit)}`.execute(this.#database)
     return found.rows.map((row) => ({
       values: by.map((name) => String(row[name])),
       ...(widthMs === undefined ? {} : { start: Number(row['begin']) }),
-      // All sums are there.
-      sums: Object.fromEntries(SERIES_SUMS.map((name) => [name, Number(row[name])])) as SeriesSums,
+      sums: { ...noSeries(), ...Object.fromEntries(wanted.map((name) => [name, Number(row[name])])) },
       times: times ? String(row['parts']).split(/[,:]/).map(Number) : [],
     }))
   }
@@ -245,6 +247,7 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
         await transaction.deleteFrom(REQUESTS).where('seq', 'in', part).execute()
       }
       await transaction.deleteFrom(USAGE).where('start', '<', usageBefore).execute()
+      await foldSeries(transaction, this.#dialect)
       for (const step of SERIES_STEPS) {
         const oldest = step === 'minute' || step === 'quarter' ? finerBefore[step] : usageBefore
         await transaction.deleteFrom(SERIES).where('step', '=', step).where('start', '<', oldest).execute()
