@@ -45,6 +45,8 @@ export type AuditFilter = z.output<typeof auditFilterSchema>
 export const auditQuerySchema = z.strictObject({
   ...filters,
   limit: z.coerce.number().int().min(1).max(500).default(50),
+  /** There is no other order: the newest first. */
+  sort: z.enum(['-sequence']).optional(),
   cursor: z
     .string()
     .regex(/^\d{1,15}$/, 'expected what `next` of the answer before says')

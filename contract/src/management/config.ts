@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { duration } from '../units.ts'
 import { effectSchema } from './effect.ts'
-import { listAnswerSchema } from './list.ts'
+import { listAnswerSchema, listQuerySchema } from './list.ts'
 import { problemDetailSchema } from './problem.ts'
 
 const versionNumber = z.int().min(1)
@@ -32,8 +32,11 @@ const texts = { text: z.string(), overlay: z.string().optional() }
 export const configVersionTextSchema = configVersionSchema.extend(texts)
 export const configVersionListSchema = listAnswerSchema(configVersionSchema)
 
-export const versionListQuerySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+export const versionListQuerySchema = listQuerySchema.extend({
+  /** There is no other order: the newest first. */
+  sort: z.enum(['-number']).optional(),
+  origin: configVersionSchema.shape.origin.optional(),
+  author: z.string().max(200).optional(),
   /** What `next` of the answer before says: versions below it. */
   cursor: z
     .string()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SERVICES } from '../names.ts'
+import { listQuerySchema } from './list.ts'
 
 const results = z.object({
   requests: z.int(),
@@ -34,5 +35,8 @@ export const experimentStateSchema = z.object({
   steps: z.object({ group: z.string(), at: z.number(), next: z.number().nullable(), state: z.enum(['growing', 'done', 'out']) }).nullable(),
 })
 export type ExperimentState = z.output<typeof experimentStateSchema>
+
+/** A field to filter by takes one value, or several with commas between them. */
+export const experimentQuerySchema = listQuerySchema.extend({ service: z.string().optional(), model: z.string().optional() })
 
 export const experimentParamsSchema = z.strictObject({ service: z.enum(SERVICES), '*': z.string().min(1) })

@@ -174,6 +174,8 @@ const range = {
 export const historyQuerySchema = z.strictObject({
   ...range,
   limit: z.coerce.number().int().min(1).max(500).default(50),
+  /** There is no other order: the newest first. */
+  sort: z.enum(['-at']).optional(),
   cursor: z.string().max(200).optional(),
 })
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { isoTime } from '../lib/iso-time.ts'
 import { applyChange, shownVersion, versionTag } from './config-version-answers.ts'
 import { APPLIED, APPLIED_EXAMPLE, CONDITION, CONFIG_TAG as tag, SECURITY } from './config-route-texts.ts'
+import type { ConfigVersion } from '../versions/config-desk.ts'
 import type { ConfigVersionPorts } from './config-versions.ts'
 import { AdminProblem, defineRoute, type AnyRoute } from './route.ts'
 
@@ -26,8 +27,15 @@ function listRoutes({ desk, now }: ConfigVersionPorts): readonly AnyRoute[] {
       query: schemas.versionListQuerySchema,
       answers: { 200: { description: 'Versions, without their texts', schema: schemas.configVersionListSchema } },
       example: { answer: { items: [VERSION_EXAMPLE], total: null, asOf: '2026-08-21T11:00:00.000Z' } },
-      handle: async ({ query: { limit, cursor } }) => {
-        const found = await desk.list({ limit: limit + 1, ...(cursor === undefined ? {} : { before: Number(cursor) }) })
+      handle: async ({ query: { limit, cursor, ...filter } }) => {
+        const found: ConfigVersion[] = []
+        let before = cursor === undefined ? undefined : Number(cursor)
+        while (found.length <= limit) {
+          const some = await desk.list({ limit: limit + 1, ...(before === undefined ? {} : { before }) })
+          before = some.at(-1)?.number
+          if (before === undefined) break
+          found.push(...some.filter((version) => isWanted(version, filter)))
+        }
         const page = found.slice(0, limit)
         const last = page.at(-1)
         const next = found.length > limit && last !== undefined ? { next: String(last.number) } : {}
@@ -136,4 +144,13 @@ function comparingRoutes({ desk }: ConfigVersionPorts): readonly AnyRoute[] {
       },
     }),
   ]
+}
+
+type Filter = Pick<z.output<typeof schemas.versionListQuerySchema>, 'q' | 'origin' | 'author'>
+
+function isWanted(version: ConfigVersion, { q, origin, author }: Filter): boolean {
+  if (origin !== undefined && version.origin !== origin) return false
+  if (author !== undefined && version.author !== author) return false
+  const text = q?.toLowerCase() ?? ''
+  return [version.message, version.author, version.origin].some((value) => value.toLowerCase().includes(text))
 }

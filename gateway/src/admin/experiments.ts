@@ -1,9 +1,15 @@
-import { experimentParamsSchema, experimentStateSchema, type ExperimentState } from '@jairouter/contract/management/experiments'
+import {
+  experimentParamsSchema,
+  experimentQuerySchema,
+  experimentStateSchema,
+  type ExperimentState,
+} from '@jairouter/contract/management/experiments'
 import { listAnswerSchema } from '@jairouter/contract/management/list'
 import type { Write } from '../store/port.ts'
 import { auditWrite } from '../auth/audit/audit-entry.ts'
 import type { Route, Snapshot } from '../config/snapshot.ts'
 import type { ExperimentResults, GroupResults } from '../telemetry/experiment-results.ts'
+import { listPage } from './list-page.ts'
 import { AdminProblem, defineRoute, type AnyRoute } from './route.ts'
 
 export interface ExperimentPorts {
@@ -19,6 +25,12 @@ export function experimentRoutes(ports: ExperimentPorts): readonly AnyRoute[] {
   return [listRoute(ports), getRoute(ports), resetRoute(ports)]
 }
 
+const SHAPE = {
+  fields: { service: ({ service }: ExperimentState) => service, model: ({ model }: ExperimentState) => model },
+  id: ({ service, model }: ExperimentState) => `${service}/${model}`,
+  sort: 'service',
+}
+
 function listRoute({ snapshot, results, wallClock }: ExperimentPorts): AnyRoute {
   return defineRoute({
     method: 'GET',
@@ -26,10 +38,11 @@ function listRoute({ snapshot, results, wallClock }: ExperimentPorts): AnyRoute 
     permission: 'experiments.read',
     tag: 'experiments',
     summary: 'All experiments, with what each group has shown',
+    query: experimentQuerySchema,
     answers: { 200: { description: 'In the order of services and models', schema: listAnswerSchema(experimentStateSchema) } },
-    handle() {
+    handle({ query }) {
       const items = routesOf(snapshot()).map((route) => stateOf(route, results))
-      return { body: { items, total: { value: items.length, exact: true }, asOf: new Date(wallClock()).toISOString() } }
+      return { body: listPage(items, query, { ...SHAPE, now: wallClock() }) }
     },
   })
 }

@@ -1,5 +1,6 @@
 import { isAllowed, PERMISSIONS, ROLES } from '@jairouter/contract/management/roles'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { buildDocument } from '../../src/admin/openapi/document.ts'
 import type { AnyRoute } from '../../src/admin/route.ts'
 import { askApi } from '../support/ask-api.ts'
@@ -47,6 +48,11 @@ async function wrongOnes(
   return wrong.flat()
 }
 
+/** By what it answers; sums and hits of a search are no lists. */
+function isList(schema: unknown): boolean {
+  return schema instanceof z.ZodObject && 'items' in schema.shape && 'asOf' in schema.shape
+}
+
 const LET_IN = '400 invalid_query'
 
 describe('every operation of the management API', () => {
@@ -70,6 +76,16 @@ describe('every operation of the management API', () => {
       return `${nameOf(route).padEnd(44)}${permission.padEnd(20)}${roles.join(' ')}`
     })
     await expect(`${lines.toSorted().join('\n')}\n`).toMatchFileSnapshot('route-roles.txt')
+  })
+
+  it('that lists keeps the contract of all lists: a page, from a cursor on, sorted, by a text', () => {
+    const lists = started().routes.filter(({ answers }) => isList(answers[200]?.schema))
+    expect(lists.length).toBeGreaterThan(15)
+    const lacking = lists.flatMap((route) => {
+      const taken = route.query instanceof z.ZodObject ? Object.keys(route.query.shape) : []
+      return ['limit', 'cursor', 'sort', 'q'].filter((name) => !taken.includes(name)).map((name) => `${nameOf(route)}: ${name}`)
+    })
+    expect(lacking).toEqual([])
   })
 
   it('is in the OpenAPI, with examples that are valid', async () => {

@@ -153,6 +153,23 @@ describe('the config over the management API', () => {
     await expect(call('GET', '/config/versions/2')).rejects.toMatchObject({ code: 'not_found' })
   })
 
+  it('has versions that are found by who made them, how, and what they say of it', async () => {
+    const { call } = await start()
+    for (let weight = 2; weight <= 9; weight += 1)
+      await call('POST', '/config/apply', { body: { ...patch(weight), message: weight % 2 === 0 ? 'Even' : 'Odd' } })
+    await call('POST', '/config/versions/2/rollback', { body: {} })
+    const numbers = async (query: Readonly<Record<string, string>>) => {
+      const { body } = await call('GET', '/config/versions', { query })
+      const { items, next } = body as { readonly items: readonly { readonly number: number }[]; readonly next?: string }
+      return [items.map(({ number }) => number), next]
+    }
+    expect(await numbers({ q: 'even', limit: '2', sort: '-number' })).toEqual([[8, 6], '6'])
+    expect(await numbers({ q: 'even', limit: '2', cursor: '6' })).toEqual([[4, 2], undefined])
+    expect(await numbers({ origin: 'rollback' })).toEqual([[10], undefined])
+    expect(await numbers({ author: 'nobody' })).toEqual([[], undefined])
+    await expect(call('GET', '/config/versions', { query: { sort: 'number' } })).rejects.toThrow()
+  })
+
   it('waits for a confirmation, and comes back without one', async () => {
     const { call, clock, desk } = await start()
     await call('POST', '/config/apply', { body: { ...patch(5), confirmWithin: '1m' } })
