@@ -6,6 +6,7 @@ import type { ContentRule } from '../content/rule.ts'
 import { textsIn } from '../content/json-texts.ts'
 import { PIECE, readAhead, workOf } from '../content/read-ahead.ts'
 import { ruleSetOf, type KnownTexts, type RuleSet } from '../content/rule-set.ts'
+import type { Call } from '../endpoints/call.ts'
 import type { ContentHit, RequestRecord } from '../telemetry/request-record.ts'
 import { GuardedClient } from './guarded-client.ts'
 import { guardedCall } from './guarded-call.ts'
@@ -71,20 +72,25 @@ function withRules(input: RelayInput, rules: readonly ContentRule[], known?: Kno
   }
 }
 
-/** As `withRules`, for who can wait: a long request is looked at piece by piece, with others in between. */
+/** As `withRules`; a long request is looked at piece by piece, with others in between. */
 export async function heldTo(input: RelayInput, rules: readonly ContentRule[]): Promise<RelayInput & { readonly content: ContentGuard }> {
-  const { call } = input
-  const { request } = setsFor(rules)
-  if (request === undefined || call.kind === 'upload') return withRules(input, rules)
-  const bodies = [call.bytes, ...(call.native === undefined ? [] : [call.native.bytes])]
-  if (workOf(Math.max(...bodies.map(({ length }) => length)), request) <= PIECE) return withRules(input, rules)
-  const texts = new Set(bodies.flatMap((bytes) => [...textsIn(bytes)]))
   const { signal } = input.cancel
-  const known = await readAhead(texts, request, async () => {
-    await othersTurn()
+  const known = knownTexts(input.call, setsFor(rules).request, () => {
     if (signal.aborted) throw failureOf(signal.reason).error
   })
-  return withRules(input, rules, known)
+  return withRules(input, rules, known === undefined ? undefined : await known)
+}
+
+/** What the rules make of a long request; undefined for one that is looked at in no time. `goOn` throws when it is for nothing. */
+export function knownTexts(call: Call, rules: RuleSet | undefined, goOn: () => void): Promise<KnownTexts> | undefined {
+  if (rules === undefined || call.kind === 'upload') return undefined
+  const bodies = [call.bytes, ...(call.native === undefined ? [] : [call.native.bytes])]
+  if (workOf(Math.max(...bodies.map(({ length }) => length)), rules) <= PIECE) return undefined
+  const texts = new Set(bodies.flatMap((bytes) => [...textsIn(bytes)]))
+  return readAhead(texts, rules, async () => {
+    await othersTurn()
+    goOn()
+  })
 }
 
 /** Built once for each list. */

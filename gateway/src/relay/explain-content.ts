@@ -4,7 +4,7 @@ import type { ContentRule } from '../content/rule.ts'
 import type { Call } from '../endpoints/call.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { isBlocked, notForSessions } from './content-blocked.ts'
-import { setsFor } from './content-guard.ts'
+import { knownTexts, setsFor } from './content-guard.ts'
 import { guardedCall } from './guarded-call.ts'
 
 /** A request, and what content rules say to it. */
@@ -16,14 +16,15 @@ export interface HeldCall {
 }
 
 /** Applies the rules to the request as it is done to real ones: counts, never texts. */
-export function holdRules(call: Call, rules: readonly ContentRule[] | undefined, model: string): HeldCall {
+export async function holdRules(call: Call, rules: readonly ContentRule[] | undefined, model: string): Promise<HeldCall> {
   if (rules === undefined) return { shown: [], call, refusal: undefined }
   if (call.endpoint.id === 'realtime') return { shown: shownRules(rules, undefined), call, refusal: notForSessions(model) }
   const set = setsFor(rules).request
   if (set === undefined || call.kind === 'upload') return { shown: shownRules(rules, undefined), call, refusal: undefined }
   const findings = new Findings()
+  const known = await knownTexts(call, set, () => undefined)
   try {
-    const held = guardedCall(call, set, findings)
+    const held = guardedCall(call, known === undefined ? set : { ...set, known }, findings)
     return { shown: shownRules(rules, findings), call: held, refusal: undefined }
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error

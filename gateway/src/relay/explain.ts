@@ -61,7 +61,7 @@ export async function explain(input: ExplainInput, ports: ExplainPorts): Promise
     return { ...base, near: near === undefined ? [] : [near], outcome: 'refused', refusal: refusalOf('route', toGatewayError(error)) }
   }
   const client = listener({ address, headers })
-  const held = holdRules(call, rulesFor(found, key), found.model)
+  const held = await holdRules(call, rulesFor(found, key), found.model)
   const part = found.experiment === undefined ? undefined : explainPart(found.experiment, { call: held.call, key, client })
   const resolved = { ...input, call: held.call, route: part?.route ?? found, client, budgets: onlyLooking(ports.budgets) }
   const rewrites = await rewritesOf(resolved)

@@ -70,7 +70,8 @@ describe.each<[string, (folder: string) => Faulty, number, string]>([
   ['SQLite that says READONLY', onSqlite(8), 503, 'store_unavailable'],
   ['SQLite that says BUSY', onSqlite(5), 503, 'store_unavailable'],
 ])('a %s', (_name, faulty, status, code) => {
-  it(`answers every write with ${status}, changes nothing, serves on, and heals by itself`, async () => {
+  // After an error of the disk, each write has a new thread of SQLite.
+  it(`answers every write with ${status}, changes nothing, serves on, and heals by itself`, { timeout: 90_000 }, async () => {
     const folder = await temporaryDirectory()
     const { open, fail, heal } = faulty(folder)
     const box = await openSecretBox({ env: {}, path: folder })
