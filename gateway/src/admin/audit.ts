@@ -86,7 +86,7 @@ function searchRoute({ store, now }: AuditPorts): AnyRoute {
     query: auditQuerySchema,
     answers: { 200: { description: 'Entries', schema: listAnswerSchema(auditRowSchema) } },
     example: { answer: { items: [AUDIT_EXAMPLE], next: '118', total: null, asOf: '2026-10-01T09:00:01.000Z' } },
-    async handle({ query: { limit, cursor, sort: _, ...filter } }) {
+    async handle({ query: { limit, cursor, sort: _sort, ...filter } }) {
       const { items, next, partial } = await searchAudit(store, filter, {
         limit,
         before: cursor === undefined ? undefined : Number(cursor),

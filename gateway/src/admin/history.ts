@@ -54,7 +54,7 @@ function listRoute({ history, now }: HistoryPorts): AnyRoute {
     description: `${Q} Rows are there a moment after their requests end. A search that finds little stops with \`partial\`, and goes on with \`next\`.`,
     query: historyQuerySchema,
     answers: { 200: { description: 'Rows', schema: historyListSchema } },
-    async handle({ query: { limit, cursor, sort: _, ...range } }) {
+    async handle({ query: { limit, cursor, sort: _sort, ...range } }) {
       const before = cursor === undefined ? undefined : readCursor(cursor)
       if (cursor !== undefined && before === undefined) throw new AdminProblem('invalid_query', 'The cursor is none of this list')
       const page = await history.page({
