@@ -116,13 +116,11 @@ export interface Gateway extends Reloading {
   stop(now?: 'now'): Promise<void>
 }
 
-const UNSAFE = 'backend sends answers that nobody asked for: no connection to it is used twice from now on'
-
 /** Builds every part of the data plane and joins them. Throws an InvalidConfig when the config has problems. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { log, budgets, observers, mount } = options
   const policy = (): ConnectPolicy => ({ ...live.snapshot.network, closedPorts: closedPorts() })
-  const pools = createPools({ policy, onUnsafe: (backend) => log.error({ backend }, UNSAFE) })
+  const pools = createPools({ policy, onUnasked: (...told) => reports.onUnasked(...told) })
   const requests = new Requests()
   const reloads = createReloadJournal()
   const now = () => performance.now()

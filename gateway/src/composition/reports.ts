@@ -6,6 +6,7 @@ import type { EventBus } from '../telemetry/event-bus.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { BackendHealthOptions } from '../upstream/backend-health.ts'
+import type { PoolsOptions } from '../upstream/pools.ts'
 
 /** Backends whose last change of health is remembered with its reason. */
 const MOST_REASONS = 10_000
@@ -20,6 +21,7 @@ interface ReportTargets {
 export function createReports({ log, metrics, events }: ReportTargets): Pick<ProtectionOptions, 'onBreaker' | 'onCredential'> &
   Pick<BackendHealthOptions, 'onTransition'> & {
     readonly onOverload: (change: LevelChange) => void
+    readonly onUnasked: NonNullable<PoolsOptions['onUnasked']>
     /** Why a backend's health changed last. */
     readonly healthReason: (backendId: string) => string | undefined
   } {
@@ -40,6 +42,12 @@ export function createReports({ log, metrics, events }: ReportTargets): Pick<Pro
     onOverload({ from, to, pressure, sample }) {
       events?.publish('overview', 'overload', { from, to, pressure })
       log[to === 'calm' ? 'info' : 'warn']({ from, to, pressure, sample }, `the gateway is ${to}`)
+    },
+    onUnasked(backend, apartMs) {
+      metrics().unaskedCame(backend)
+      if (apartMs === 0) return
+      const minutes = Math.round(apartMs / 60_000)
+      log.error({ backend }, `backend sends answers that nobody asked for: for ${minutes} minutes no connection to it is used twice`)
     },
     onCredential(backend, accepted) {
       events?.publish('instances', 'credential', { backend, accepted })

@@ -57,6 +57,12 @@ export const STATE_METRICS = {
     help: 'Connections to a backend’s address: in use or free',
     labels: ['backend', 'state'],
   },
+  upstreamUnasked: {
+    kind: 'counter',
+    name: 'jairouter_upstream_unasked_total',
+    help: 'Times that a backend sent bytes nobody had asked for; for a while its connections are then not used twice',
+    labels: ['backend'],
+  },
   clientSockets: { kind: 'gauge', name: 'jairouter_client_sockets', help: 'Open connections of clients to the model APIs', labels: [] },
   backendUp: {
     kind: 'gauge',

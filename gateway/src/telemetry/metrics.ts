@@ -24,6 +24,8 @@ export interface Metrics {
   shadowSettled(record: RequestRecord): void
   healthChanged(backend: string, to: string): void
   breakerChanged(instance: string, to: string, reason: string): void
+  /** A backend sent what nobody had asked for. */
+  unaskedCame(backend: string): void
   configReloaded(result: 'ok' | 'invalid'): void
 }
 
@@ -31,6 +33,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const requests = new RequestMetrics(options)
   const healthChanges = new CounterFamily(METRICS.healthChanges)
   const breakerTransitions = new CounterFamily(METRICS.breakerTransitions)
+  const unasked = new CounterFamily(METRICS.upstreamUnasked)
   const configReloads = new CounterFamily(METRICS.configReloads)
   let active = 0
   const families = [
@@ -38,6 +41,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...stateFamilies(options.sources, () => active),
     healthChanges,
     breakerTransitions,
+    unasked,
     configReloads,
     ...options.store.families(),
     ...processFamilies(),
@@ -59,6 +63,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     breakerChanged(instance, to, reason) {
       breakerTransitions.cell(instance, to, reason).value += 1
+    },
+    unaskedCame(backend) {
+      unasked.cell(backend).value += 1
     },
     configReloaded(result) {
       configReloads.cell(result).value += 1

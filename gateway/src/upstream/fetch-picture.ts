@@ -1,6 +1,6 @@
 import { lookup as lookUpHost } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
-// See pools.ts for why not the package's main entry.
+// See undici-parts.d.ts for why not the package's main entry.
 import Pool from 'undici/lib/dispatcher/pool.js'
 import { isAllowedAddress } from '../lib/address-policy.ts'
 import { Exchange } from './exchange.ts'

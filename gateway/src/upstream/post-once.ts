@@ -1,4 +1,4 @@
-// See pools.ts for why not the package's main entry.
+// See undici-parts.d.ts for why not the package's main entry.
 import Pool from 'undici/lib/dispatcher/pool.js'
 import { parseRetryAfter } from '../lib/retry-after.ts'
 import { connectionFault, type BatchResult } from './batch-receiver.ts'
