@@ -7,7 +7,6 @@ import { askOne, type OneCall } from './ask-one.ts'
 import { Race, RacedClient } from './raced-client.ts'
 import type { RelayPorts } from './ports.ts'
 import type { RelayInput } from './relay.ts'
-import { pause } from './retry.ts'
 import { stateName, type InstanceState } from './route-states.ts'
 
 /** A quantile of the model's own times is held within these (protection.md X1). */
@@ -55,9 +54,7 @@ async function race(input: RelayInput, hedged: HedgedCall & { readonly waitMs: n
     return askOne(input, call, ports).finally(() => cancel.signal.removeEventListener('abort', follow))
   }
   const first = run(hedged.state, { why, backOffMs })
-  const waiting = new AbortController()
-  const early = await Promise.race([first, pause(waitMs, waiting.signal)])
-  waiting.abort()
+  const early = await within(waitMs, first)
   if (early !== undefined || runnersRace.winner !== undefined || cancel.signal.aborted)
     return noting(await first, { input, question }, ports)
   const budget = ports.table.vector(stateName.hedges(question.route), RATIO_BUDGET_SIZE)
@@ -71,6 +68,18 @@ async function race(input: RelayInput, hedged: HedgedCall & { readonly waitMs: n
   if (isSecond) input.record.hedge = 'won'
   const delivered = isSecond ? two : one
   return noting(delivered, { input, question }, ports)
+}
+
+/** What is there in time; undefined when it is not. A signal for the wait would cost as much as the rest of a quick call's race. */
+function within<Value>(milliseconds: number, awaited: Promise<Value>): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), milliseconds)
+    const inTime = (value: Value) => {
+      clearTimeout(timer)
+      resolve(value)
+    }
+    awaited.then(inTime, reject)
+  })
 }
 
 interface Runner {
