@@ -307,8 +307,8 @@ async function everyRoute({ say, control, canaries }: Started, as: string): Prom
   }
 }
 
-/** A stream of events has no end, and preferences are whatever a console wants them to be. */
-const KEPT: ReadonlySet<string> = new Set(['GET /stream', 'PATCH /me/preferences'])
+/** Streams have no end, and preferences are whatever a console wants them to be. */
+const KEPT: ReadonlySet<string> = new Set(['GET /stream', 'GET /history/tail', 'PATCH /me/preferences'])
 
 function pathOf({ path }: AnyRoute): string {
   return path
