@@ -41,8 +41,12 @@ export class HistoryTail {
   /** Of a request that is over. */
   add(record: RequestRecord): void {
     if (this.#followers.size === 0) return
-    const { request } = this.#options.entryOf(record)
-    for (const follower of this.#followers) follower.offer({ row: request })
+    try {
+      const { request } = this.#options.entryOf(record)
+      for (const follower of this.#followers) follower.offer({ row: request })
+    } catch {
+      // Whoever looks on must not end what it looks at; the history says what can't be written.
+    }
   }
 
   /** `onlyUser`: sees that user's requests, and no texts of errors, which are for those who run the gateway. */

@@ -112,6 +112,19 @@ describe('the tail of the history', () => {
   })
 })
 
+it('harms no request that it can’t tell of', () => {
+  const tail = new HistoryTail({
+    entryOf: () => {
+      throw new Error('no row')
+    },
+    open: () => [],
+    monotonic: () => 0,
+  })
+  const follower = tail.follow({ terms: [] })
+  expect(() => tail.add(recordOf(200, 'r'))).not.toThrow()
+  expect(follower.take()).toEqual({ rows: [], matched: 0 })
+})
+
 function recordOf(status: number, id: string): RequestRecord {
   return { ...newRecord({ id, endpoint: 'chat', address: '127.0.0.1', startedAt: 0, generation: 1 }), status }
 }
