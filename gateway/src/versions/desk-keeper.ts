@@ -42,13 +42,15 @@ export class DeskKeeper implements OpenDesk {
   readonly #work: DoTextWork
   readonly #inTurn = oneAtATime()
   #started: CompleteConfig | undefined
+  #isAttached = false
   #stopListening = () => {}
 
   constructor(given: DeskOptions) {
     const options = { ...given, schedule: given.schedule ?? later }
     const { store, box, now, env, log } = options
     this.#options = options
-    const work = createTextWork(options)
+    // As long as no gateway is there, nobody would be held up, and another thread only costs.
+    const work = createTextWork({ ...options, thread: () => (this.#isAttached ? options.thread : undefined) })
     this.#work = work
     this.#secrets = new StoredSecrets(store, box)
     this.#ledger = new VersionLedger(options, this.#secrets, { onMoved: () => this.#moved(), lookAgain: () => void this.#lookAgain() })
@@ -98,6 +100,7 @@ export class DeskKeeper implements OpenDesk {
   }
 
   attach(gateway: DeskGateway): void {
+    this.#isAttached = true
     this.#ledger.attach(gateway, this.#started ?? this.loaded)
   }
 

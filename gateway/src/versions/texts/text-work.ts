@@ -15,8 +15,8 @@ export interface TextThread {
 export interface TextWorkPorts {
   readonly load: LoadTexts
   readonly env: Environment
-  /** Left out: all is done here. */
-  readonly thread?: TextThread | undefined
+  /** Undefined: all is done here. */
+  readonly thread: () => TextThread | undefined
 }
 
 /** Rejects with a DeskProblem. */
@@ -29,7 +29,8 @@ export type DoTextWork = <Kind extends TextJob['kind']>(
 export function createTextWork({ load, env, thread }: TextWorkPorts): DoTextWork {
   // oxlint-disable-next-line require-await -- what is thrown has to reject
   return async (job, secrets) => {
-    if (thread !== undefined && lengthOf(job) > LONG) return thread.run(job, secrets)
+    const other = lengthOf(job) > LONG ? thread() : undefined
+    if (other !== undefined) return other.run(job, secrets)
     return runTextJob(job, { load, env, secretOf: secrets.secretOf, keep: secrets.keep, stored: secrets.stored })
   }
 }
