@@ -47,6 +47,8 @@ import { createPools } from './upstream/pools.ts'
 export interface GatewayOptions {
   readonly loaded: CompleteConfig
   readonly log: Logger
+  /** Called once: until then nothing but health and metrics was asked for. */
+  readonly onFirstRequest?: () => void
   /** For tests: sees every record after it was settled. */
   readonly onSettled?: (record: RequestRecord) => void
   /** Keys and blocks beside the config, as they are at the start; left out where there can be none. */
@@ -121,7 +123,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { log, budgets, observers, mount } = options
   const policy = (): ConnectPolicy => ({ ...live.snapshot.network, closedPorts: closedPorts() })
   const pools = createPools({ policy, onUnasked: (...told) => reports.onUnasked(...told) })
-  const requests = new Requests()
+  const requests = new Requests(options.onFirstRequest)
   const reloads = createReloadJournal()
   const now = () => performance.now()
   const memory = createMemory(now)

@@ -10,7 +10,7 @@ import { formatPath, formatProblem, type ConfigProblem } from './config/problem.
 import { watchFiles } from './config/watch.ts'
 import { createGateway, InvalidConfig, type Gateway } from './gateway.ts'
 import { exitSoon, untilStopped } from './signals.ts'
-import { endStart } from './startup-memory.ts'
+import { endStart, optimize } from './startup-memory.ts'
 import { finishRotation } from './store/secrets/finish-rotation.ts'
 import { StoreError } from './store/store-error.ts'
 import { createLogger, terminalDestination, type Logger } from './telemetry/log.ts'
@@ -71,8 +71,13 @@ async function serveFrom(found: FoundConfig | undefined, { server }: Options, se
   const log = createLogger({ level: 'info', destination: await terminalDestination() })
   const where = { found, env: process.env, cwd: process.cwd(), log }
   let opened: OpenedStore | undefined
+  let wasAsked = false
+  const onFirstRequest = () => {
+    wasAsked = true
+    optimize()
+  }
   try {
-    opened = await openStoreOf(where)
+    opened = await openStoreOf({ ...where, isApart: () => !wasAsked })
     await finishRotation(opened.store, opened.box, log)
     const { source } = opened
     let onChange = () => {}
@@ -81,7 +86,7 @@ async function serveFrom(found: FoundConfig | undefined, { server }: Options, se
     const desk = await openDeskOver(opened, where, { server, ...(seed === undefined ? {} : { seed: seed.text }) })
     const directory = found === undefined ? process.cwd() : dirname(found.file)
     const control = await openControlPlane({ ...opened, desk, env: process.env, directory, log, product: await productOf(process.env) })
-    const gateway = createGateway({ loaded: control.loaded, log, ...control.forGateway })
+    const gateway = createGateway({ loaded: control.loaded, log, onFirstRequest, ...control.forGateway })
     log.level = control.loaded.config.log.level
     const setup = await control.attach(gateway)
     if (desk.fileProblems.length > 0) tellProblems(gateway, desk.fileProblems)

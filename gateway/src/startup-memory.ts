@@ -5,11 +5,16 @@ import { runInNewContext } from 'node:vm'
 /** Who has chosen a V8 without optimizing compilers keeps it so. */
 const WITHOUT_OPTIMIZERS = /--(?:jitless|lite[-_]mode|no-?(?:opt|turbofan|maglev))\b/
 
-/** V8's optimizing compilers, which the launcher (jairouter.cjs) turns off, work from now on. */
+/**
+ * V8's optimizing compilers, which the launcher (jairouter.cjs) keeps out, work from now on. Called for the first request:
+ * what a gateway without any does now and then would bring them into memory within minutes, with nobody to be faster for.
+ */
 export function optimize(): void {
   if (WITHOUT_OPTIMIZERS.test([...process.execArgv, process.env['NODE_OPTIONS']].join(' '))) return
   setFlagsFromString('--opt')
   setFlagsFromString('--maglev')
+  // Any function of WebAssembly again.
+  setFlagsFromString('--wasm-tier-up-filter=-1')
 }
 
 /**
@@ -19,15 +24,18 @@ export function optimize(): void {
 export function endStart(): void {
   // Entries are valid only under the flags that they were written with, and a process that is killed writes none.
   flushCompileCache()
-  optimize()
   collectGarbage()
 }
+
+/** What has run once in a start: V8 drops its code when that many collections have not seen it run. */
+const COLLECTIONS = 3
 
 function collectGarbage(): void {
   // `gc` exists only in contexts that are made while the flag is set.
   setFlagsFromString('--expose-gc')
   const collect: unknown = runInNewContext('gc')
   setFlagsFromString('--no-expose-gc')
+  if (typeof collect !== 'function') return
   // Of V8's kinds of collection the only one that shrinks the room for new objects at once.
-  if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  for (let times = 0; times < COLLECTIONS; times += 1) collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

@@ -1,13 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { adapterSchema } from '@jairouter/contract/adapter'
 import { ENDPOINTS, type EndpointId } from '@jairouter/contract/names'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { fixture } from './fixtures/fixture.ts'
-import { codecOf } from './codecs/codec-of.ts'
+import { codecOf, loadCodecs } from './codecs/codec-of.ts'
 import type { AdapterDefinition } from './definition.ts'
 import { upstreamPath, withQuery } from './encode.ts'
 import { BUILTIN_ADAPTERS } from './registry.ts'
+
+beforeAll(loadCodecs)
 
 const documentedSchema = z.record(
   z.string(),

@@ -71,7 +71,7 @@ export interface ControlParts extends ControlPlaneOptions {
 
 export interface ControlPlane {
   /** What the gateway is to be made with. */
-  readonly forGateway: Omit<GatewayOptions, 'loaded' | 'log' | 'onSettled'>
+  readonly forGateway: Omit<GatewayOptions, 'loaded' | 'log' | 'onFirstRequest' | 'onSettled'>
   readonly loaded: CompleteConfig
   /** All operations of the management API. */
   routes(): Promise<readonly AnyRoute[]>
@@ -324,8 +324,11 @@ function inBackground(parts: ControlParts): readonly (() => void)[] {
     onFailed: ({ model, group }, error) =>
       log.warn({ model, group, error }, 'a step of an experiment could not be written; it is tried again'),
   })
+  const tidy = () => void accounts.tidy().catch(onError)
+  // At once, too: the store is awake now.
+  tidy()
   return [
-    every(MINUTE_MS, () => void accounts.tidy().catch(onError)),
+    every(MINUTE_MS, tidy),
     every(WATCH_MS, () => void live.watch((sessionId) => roleOfSession(parts, sessionId)).catch(onError)),
     keepAudit({ store, settings: () => gateway().snapshot.audit, now: Date.now, every, onError }),
     () => stepper.stop(),

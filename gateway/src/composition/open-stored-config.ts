@@ -9,7 +9,7 @@ import { createTextLoader } from '../config/load-texts.ts'
 import { createConfigSource, createTextSource, type ConfigSource } from '../config/source.ts'
 import { readStoreSettings } from '../config/store-settings.ts'
 import { measuredStore } from '../store/measured-store.ts'
-import { openStore } from '../store/open-store.ts'
+import { openStore, type OpenStoreOptions } from '../store/open-store.ts'
 import type { Store } from '../store/port.ts'
 import type { SecretBox } from '../store/secrets/port.ts'
 import { openSecretBox, type KeyBox } from '../store/secrets/secret-box.ts'
@@ -38,11 +38,17 @@ export interface OpenedStore {
 }
 
 /** Rejects with a NoUsableConfig where the file does not say where the store is, and as the store does. */
-export async function openStoreOf({ found, env, cwd, log }: StoredConfigOptions): Promise<OpenedStore> {
+export async function openStoreOf({
+  found,
+  env,
+  cwd,
+  log,
+  isApart,
+}: StoredConfigOptions & Pick<OpenStoreOptions, 'isApart'>): Promise<OpenedStore> {
   const source = found === undefined ? undefined : createConfigSource({ ...found, env })
   const settings = settingsOf(source, env, cwd)
   const meter = new StoreMeter()
-  const measured = measuredStore(await openStore(settings, { now: Date.now, log }), {
+  const measured = measuredStore(await openStore(settings, { now: Date.now, log, ...(isApart === undefined ? {} : { isApart }) }), {
     note: (...noted) => meter.note(...noted),
     now: () => performance.now(),
   })

@@ -5,8 +5,8 @@ import { stopServing } from '../http/drain.ts'
 import { describeReadiness } from '../http/readiness.ts'
 import { createAdminServer, createServer, type ServerOptions } from '../http/server.ts'
 import { logAccess } from '../telemetry/access-log.ts'
-import { createDialer } from '../upstream/dial.ts'
 import { createPictureFetcher } from '../upstream/fetch-picture.ts'
+import { createLateDialer } from '../upstream/late-dial.ts'
 import type { FetchPicture } from '../upstream/port.ts'
 import type { Parts } from './parts.ts'
 
@@ -54,7 +54,7 @@ function serverOptions({
       snapshot: () => live.snapshot,
       open: pools.open,
       fetchPicture: pictureFetcher(() => live.snapshot.server),
-      dial: createDialer(policy),
+      dial: createLateDialer(policy),
       states,
       ...memory,
       budgets,

@@ -23,9 +23,18 @@ export class Requests {
   readonly #open = new Bag<OpenRequest>()
   readonly #hurry = new AbortController()
   #onEmpty: (() => void) | undefined
+  #onFirst: (() => void) | undefined
+
+  /** `onFirst`: called once, when the first one comes. */
+  constructor(onFirst?: () => void) {
+    this.#onFirst = onFirst
+  }
 
   add(request: OpenRequest): void {
     this.#open.add(request)
+    if (this.#onFirst === undefined) return
+    this.#onFirst()
+    this.#onFirst = undefined
   }
 
   remove(request: OpenRequest): void {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
+import { http } from '../lib/node-http.ts'
 import { voiceAt } from './front/error-voices.ts'
 import { errorHeaders } from './relay-handler.ts'
 import { ambiguityOf, MAXIMUM_TARGET_BYTES } from './request-target.ts'
@@ -70,7 +71,7 @@ export function createFramework(options: FrameworkOptions): FastifyInstance {
 }
 
 function createRawServer({ asksForUpgrade }: FrameworkOptions, listener: (request: IncomingMessage, response: ServerResponse) => void) {
-  const server = createHttpServer(
+  const server = http.createServer(
     {
       maxHeaderSize: MAXIMUM_HEADER_BYTES,
       headersTimeout: HEADERS_LIMIT_MS,

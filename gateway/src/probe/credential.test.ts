@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { loadCodecs } from '../adapters/codecs/codec-of.ts'
 import { authenticationOf, isDenied, isPassed } from './credential.ts'
 import { answered, answerOf, type Said } from './fixtures/servers.ts'
 import { adapterOf } from './fixtures/subjects.ts'
+
+beforeAll(loadCodecs)
 
 /** `[question, status]` pairs. */
 function verdict(keyGiven: boolean, answers: readonly (readonly [asked: string, status: number])[], type = 'vllm') {

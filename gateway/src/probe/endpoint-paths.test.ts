@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { loadCodecs } from '../adapters/codecs/codec-of.ts'
 import { defineAdapter } from '../adapters/definition.ts'
 import { endpointPaths } from './endpoint-paths.ts'
 import { adapterOf } from './fixtures/subjects.ts'
+
+beforeAll(loadCodecs)
 
 describe('endpoints', () => {
   it('stand in the usual order, with the adapter’s query', () => {

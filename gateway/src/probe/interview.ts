@@ -1,3 +1,4 @@
+import { loadCodecs } from '../adapters/codecs/codec-of.ts'
 import type { Backend } from '../config/snapshot.ts'
 import { askOnce, MODEL_LIST_BYTES, questionHeaders } from '../upstream/ask-once.ts'
 import type { OpenUpstream } from '../upstream/port.ts'
@@ -23,6 +24,7 @@ export const UNREADABLE_BODY = Buffer.from('{')
 /** Asks a backend one question after the other, as `nextQuestion` says, within the limits. Does not throw. */
 export async function interview(open: OpenUpstream, subject: Subject, limits: InterviewLimits = LIMITS): Promise<readonly Answer[]> {
   const answers: Answer[] = []
+  await loadCodecs()
   const endsAt = performance.now() + limits.allMs
   for (;;) {
     const leftMs = endsAt - performance.now()

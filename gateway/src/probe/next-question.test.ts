@@ -1,10 +1,13 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { loadCodecs } from '../adapters/codecs/codec-of.ts'
 import type { Answer } from './answer.ts'
 import { answered, answerOf, listOf, nameOf, play, serverOf, SERVERS, type Said, type Server } from './fixtures/servers.ts'
 import { STRANGER, subjectOf, type Given } from './fixtures/subjects.ts'
 import { MOST_QUESTIONS, nextQuestion } from './next-question.ts'
 import type { Subject } from './subject.ts'
+
+beforeAll(loadCodecs)
 
 const asked = (subject: Subject, server: Server) => play(subject, server).map(({ question }) => nameOf(question))
 const keyed: Given = { backend: { apiKey: 'key-of-the-test' } }

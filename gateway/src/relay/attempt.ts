@@ -1,3 +1,4 @@
+import { isCodecLoaded, loadCodec } from '../adapters/codecs/codec-of.ts'
 import { CodecMismatch } from '../adapters/codecs/codec.ts'
 import type { Call } from '../endpoints/call.ts'
 import type { NativeForm } from '../endpoints/native-form.ts'
@@ -93,6 +94,8 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
   })
   try {
     const { backend } = state.instance
+    const { wire } = backend.adapter
+    if (!isCodecLoaded(wire)) await loadCodec(wire)
     const passed = passedThrough(input)
     const further = input.client.started ? goingOn(call, backend.adapter, input.resumption) : undefined
     const asked = further ?? call

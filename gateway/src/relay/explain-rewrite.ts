@@ -1,4 +1,5 @@
 import type { ExplainedRewrite } from '@jairouter/contract/management/explain'
+import { isCodecLoaded, loadCodec } from '../adapters/codecs/codec-of.ts'
 import type { Instance, Route } from '../config/snapshot.ts'
 import type { Call } from '../endpoints/call.ts'
 import { embeddingParts } from '../endpoints/embedding-parts.ts'
@@ -32,6 +33,8 @@ const PICTURE: Picture = { mediaType: 'image/png', bytes: Buffer.alloc(0) }
 export async function rewriteFor(input: RewriteInput, instance: Instance): Promise<Rewrite> {
   const { call, client, route } = input
   const { backend } = instance
+  const { wire } = backend.adapter
+  if (!isCodecLoaded(wire)) await loadCodec(wire)
   const resumes = route.policy.retry.resume && Resumption.of(call) !== undefined
   const native = resumes ? undefined : nativeFor(call, route, instance)
   const inlines = native === undefined && backend.adapter.inlinePictures && call.kind === 'json'

@@ -1,9 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { rootCertificates } from 'node:tls'
 import { WebSocket } from 'ws'
 import { createConnectGuard, type ConnectGuard, type ConnectPolicy, type Resolve } from './policed-connect.ts'
 import type { Dialed, DialRequest, DialUpstream, UpstreamDial, UpstreamHead } from './port.ts'
 import { toUpstreamFault } from './upstream-fault.ts'
+import { trustedCertificates } from './trusted-certificates.ts'
 
 /** Of a refusal's body; the rest is nothing that anybody reads. */
 const REFUSAL_BYTES = 64 * 1024
@@ -65,7 +65,7 @@ function begin(request: DialRequest, guard: ConnectGuard, onConnected: () => voi
     maxPayload: maximumMessageBytes,
     // Texts go to the other side as they came; it is the one that reads them.
     skipUTF8Validation: true,
-    ...(backend.ca === undefined ? {} : { ca: [...rootCertificates, backend.ca] }),
+    ...(backend.ca === undefined ? {} : { ca: trustedCertificates(backend.ca) }),
     finishRequest(outgoing) {
       outgoing.once('socket', (connection) => {
         connection.once('connect', () => {

@@ -1,9 +1,9 @@
-import { rootCertificates } from 'node:tls'
 import type { buildConnector as Connectors } from 'undici'
 import type { Backend } from '../config/snapshot.ts'
 import { BackendPool } from './backend-pool.ts'
 import { createPolicedConnect, OPEN_POLICY, type ConnectPolicy, type Resolve } from './policed-connect.ts'
 import type { OpenUpstream } from './port.ts'
+import { trustedCertificates } from './trusted-certificates.ts'
 
 /** A last resort below the relay's own, finer connect limit. */
 const CONNECT_LIMIT_MS = 30_000
@@ -68,5 +68,5 @@ export function createPools(options: PoolsOptions = {}): Pools {
 
 /** HTTP/2 towards backends is not offered: model servers speak 1.1, and a cut stream must mean one closed socket. */
 function connectOptions({ ca }: Backend): Connectors.BuildOptions {
-  return { allowH2: false, timeout: CONNECT_LIMIT_MS, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) }
+  return { allowH2: false, timeout: CONNECT_LIMIT_MS, ...(ca === undefined ? {} : { ca: trustedCertificates(ca) }) }
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openDesk, PASSWORD, settings, SharedStore, START, tokensOf, type Desk } from '../support/account-desk.ts'
 
 const MINUTE = 60_000
@@ -166,6 +166,22 @@ describe('refreshing', () => {
     expect(await desk.store.list('sessions')).toHaveLength(1)
     await desk.accounts.tidy()
     expect(await desk.store.list('sessions')).toEqual([])
+  })
+
+  it('that ended are looked for only when one can have: a store that rests is not woken up', async () => {
+    const desk = openDesk()
+    const list = vi.spyOn(desk.store, 'list')
+    const looked = async () => {
+      list.mockClear()
+      await desk.accounts.tidy()
+      return list.mock.calls.length
+    }
+    expect([await looked(), await looked()]).toEqual([1, 0])
+    await desk.setUp()
+    expect([await looked(), await looked()]).toEqual([1, 0])
+    desk.clock.now += 7 * DAY
+    expect([await looked(), (await desk.store.list('sessions')).length]).toEqual([1, 0])
+    expect([await looked(), await looked()]).toEqual([1, 0])
   })
 
   it('keeps fifty sessions of a user; the oldest makes room', async () => {

@@ -6,7 +6,10 @@ import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Store, Write } from '../../src/store/port.ts'
+import type { DatabaseRunner } from '../../src/store/sqlite/database-runner.ts'
+import { fingerprintOf } from '../../src/store/sqlite/file-watch.ts'
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/store/sqlite/sqlite-store.ts'
+import { startProcess } from '../../src/store/sqlite/start-process.ts'
 import { StoreError } from '../../src/store/store-error.ts'
 import { eventually } from '../support/eventually.ts'
 import { temporaryDirectory } from '../support/run-cli.ts'
@@ -74,6 +77,52 @@ describe('the thread', () => {
       await eventually(() => expect(started.at(-1)?.threadId).toBe(-1))
     }
     expect([(await store.get('things', 'a'))?.body, started.length]).toEqual([{ v: 3 }, 4])
+  })
+})
+
+describe('a process in the place of the thread', () => {
+  it('ends when there is nothing to do, and a thread goes on from there, in order', async () => {
+    const runners: (DatabaseRunner | undefined)[] = []
+    let ended = 0
+    const startApart: SqliteStoreOptions['startApart'] = (data) => {
+      const runner = runners.length === 0 ? startProcess(data) : undefined
+      runner?.on('exit', () => void (ended += 1))
+      runners.push(runner)
+      return runner
+    }
+    const { started, start } = threads()
+    const store = await open(await temporaryDirectory(), { start, startApart, idleMs: 1 })
+    const early = await Promise.all([1, 2, 3].map((v) => store.commit([put('a', v), append(v)])))
+    await eventually(() => expect(ended).toBe(1))
+    const late = await Promise.all([4, 5, 6].map((v) => store.commit([put('a', v), append(v)])))
+    const numbers = [...early, ...late]
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+    expect((await store.get('things', 'a'))?.body).toEqual({ v: 6 })
+    expect((await store.read('log', { after: 0, limit: 10 })).map(({ body }) => body['n'])).toEqual([1, 2, 3, 4, 5, 6])
+    expect([runners[0] === undefined, started.length > 0, await store.check()]).toEqual([false, true, []])
+  })
+
+  it('answers everything before it ends', async () => {
+    const folder = await temporaryDirectory()
+    const store = await openSqliteStore({ folder, now: Date.now, startApart: startProcess })
+    const under = [1, 2, 3].map((v) => store.commit([put('a', v), append(v)]))
+    await store.close()
+    expect((await Promise.allSettled(under)).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
+    const again = await open(folder)
+    expect((await again.read('log', { after: 0, limit: 10 })).map(({ body }) => body['n'])).toEqual([1, 2, 3])
+  })
+})
+
+describe('files that rest', () => {
+  it('are as their last thread has told, so that nobody takes its end for a commit', async () => {
+    const { started, start } = threads()
+    const folder = await temporaryDirectory()
+    const store = await open(folder, { start, idleMs: 1 })
+    const said: { readonly value?: unknown }[] = []
+    started[0]?.on('message', (reply: { readonly value?: unknown }) => said.push(reply))
+    const number = await store.commit([put('a', 1)])
+    await eventually(() => expect(started[0]?.threadId).toBe(-1))
+    expect(said.at(-1)?.value).toEqual({ fingerprint: await fingerprintOf(folder), number })
   })
 })
 

@@ -1,21 +1,37 @@
 import type { Wire } from '@jairouter/contract/adapter'
-import { anthropicCodec } from './anthropic/anthropic.ts'
 import type { Codec } from './codec.ts'
-import { cohereCodec } from './cohere/cohere.ts'
-import { geminiCodec } from './gemini/gemini.ts'
-import { ollamaCodec } from './ollama/ollama.ts'
-import { teiCodec } from './tei/tei.ts'
 
-const CODECS: Readonly<Record<Wire, Codec | undefined>> = {
+/** Each is loaded when a backend that speaks so is first needed: most gateways have none. */
+const LOADERS: Readonly<Record<Wire, (() => Promise<Codec>) | undefined>> = {
   openai: undefined,
-  ollama: ollamaCodec,
-  anthropic: anthropicCodec,
-  gemini: geminiCodec,
-  cohere: cohereCodec,
-  tei: teiCodec,
+  ollama: async () => (await import('./ollama/ollama.ts')).ollamaCodec,
+  anthropic: async () => (await import('./anthropic/anthropic.ts')).anthropicCodec,
+  gemini: async () => (await import('./gemini/gemini.ts')).geminiCodec,
+  cohere: async () => (await import('./cohere/cohere.ts')).cohereCodec,
+  tei: async () => (await import('./tei/tei.ts')).teiCodec,
 }
 
-/** Undefined for the canonical format: nothing is translated. */
+const loaded = new Map<Wire, Codec>()
+
+/** `codecOf` may be asked for this one. */
+export function isCodecLoaded(wire: Wire): boolean {
+  return LOADERS[wire] === undefined || loaded.has(wire)
+}
+
+export async function loadCodec(wire: Wire): Promise<void> {
+  const codec = await LOADERS[wire]?.()
+  if (codec !== undefined) loaded.set(wire, codec)
+}
+
+/** For who meets any of them. */
+export async function loadCodecs(): Promise<void> {
+  for (const wire of Object.keys(LOADERS) as Wire[]) await loadCodec(wire)
+}
+
+/** Undefined for the canonical format: nothing is translated. The others have been loaded. */
 export function codecOf(wire: Wire): Codec | undefined {
-  return CODECS[wire]
+  if (LOADERS[wire] === undefined) return undefined
+  const codec = loaded.get(wire)
+  if (codec === undefined) throw new Error(`the codec of the wire format ${wire} is not loaded`)
+  return codec
 }

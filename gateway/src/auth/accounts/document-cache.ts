@@ -17,6 +17,11 @@ export class DocumentCache<Content> {
     this.#known = new RecentMap(maximum)
   }
 
+  /** How often a document has changed, as far as this process knows. */
+  get changes(): number {
+    return this.#changes
+  }
+
   /** As of the last change that this process knows of. */
   async get(id: string): Promise<Stored<Content> | undefined> {
     const known = this.#known.get(id)

@@ -65,6 +65,8 @@ const AGENT_CHARACTERS = 200
 /** Who is signed in. A session is alive while its document is there: to delete it is to end it, everywhere. */
 export class Sessions {
   readonly #options: SessionsOptions
+  /** The last sweep found nothing to do, and until then there is nothing unless a session changes. */
+  #quiet = { changes: -1, until: 0 }
 
   constructor(options: SessionsOptions) {
     this.#options = options
@@ -183,9 +185,16 @@ export class Sessions {
   /** Forgets those that ended by themselves. Returns how many. */
   async sweep(): Promise<number> {
     const { accounts, now } = this.#options
+    const { changes } = accounts.sessions
+    // A store that rests is not woken up for nothing.
+    if (changes === this.#quiet.changes && now() < this.#quiet.until) return 0
     const stored = (await accounts.store.list(SESSIONS)) as unknown as readonly StoredSession[]
     const dead = stored.filter(({ body }) => !isAlive(body, now())).slice(0, 1_000)
-    if (dead.length === 0) return 0
+    if (dead.length === 0) {
+      const ends = stored.map(({ body }) => Math.min(body.expiresAt, body.endsAt))
+      this.#quiet = { changes, until: Math.min(...ends) }
+      return 0
+    }
     try {
       await accounts.commit(dead.map(({ id, revision }) => ({ kind: 'delete', collection: SESSIONS, id, expect: revision })))
     } catch (error) {

@@ -49,7 +49,13 @@ export class BudgetBook implements BudgetPort {
 
   /** To be awaited before the first request. Throws a StoreError. */
   async load(): Promise<void> {
-    await this.#inTurn(async () => this.ledger.counted(await this.#options.store.counters(PREFIX), this.#options.wallClock(), true))
+    await this.#inTurn(async () => {
+      const wallClock = this.#options.wallClock()
+      const counters = await this.#options.store.counters(PREFIX)
+      this.ledger.counted(counters, wallClock, true)
+      // So that nobody has to ask again soon where there is nothing.
+      if (counters.size === 0) this.#sweptAt = wallClock
+    })
   }
 
   /** Others may have spent something. */

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Door } from '../../auth/door.ts'
 import type { KeyRecord, Snapshot } from '../../config/snapshot.ts'
-import { countTokens } from '../../dialects/anthropic/count-tokens.ts'
 import { psAnswer, showAnswer, tagsAnswer, versionAnswer, type ShownModel } from '../../dialects/ollama/model-answers.ts'
 import type { ResponseStore } from '../../dialects/responses/response-store.ts'
 import { modelOf } from '../../endpoints/parse-json-call.ts'
@@ -9,7 +8,7 @@ import { GatewayError } from '../../errors/gateway-error.ts'
 import { INITIAL_BYTES_PER_TOKEN } from '../../limit/token-estimate.ts'
 import { maySee, requireAllowed } from '../../relay/resolve.ts'
 import { readFields } from '../read-call.ts'
-import { tenantNameOf } from './responses-front.ts'
+import { tenantNameOf } from './tenant-name.ts'
 
 export interface FrontRouteOptions {
   readonly snapshot: () => Snapshot
@@ -28,6 +27,7 @@ export function registerFrontRoutes(server: FastifyInstance, options: FrontRoute
     const key = await keyOf(request)
     const { fields } = await readFields({ request: request.raw, response: reply.raw }, options.snapshot().server.bodyLimit)
     checkKnown(modelOf(fields['model']), options.snapshot(), key)
+    const { countTokens } = await import('../../dialects/anthropic/count-tokens.ts')
     return { input_tokens: countTokens(fields, INITIAL_BYTES_PER_TOKEN) }
   })
 }

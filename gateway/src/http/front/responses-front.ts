@@ -1,4 +1,3 @@
-import { keyIdOf } from '../../config/key-id.ts'
 import { referencedResponses, withReferences } from '../../dialects/responses/references.ts'
 import type { ResponseStore } from '../../dialects/responses/response-store.ts'
 import { responsesDialect } from '../../dialects/responses/responses.ts'
@@ -7,8 +6,8 @@ import { createStreamEncoder } from '../../dialects/responses/stream-encoder.ts'
 import type { StreamEncoder } from '../../dialects/dialect.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
-import { tenantOf } from '../../fallback/answer-key.ts'
-import type { Front, FrontRequest } from './front.ts'
+import type { Front } from './front.ts'
+import { tenantNameOf } from './tenant-name.ts'
 
 /** OpenAI's `POST /v1/responses`. What it keeps of its answers is its client's alone. */
 export function responsesFront(store: ResponseStore): Front {
@@ -43,13 +42,6 @@ export function responsesFront(store: ResponseStore): Front {
       }
     },
   }
-}
-
-/** Under which name a client's responses are kept. */
-export function tenantNameOf(key: FrontRequest['key'], address: string): string {
-  return tenantOf(key === undefined ? undefined : keyIdOf(key), address)
-    .parts()
-    .join(':')
 }
 
 function keepingAtEnd(encoder: StreamEncoder, keep: () => void): StreamEncoder {

@@ -1,5 +1,6 @@
-import { ServerResponse, type IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { http } from '../../lib/node-http.ts'
 
 /** A client that waits for the answer to its handshake. */
 export interface Unanswered {
@@ -16,7 +17,7 @@ export interface Unanswered {
  */
 export function holdUnanswered(request: IncomingMessage, socket: Socket, onLeave: () => void): Unanswered | undefined {
   socket.on('error', () => socket.destroy())
-  const response = new ServerResponse(request)
+  const response = new http.ServerResponse(request)
   response.shouldKeepAlive = false
   try {
     response.assignSocket(socket)

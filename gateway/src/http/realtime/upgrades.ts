@@ -6,7 +6,7 @@ import { toOpenAiError } from '../../errors/openai-error.ts'
 import { ClientReply } from '../client-reply.ts'
 import { errorHeaders, type RelayHandlerOptions } from '../relay-handler.ts'
 import { ambiguityOf, MAXIMUM_TARGET_BYTES } from '../request-target.ts'
-import { createRealtimeHandler } from './realtime-handler.ts'
+import type { Upgrade } from './realtime-handler.ts'
 import { holdUnanswered, type Unanswered } from './unanswered.ts'
 
 export interface UpgradeOptions extends RelayHandlerOptions {
@@ -16,7 +16,15 @@ export interface UpgradeOptions extends RelayHandlerOptions {
 
 /** Takes the upgrades that `asksForSession` lets through; whoever asks ambiguously is refused. */
 export function takeUpgrades(server: Server, options: UpgradeOptions): void {
-  const handle = createRealtimeHandler(options)
+  let loading: Promise<(upgrade: Upgrade) => Promise<void>> | undefined
+  // With the library for WebSockets, of which a gateway without sessions needs nothing.
+  const load = async () => (await import('./realtime-handler.ts')).createRealtimeHandler(options)
+  const handle = async (upgrade: Upgrade) => {
+    loading ??= load()
+    await (
+      await loading
+    )(upgrade)
+  }
   server.on('upgrade', (request, socket, head) => {
     // Always one on a server without TLS.
     if (!(socket instanceof Socket)) return void socket.destroy()

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DATABASE } from './database-file.ts'
+import type { RestingFiles } from './worker-protocol.ts'
 
 /** Twice and a worker's start fit into the second that the port promises. */
 const EVERY_MS = 350
@@ -37,6 +38,14 @@ export class FileWatch {
     const between = number > this.#seen + 1
     this.saw(number)
     if (between) this.#tell()
+  }
+
+  /** Whoever had the files open has closed them, which has changed them; nobody need be asked what that was. */
+  rests({ fingerprint, number }: RestingFiles): void {
+    const news = number > this.#seen
+    this.#fingerprint = fingerprint
+    this.saw(number)
+    if (news) this.#tell()
   }
 
   onChange(listener: () => void): () => void {
@@ -80,7 +89,7 @@ export class FileWatch {
 }
 
 /** An empty log says as much as none: SQLite makes it when it opens, and removes it when it closes. */
-async function fingerprintOf(folder: string): Promise<string> {
+export async function fingerprintOf(folder: string): Promise<string> {
   const files = [DATABASE, `${DATABASE}-wal`].map(async (name) => {
     const { size, mtimeMs, ino } = await stat(join(folder, name)).catch(() => ({ size: 0, mtimeMs: 0, ino: 0 }))
     return size === 0 ? '' : `${size} ${mtimeMs} ${ino}`

@@ -10,9 +10,10 @@ import { listBackups, makeBackup, type Backup } from './backups.ts'
 import { dialectOver } from './connect.ts'
 import { DATABASE } from './database-file.ts'
 import { inspect, inspectLogs } from './inspect.ts'
+import { fingerprintOf } from './file-watch.ts'
 import { fileIdentity, openAgain, openFirst } from './open-database.ts'
 import { requireWhole } from './rescue.ts'
-import type { WorkerData, WorkerMethods } from './worker-protocol.ts'
+import type { RestingFiles, WorkerData, WorkerMethods } from './worker-protocol.ts'
 import type { WorkerSession } from './worker-server.ts'
 
 const COMMITS_PER_BACKUP = 1_000
@@ -52,7 +53,7 @@ export class SqliteSession implements WorkerSession {
       contents: () => rows.contents(),
       number: () => rows.number(),
       check: () => Promise.resolve([...inspect(database), ...inspectLogs(database)]),
-      close: () => this.#close(() => kysely.destroy()),
+      close: () => this.#close(kysely),
     }
   }
 
@@ -103,11 +104,19 @@ export class SqliteSession implements WorkerSession {
   }
 
   /** With the connection goes what it has in memory of a file that was damaged in the meantime. */
-  async #close(destroy: () => Promise<void>): Promise<void> {
+  async #close(kysely: Kysely<StoreTables>): Promise<RestingFiles | undefined> {
     try {
-      if (!this.#readOnly && this.#database.isOpen) requireWhole(this.#database, this.#folder, this.#log)
+      if (!this.#database.isOpen) return undefined
+      if (!this.#readOnly) {
+        requireWhole(this.#database, this.#folder, this.#log)
+        // Closing would empty the log into the file, and that must not look like somebody else's commit after the last look.
+        this.#database.exec('pragma wal_checkpoint(truncate)')
+      }
+      // In this order: what comes in between changes the files again.
+      const fingerprint = await fingerprintOf(this.#folder)
+      return { fingerprint, number: await this.#rows.number() }
     } finally {
-      if (this.#database.isOpen) await destroy()
+      if (this.#database.isOpen) await kysely.destroy()
     }
   }
 

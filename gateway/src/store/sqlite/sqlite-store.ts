@@ -3,9 +3,10 @@ import type { Store } from '../port.ts'
 import { StoreError } from '../store-error.ts'
 import { SILENT, type StoreLog } from '../store-log.ts'
 import { FileWatch } from './file-watch.ts'
+import type { RestingFiles } from './worker-protocol.ts'
 import { WorkerClient, type WorkerClientOptions } from './worker-client.ts'
 
-export interface SqliteStoreOptions extends Pick<WorkerClientOptions, 'idleMs' | 'start' | 'readOnly'> {
+export interface SqliteStoreOptions extends Pick<WorkerClientOptions, 'idleMs' | 'start' | 'startApart' | 'readOnly'> {
   readonly folder: string
   /** Epoch milliseconds. */
   readonly now: () => number
@@ -14,9 +15,9 @@ export interface SqliteStoreOptions extends Pick<WorkerClientOptions, 'idleMs' |
 
 /** SQLite in the folder, written by a thread of its own: waiting for the disk never holds up the gateway. */
 export async function openSqliteStore({ log = SILENT, ...options }: SqliteStoreOptions): Promise<Store> {
-  const client = new WorkerClient({ ...options, log })
+  const client = new WorkerClient({ ...options, log, onEnd: (last) => last !== undefined && watch.rests(last as RestingFiles) })
+  const watch = new FileWatch({ folder: options.folder, number: () => client.call('number') })
   try {
-    const watch = new FileWatch({ folder: options.folder, number: () => client.call('number') })
     watch.saw(await client.call('number'))
     return new RowsStore({
       kind: 'sqlite',

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { SILENT } from '../store-log.ts'
+import type { DatabaseRunner } from './database-runner.ts'
 import { WorkerClient } from './worker-client.ts'
 import type { WorkerData, WorkerReply, WorkerRequest } from './worker-protocol.ts'
 
@@ -22,13 +23,14 @@ class FakeWorker extends EventEmitter {
   unref(): void {}
 }
 
-function started() {
+function started(startApart?: (data: WorkerData) => DatabaseRunner | undefined) {
   const workers: FakeWorker[] = []
   const data: WorkerData[] = []
   const client = new WorkerClient({
     folder: 'f',
     now: () => 0,
     log: SILENT,
+    ...(startApart === undefined ? {} : { startApart }),
     start: (given) => {
       const worker = new FakeWorker()
       workers.push(worker)
@@ -77,6 +79,22 @@ describe('WorkerClient', () => {
     const fine = client.call('number')
     workers[1]?.answer({ value: 3 })
     expect([await fine, data.map(({ first }) => first)]).toEqual([3, [true, true]])
+    await client.close()
+  })
+
+  it('asks another one as long as there is one, and a thread from then on', async () => {
+    const apart = [new FakeWorker(), new FakeWorker()]
+    const left = [...apart]
+    const { client, workers } = started(() => left.shift())
+    for (const [index, runner] of apart.entries()) {
+      const early = client.call('number')
+      runner.answer({ value: index })
+      expect(await early).toBe(index)
+      runner.emit('exit')
+    }
+    const late = client.call('number')
+    workers[0]?.answer({ value: 2 })
+    expect([await late, workers.length]).toEqual([2, 1])
     await client.close()
   })
 })

@@ -1,10 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import { StoreError } from '../store-error.ts'
 import type { StoreLog } from '../store-log.ts'
+import type { DatabaseRunner, StartRunner } from './database-runner.ts'
 import type { AnyMethods, WorkerData, WorkerMethods, WorkerReply, WorkerRequest } from './worker-protocol.ts'
 
 /** A worker costs memory: without work it ends after this. */
 const IDLE_MS = 30_000
+/** A process is for who asks seldom. */
+const IDLE_APART_MS = 5_000
 
 export interface WorkerClientOptions {
   readonly folder: string
@@ -14,7 +17,11 @@ export interface WorkerClientOptions {
   readonly readOnly?: boolean
   /** Its code. Default: the store's. */
   readonly script?: URL
-  readonly start?: (data: WorkerData) => Worker
+  readonly start?: StartRunner
+  /** Told what `close` has answered: at an end without work, too. */
+  readonly onEnd?: (last: unknown) => void
+  /** Asked first each time: another one than `start` would give, or undefined where that one is wanted. */
+  readonly startApart?: (data: WorkerData) => DatabaseRunner | undefined
 }
 
 interface Pending {
@@ -23,7 +30,8 @@ interface Pending {
 }
 
 interface Running {
-  readonly worker: Worker
+  readonly worker: DatabaseRunner
+  readonly idleMs: number
   readonly pending: Map<number, Pending>
   readonly ended: Promise<void>
 }
@@ -68,10 +76,12 @@ export class WorkerClient<Methods extends AnyMethods<Methods> = WorkerMethods> {
   #start(): Running {
     const { folder, readOnly = false } = this.#options
     const data: WorkerData = { folder, readOnly, first: this.#first && !readOnly, rewrite: this.#rewrite }
-    const worker = (this.#options.start ?? ((given) => startWorker(given, this.#options.script)))(data)
+    const apart = this.#options.startApart?.(data)
+    const worker: DatabaseRunner = apart ?? (this.#options.start ?? ((given) => startWorker(given, this.#options.script)))(data)
+    const idleMs = this.#options.idleMs ?? (apart === undefined ? IDLE_MS : IDLE_APART_MS)
     const pending = new Map<number, Pending>()
     const { promise: ended, resolve } = Promise.withResolvers<void>()
-    const running = { worker, pending, ended }
+    const running = { worker, idleMs, pending, ended }
     const fail = () => {
       if (this.#running === running) this.#running = undefined
       for (const { reject } of pending.values())
@@ -102,7 +112,7 @@ export class WorkerClient<Methods extends AnyMethods<Methods> = WorkerMethods> {
     }
     if (running.pending.size > 0 || this.#running !== running) return
     running.worker.unref()
-    this.#idle = setTimeout(() => this.#end(), this.#options.idleMs ?? IDLE_MS).unref()
+    this.#idle = setTimeout(() => this.#end(), running.idleMs).unref()
   }
 
   /** The next call gets another one. */
@@ -117,7 +127,8 @@ export class WorkerClient<Methods extends AnyMethods<Methods> = WorkerMethods> {
     const running = this.#running
     if (running === undefined) return
     this.#running = undefined
-    this.#ending = Promise.allSettled([this.#ending, this.#send(running, 'close', []), running.ended])
+    const closed = this.#send(running, 'close', []).then((last) => this.#options.onEnd?.(last))
+    this.#ending = Promise.allSettled([this.#ending, closed, running.ended])
   }
 }
 

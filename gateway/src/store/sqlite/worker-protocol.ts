@@ -13,13 +13,19 @@ export interface WorkerData {
 
 /** What a worker may be asked for; `close` ends it. */
 export type AnyMethods<Methods> = { readonly [Name in keyof Methods]: (...parameters: never) => Promise<unknown> } & {
-  readonly close: () => Promise<void>
+  readonly close: () => Promise<unknown>
+}
+
+/** The files, once they had been looked at so, held no commit after this one. */
+export interface RestingFiles {
+  readonly fingerprint: string
+  readonly number: number
 }
 
 export interface WorkerMethods extends SqlRows {
   check(): Promise<readonly string[]>
-  /** The worker ends. */
-  close(): Promise<void>
+  /** The worker ends, and says how it leaves the files. */
+  close(): Promise<RestingFiles | undefined>
 }
 
 export interface WorkerRequest {

@@ -1,8 +1,14 @@
-import type { MessagePort } from 'node:worker_threads'
 import { StoreError } from '../store-error.ts'
 import type { StoreLog } from '../store-log.ts'
 import { isDiskFault, sqliteFault } from './sqlite-fault.ts'
 import type { WorkerData, WorkerReply, WorkerRequest } from './worker-protocol.ts'
+
+/** Where requests come from and answers go: of node:worker_threads' MessagePort, or of a process. */
+export interface ServerPort {
+  on(event: 'message', listener: (request: WorkerRequest) => void): unknown
+  postMessage(reply: WorkerReply, transfer: never[]): void
+  close(): void
+}
 
 /** A database while a worker has it open. */
 export interface WorkerSession {
@@ -28,14 +34,14 @@ const BATCH = 64
 
 /** Answers requests in the order in which they come; commits that wait together wait for the disk once. */
 export class WorkerServer {
-  readonly #port: MessagePort
+  readonly #port: ServerPort
   readonly #data: WorkerData
   readonly #database: ServedDatabase
   readonly #waiting: WorkerRequest[] = []
   #session: WorkerSession | undefined
   #working = false
 
-  constructor(port: MessagePort, data: WorkerData, database: ServedDatabase) {
+  constructor(port: ServerPort, data: WorkerData, database: ServedDatabase) {
     this.#port = port
     this.#data = data
     this.#database = database
@@ -90,8 +96,8 @@ export class WorkerServer {
 
   async #close({ id }: WorkerRequest): Promise<void> {
     try {
-      if (this.#session !== undefined) await call(this.#session, { method: 'close', parameters: [] })
-      this.#reply({ id, value: undefined })
+      const last = this.#session && (await call(this.#session, { method: 'close', parameters: [] }))
+      this.#reply({ id, value: last })
     } catch (error) {
       this.#refuse(id, error, 'close')
     } finally {
