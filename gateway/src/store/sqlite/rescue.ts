@@ -16,7 +16,8 @@ import { brokenFile } from './whole-file.ts'
 export function requireWhole(database: DatabaseSync, folder: string, log: Pick<StoreLog, 'warn'>): void {
   const file = join(folder, DATABASE)
   const problem = brokenFile(file)
-  if (problem === undefined || isBeingWritten(database)) return
+  // Looked at twice, and only then by a checkpoint of our own: that may make a file that was cut off as long as it was, without what was in it.
+  if (problem === undefined || brokenFile(file) === undefined || isBeingWritten(database)) return
   const rescued = `${file}.rescued`
   try {
     copySound(database, rescued)
