@@ -95,6 +95,14 @@ export const BACKENDS: Dashboard = {
           unit: 'short',
           queries: [{ expr: `sum by (backend, state) (jairouter_upstream_sockets{${OF}})`, legend: '{{backend}} {{state}}' }],
         },
+        {
+          title: 'Answers that nobody asked for',
+          kind: 'timeseries',
+          unit: 'short',
+          queries: [
+            { expr: `sum by (backend) (increase(jairouter_upstream_unasked_total{${OF}}[$__rate_interval]))`, legend: '{{backend}}' },
+          ],
+        },
       ],
     },
   ],
