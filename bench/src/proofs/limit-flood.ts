@@ -3,7 +3,7 @@ import { RAW_MODEL } from '../../../gateway/test/support/proofs/answer-wire.ts'
 import { askOrError } from '../../../gateway/test/support/proofs/ask-or-error.ts'
 import { startLongStreams } from '../../../gateway/test/support/proofs/long-streams.ts'
 import { tally } from '../../../gateway/test/support/proofs/tally.ts'
-import { atMost, describeCounts, shown, type Figure, type Proof } from './proof.ts'
+import { atMost, countOf, describeCounts, shown, type Figure, type Proof } from './proof.ts'
 import { startProven } from './proven-gateway.ts'
 
 const MEBIBYTE = 1024 ** 2
@@ -44,7 +44,7 @@ export const limitFlood: Proof = {
     const from = async (address: string, model: string) => {
       const body = { model, messages: [{ role: 'user', content: 'x' }] }
       const answer = await askOrError(`${gateway.url}/v1/chat/completions`, { body, agent, headers: { 'x-forwarded-for': address } })
-      return answer instanceof Error ? answer.message : String(answer.status)
+      return answer instanceof Error ? answer.message : `${answer.status} ${answer.code}`.trim()
     }
     const known: string[] = []
     const flood = async (start: number, count: number) => {
@@ -79,8 +79,8 @@ function describe({ warm, full, beyond, known }: { warm: Flooded; full: Flooded;
   return [
     atMost(`memory for ${FIRST} addresses`, (full.bytes - warm.bytes) / MEBIBYTE, MOST_FLOOD_MIB, 'MiB'),
     atMost(`memory for ${BEYOND} more`, (beyond.bytes - full.bytes) / MEBIBYTE, MOST_BEYOND_MIB, 'MiB'),
-    atMost(`answers but 429 to one that comes again, of ${again.length}`, again.filter((status) => status !== '429').length, 0),
-    shown('the first answer to it', first ?? ''),
+    atMost(`answers but 429 to one that comes again, of ${again.length}`, again.filter((status) => !status.startsWith('429')).length, 0),
+    shown('the answers to it', `${first}; then ${describeCounts(countOf(again))}`),
     shown(`requests a second, first 2,000 / up to ${FIRST} / beyond`, `${warm.perSecond} / ${full.perSecond} / ${beyond.perSecond}`),
     shown('answers', describeCounts(full.asked.counts)),
   ]
