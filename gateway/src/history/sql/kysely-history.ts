@@ -106,7 +106,8 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
         .groupBy(columns)
         .execute()
       for (const group of groups) {
-        const row = requestFrom(group)
+        // No more of it is looked at: to read all columns of thousands of groups takes longer than to find them.
+        const row = { ...group, flags: Number(Reflect.get(group, 'flags')) } as unknown as StoredRow
         const number = Number(group.number) * scaleOf(slice)
         for (const [field, values] of counts)
           for (const value of facetValues(row, field)) values.set(value, (values.get(value) ?? 0) + number)
