@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { IncomingMessage } from 'node:http'
+import { loadCodec } from './adapters/codecs/codec-of.ts'
 import { Door, type UserTokens } from './auth/door.ts'
 import type { KeyUses } from './auth/keys/key-uses.ts'
 import type { BudgetPort } from './budget/budget-port.ts'
@@ -144,7 +145,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     memory.retain(snapshot)
     if (cause === 'access') return
     pools.retain(snapshot.backends.values())
-    health.watch(snapshot.backends.values())
+    attend(health, snapshot)
     experiments.retain(experimentIdsOf(snapshot))
     protection.swapped(snapshot)
     void tracing.follow(snapshot.tracing)
@@ -167,7 +168,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const servers = buildServers({ ...parts, onSettled, budgets, door, addressOf: (request) => resolveAddress(request), mount })
   const closedPorts = () => [servers.admin === undefined ? undefined : portOf(servers.admin)].filter((port) => port !== undefined)
   connections = countConnections(servers.model.server)
-  health.watch(live.snapshot.backends.values())
+  attend(health, live.snapshot)
   let adminUrl = ''
 
   return {
@@ -201,6 +202,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...reloading(parts),
     stop: (how) => stopAll(parts, { servers, contentHits, how }),
   }
+}
+
+/** Watches them, and loads what translates for them, so that no request has to wait for it; one that comes sooner does. */
+function attend(health: BackendHealth, { backends }: Snapshot): void {
+  health.watch(backends.values())
+  for (const wire of new Set([...backends.values()].map(({ adapter }) => adapter.wire))) void loadCodec(wire)
 }
 
 async function stopAll(
