@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ConfigInput } from '@jairouter/contract/config'
@@ -82,6 +82,12 @@ function canLimit(): boolean {
   }
 }
 
+/** SQLite may be a process of its own. */
+function childrenOf(pid: number): readonly string[] {
+  const tasks = `/proc/${pid}/task`
+  return readdirSync(tasks).flatMap((task) => readFileSync(`${tasks}/${task}/children`, 'utf8').split(' ').filter(Boolean))
+}
+
 describe.skipIf(!canLimit())('a process whose files may not grow, where there is prlimit of util-linux', () => {
   it.each([
     ['file', 507, 'store_full'],
@@ -89,7 +95,9 @@ describe.skipIf(!canLimit())('a process whose files may not grow, where there is
     ['sqlite', 503, 'store_unavailable'],
   ] as const)('%s tells the writer, serves on, and heals', { timeout: 60_000 }, async (type, status, code) => {
     const { served, weigh, weight, asked } = await serve(type, join(await temporaryDirectory(), 'data'))
-    const limit = (bytes: number | 'unlimited') => execFileSync('prlimit', [`--pid=${served.pid}`, `--fsize=${bytes}:`])
+    const limit = (bytes: number | 'unlimited') => {
+      for (const pid of [served.pid, ...childrenOf(served.pid)]) execFileSync('prlimit', [`--pid=${pid}`, `--fsize=${bytes}:`])
+    }
     expect((await weigh(1)).status).toBe(200)
     limit(1)
     const refused = await weigh(2)
