@@ -3,6 +3,7 @@ import { adminSchema, oidcProviderSchema, SESSION_DEFAULTS, sessionsSchema, toke
 import { userAdapterSchema } from './adapter.ts'
 import { alertsSchema } from './alerts.ts'
 import { auditSchema } from './audit.ts'
+import { captureSchema } from './capture.ts'
 import { configManagementSchema } from './config-management.ts'
 import { contentReferences, contentRuleSchema } from './content-rules.ts'
 import { experimentSchema } from './experiment.ts'
@@ -128,6 +129,8 @@ export const policySchema = z.strictObject({
   emitReasoning: z.enum(REASONING_FIELDS).optional(),
   /** Rules of `contentRules` that hold; an empty list turns off what a farther place says. */
   content: contentReferences.optional(),
+  /** Off unless given. */
+  capture: captureSchema.optional(),
 })
 
 const healthSchema = z.strictObject({

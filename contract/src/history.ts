@@ -8,6 +8,7 @@ const DEFAULTS = {
   buffer: 20_000,
   keepUsage: 63_072_000_000,
   startingPrices: true,
+  content: { keep: 86_400_000, readers: ['admin' as const] },
 }
 
 /** A row for each request that is over, and one for each of its calls; sums of them for each hour and day. */
@@ -24,5 +25,14 @@ export const historySchema = z
     keepUsage: duration.default(DEFAULTS.keepUsage),
     /** Models that `prices` does not name cost what the shipped table says. */
     startingPrices: z.boolean().default(DEFAULTS.startingPrices),
+    /** What requests and answers said, where `capture` has it kept. */
+    content: z
+      .strictObject({
+        /** 24 hours. */
+        keep: duration.default(DEFAULTS.content.keep),
+        /** Who may read everybody's; the others read their own. */
+        readers: z.array(z.enum(['admin', 'operator', 'viewer'])).default(DEFAULTS.content.readers),
+      })
+      .default(DEFAULTS.content),
   })
   .default(DEFAULTS)

@@ -34,6 +34,8 @@ const keyTerms = {
   addresses: z.array(addressRange).min(1).max(1_000).optional(),
   /** Rules of `contentRules` that hold beside those of the model. */
   content: contentReferences.optional(),
+  /** true: what its requests and their answers say is kept, also where no policy says so; false: never. */
+  capture: z.boolean().optional(),
 }
 
 export const configKeySchema = z.strictObject({

@@ -14,6 +14,7 @@ export const HISTORY_FLAGS = [
   'limited',
   'slow-first-token',
   'slow-between-tokens',
+  'captured',
 ] as const
 export type HistoryFlag = (typeof HISTORY_FLAGS)[number]
 

@@ -160,7 +160,40 @@ export const TAIL_EXAMPLE: TailMessage = {
 }
 
 export const historyListSchema = listAnswerSchema(historyRowSchema)
-export const historyItemSchema = z.object({ request: historyRowSchema, attempts: z.array(attemptRowSchema) })
+const CONTENT_STATES = ['off', 'kept', 'redacted', 'denied', 'expired'] as const
+
+const contentState = {
+  /** `kept`: as it was said · `redacted`: with something masked · `denied`: it is there, and not for you. */
+  state: z.enum(CONTENT_STATES),
+  reason: text,
+}
+
+/** Messages in the form of OpenTelemetry's conventions for generative AI. */
+const messageSchema = z.object({
+  role: text,
+  parts: z.array(z.looseObject({ type: text, content: text.optional() })),
+  finish_reason: text.optional(),
+})
+export type CapturedMessage = z.output<typeof messageSchema>
+
+export const historyItemSchema = z.object({
+  request: historyRowSchema,
+  attempts: z.array(attemptRowSchema),
+  content: z.object(contentState),
+})
+
+export const historyContentSchema = z.object({
+  ...contentState,
+  /** null: that side was not to be kept. */
+  input: z.array(messageSchema).nullable(),
+  output: z.array(messageSchema).nullable(),
+  /** Matches that were masked. */
+  masked: z.int(),
+  /** Something was cut off. */
+  cut: z.boolean(),
+  /** When it is forgotten. */
+  expires: z.iso.datetime().nullable(),
+})
 
 const range = {
   /** Requests that came in from this time on. */

@@ -32,6 +32,8 @@ export const keyTermsSchema = z.strictObject({
   tags: tags.optional(),
   /** Names of content rules of the config. */
   content: contentReferences.optional(),
+  /** Whether contents are kept, whatever the policy of the model says. */
+  capture: z.boolean().optional(),
   note: note.optional(),
 })
 export type KeyTerms = z.output<typeof keyTermsSchema>
@@ -50,6 +52,7 @@ export const patchKeySchema = z.strictObject({
   team: identifier.nullable().optional(),
   tags: tags.nullable().optional(),
   content: contentReferences.nullable().optional(),
+  capture: z.boolean().nullable().optional(),
   note: note.nullable().optional(),
 })
 

@@ -29,6 +29,8 @@ export const PERMISSIONS = {
   'requests.abort': OPERATORS,
   'alerts.read': STAFF,
   'alerts.write': OPERATORS,
+  /** What requests and answers said: one's own; everybody's for `history.content.readers`. */
+  'contents.own': EVERYONE,
   explain: STAFF,
   'keys.read': STAFF,
   'keys.write': OPERATORS,

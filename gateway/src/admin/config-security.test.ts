@@ -29,6 +29,8 @@ describe('what only an admin may change', () => {
     { op: 'removed', path: 'server', before: { port: 1, trustedProxies: ['10.0.0.0/8'] } },
     { op: 'added', path: 'server.pictures', after: { allowPrivate: true } },
     { op: 'changed', path: 'server.pictures.allowPrivate' },
+    { op: 'changed', path: 'history.content.readers' },
+    { op: 'added', path: 'history', after: { content: { readers: ['operator'] } } },
   ])('$op $path', (change) => {
     expect(refuses(change)).toBe(true)
   })
@@ -37,6 +39,7 @@ describe('what only an admin may change', () => {
     { op: 'changed', path: 'authority' },
     { op: 'changed', path: 'models[auth]' },
     { op: 'changed', path: 'server.port' },
+    { op: 'changed', path: 'history.keep' },
     { op: 'removed', path: 'server', before: { port: 1 } },
     { op: 'added', path: 'server.pictures', after: { fetch: false } },
     { op: 'added', path: 'backends[trustedProxies]', after: { trustedProxies: [] } },

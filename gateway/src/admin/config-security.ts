@@ -7,10 +7,11 @@ import { AdminProblem } from './route.ts'
 /** Who may come in, who may manage, where things are kept, what of the audit is forgotten, and where the gateway may connect to. */
 export const SECURITY_SECTIONS: ReadonlySet<string> = new Set(['auth', 'admin', 'audit', 'store', 'config', 'network'])
 
-/** In other sections: whose word counts for where a client is, and whether clients may have private addresses fetched. */
+/** In other sections: whose word counts for where a client is, whether clients may have private addresses fetched, and who may read what was said. */
 const SECURITY_SETTINGS: readonly (readonly string[])[] = [
   ['server', 'trustedProxies'],
   ['server', 'pictures', 'allowPrivate'],
+  ['history', 'content'],
 ]
 
 /** Throws where the changes are such that only `config.security` may make them, whatever they came by. Who has the machine may anyway. */
@@ -44,7 +45,8 @@ function isGuarded({ path, before, after }: ConfigChange): boolean {
 }
 
 function isWithin(path: string, setting: readonly string[]): boolean {
-  return path === setting.join('.') || path.startsWith(`${setting.join('.')}[`)
+  const place = setting.join('.')
+  return path === place || path.startsWith(`${place}[`) || path.startsWith(`${place}.`)
 }
 
 /** Whether what stands at the path has the setting in it. */

@@ -2,6 +2,7 @@ import {
   facetAnswerSchema,
   facetQuerySchema,
   histogramQuerySchema,
+  historyContentSchema,
   historyExportSchema,
   historyItemSchema,
   historyListSchema,
@@ -17,6 +18,7 @@ import type { Histogram, HistoryStore } from '../history/port.ts'
 import { isoTime } from '../lib/iso-time.ts'
 import type { Store } from '../store/port.ts'
 import { attemptAnswer, exportRows, readCursor, rowAnswer, writeCursor } from './history-answers.ts'
+import { CONTENT_EXAMPLE, contentAnswer, contentOf, isDeveloper, isOwn, type ContentSettings } from './history-content.ts'
 import { historyFilter } from './history-filter.ts'
 import { invalidQuery } from './invalid-query.ts'
 import { AdminProblem, defineRoute, type AnyRoute } from './route.ts'
@@ -25,6 +27,8 @@ export interface HistoryPorts {
   readonly history: HistoryStore
   /** For the audit. */
   readonly store: Pick<Store, 'commit'>
+  /** Who may read what was said, and how long that is kept. */
+  readonly contents: () => ContentSettings
   /** Epoch milliseconds. */
   readonly now: () => number
 }
@@ -41,7 +45,7 @@ const Q = '`q`: `field:value` (`,` or, `*` anything, `-` not), `field>n`, `field
 
 /** Requests that are over. */
 export function historyRoutes(ports: HistoryPorts): readonly AnyRoute[] {
-  return [listRoute(ports), facetRoute(ports), histogramRoute(ports), exportRoute(ports), itemRoute(ports)]
+  return [listRoute(ports), facetRoute(ports), histogramRoute(ports), exportRoute(ports), itemRoute(ports), contentRoute(ports)]
 }
 
 function listRoute({ history, now }: HistoryPorts): AnyRoute {
@@ -75,20 +79,53 @@ function listRoute({ history, now }: HistoryPorts): AnyRoute {
   })
 }
 
-function itemRoute({ history }: HistoryPorts): AnyRoute {
+function itemRoute({ history, contents, now }: HistoryPorts): AnyRoute {
   return defineRoute({
     method: 'GET',
     path: '/history/:id',
     permission: 'requests.read',
     tag: TAG,
     summary: 'A request that is over, with its calls to model servers',
-    description: 'By `x-request-id`; the newest where clients have used it more than once.',
+    description:
+      'By `x-request-id`; the newest where clients have used it more than once. `content` tells whether what was said is kept, and whether you may read it.',
     params: z.object({ id: z.string().min(1).max(256) }),
     answers: { 200: { description: 'The row and its calls', schema: historyItemSchema } },
-    async handle({ params: { id } }) {
+    async handle({ params: { id }, actor }) {
       const found = await history.find(id)
       if (found === undefined) throw new AdminProblem('not_found', 'There is no such request, or it is too long ago')
-      return { body: { request: rowAnswer(found.request), attempts: found.attempts.map(attemptAnswer) } }
+      const { request, attempts } = found
+      const { state, reason } = await contentOf(request, { history, actor, settings: contents(), now: now() })
+      return { body: { request: rowAnswer(request), attempts: attempts.map(attemptAnswer), content: { state, reason } } }
+    },
+  })
+}
+
+function contentRoute({ history, store, contents, now }: HistoryPorts): AnyRoute {
+  return defineRoute({
+    method: 'GET',
+    path: '/history/:id/content',
+    permission: 'contents.own',
+    tag: TAG,
+    summary: 'What a request and its answer said, where `capture` has had it kept',
+    description:
+      'Masked by all built-in matches, cut to `capture.maxBytes`, forgotten after `history.content.keep`. The roles in `history.content.readers` read those of everybody, the others their own. Each reading is in the audit log.',
+    params: z.object({ id: z.string().min(1).max(256) }),
+    answers: { 200: { description: 'The messages, or why there are none', schema: historyContentSchema } },
+    example: { answer: CONTENT_EXAMPLE },
+    async handle({ params: { id }, actor, origin }) {
+      const found = await history.find(id)
+      const settings = contents()
+      // Whether there are requests of others is nothing that everybody may ask.
+      if (found === undefined || (isDeveloper(actor) && !isOwn(found.request, actor)))
+        throw new AdminProblem('not_found', 'There is no such request, or it is too long ago')
+      const content = await contentOf(found.request, { history, actor, settings, now: now() })
+      if (content.said !== undefined) {
+        const after = { user: found.request.user, key: found.request.key }
+        await store.commit([
+          auditWrite(origin, { action: 'history.content', target: `history/${found.request.id}`, result: 'ok', after, time: now() }),
+        ])
+      }
+      return { body: contentAnswer(content, settings) }
     },
   })
 }

@@ -84,7 +84,13 @@ const LOADERS: readonly LoadRoutes[] = [
       now: wallClock,
       monotonic: () => performance.now(),
     }),
-  async ({ history, store }) => (await import('../admin/history.ts')).historyRoutes({ history: history.store, store, now: wallClock }),
+  async ({ history, store, gateway }) =>
+    (await import('../admin/history.ts')).historyRoutes({
+      history: history.store,
+      store,
+      contents: () => gateway().snapshot.history.content,
+      now: wallClock,
+    }),
   async ({ history, gateway }) => {
     const [{ usageRoutes }, { STARTING_PRICES_OF }] = await Promise.all([
       import('../admin/usage.ts'),

@@ -161,7 +161,7 @@ export function keyTermsOf(
   key: Omit<Config['auth']['keys'][number], 'name' | 'key'>,
   limits: readonly LimitRule[],
 ): Omit<KeyRecord, 'name'> {
-  const { owner, team, tags, services, addresses, expires, content } = key
+  const { owner, team, tags, services, addresses, expires, content, capture } = key
   return {
     limits,
     models: [...key.models],
@@ -173,6 +173,7 @@ export function keyTermsOf(
     ...(tags === undefined ? {} : { tags: [...tags] }),
     ...(services === undefined ? {} : { services: [...services] }),
     ...(content === undefined || content.length === 0 ? {} : { contentNames: [...content] }),
+    ...(capture === undefined ? {} : { capture }),
     ...(addresses === undefined ? {} : { addresses: addressTable(addresses.map((range) => ({ range }))) }),
   }
 }

@@ -4,7 +4,7 @@ import type { ContentRule } from '../content/rule.ts'
 import { rulesNamed } from './compile-content.ts'
 import { compileFallback } from './compile-fallback.ts'
 import { deepFreeze } from '../lib/deep-freeze.ts'
-import type { CachePolicy, HedgePolicy, Policy, SlowLimits } from './snapshot.ts'
+import type { CachePolicy, CapturePolicy, HedgePolicy, Policy, SlowLimits } from './snapshot.ts'
 
 /** What holds where the config says nothing. */
 const BUILTIN_POLICY: Policy = deepFreeze({
@@ -31,10 +31,14 @@ const BUILTIN_POLICY: Policy = deepFreeze({
   slow: { totalMs: 30_000, firstTokenMs: 10_000, betweenTokensMs: 10_000 },
   emitReasoning: 'as-is',
   content: undefined,
+  capture: undefined,
 })
 
 /** Once a cache is asked for. */
 const CACHE: CachePolicy = deepFreeze({ ttlMs: 600_000, maxEntries: 10_000, maxBytes: 64 * 1024 ** 2 })
+
+/** Once contents are asked for. */
+export const CAPTURE: CapturePolicy = deepFreeze({ sides: ['request', 'answer'], to: ['history'], maximumBytes: 16 * 1024 })
 
 const NO_RULES: ReadonlyMap<string, ContentRule> = new Map()
 
@@ -68,6 +72,7 @@ export function compilePolicy(layers: readonly (PolicyConfig | undefined)[], con
       slow: compileSlow(policy.slow, layer.slow),
       emitReasoning: layer.emitReasoning ?? policy.emitReasoning,
       content: layer.content === undefined ? policy.content : rulesNamed(layer.content, contentRules),
+      capture: compileCapture(policy.capture, layer.capture),
     }
   }
   return deepFreeze(policy)
@@ -104,6 +109,13 @@ function compileCache(farther: CachePolicy | undefined, layer: PolicyConfig['cac
   if (layer.enabled === false) return undefined
   const { ttlMs, maxEntries, maxBytes } = farther ?? CACHE
   return { ttlMs: layer.ttl ?? ttlMs, maxEntries: layer.maxEntries ?? maxEntries, maxBytes: layer.maxBytes ?? maxBytes }
+}
+
+function compileCapture(farther: CapturePolicy | undefined, layer: PolicyConfig['capture']): CapturePolicy | undefined {
+  if (layer === undefined) return farther
+  if (layer.enabled === false) return undefined
+  const { sides, to, maximumBytes } = farther ?? CAPTURE
+  return { sides: layer.sides ?? sides, to: layer.to ?? to, maximumBytes: layer.maxBytes ?? maximumBytes }
 }
 
 /** The settings that are given, under the names of the state machine. */

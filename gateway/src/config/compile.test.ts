@@ -55,6 +55,7 @@ describe('settings', () => {
         buffer: 20_000,
         keepUsageMs: 63_072_000_000,
         startingPrices: true,
+        content: { keepMs: 86_400_000, readers: ['admin'] },
       },
       network: { privateAddresses: true },
       server: {

@@ -148,8 +148,9 @@ function compileExplain({ explain: { sample, keep, maxBytes } }: Config): Explai
   return Object.freeze({ sample, keep, maximumBytes: maxBytes })
 }
 
-function compileHistory({ history: { keep, maxRows, keepUsage, ...settings } }: Config): HistorySettings {
-  return Object.freeze({ ...settings, keepMs: keep, maximumRows: maxRows, keepUsageMs: keepUsage })
+function compileHistory({ history: { keep, maxRows, keepUsage, content, ...settings } }: Config): HistorySettings {
+  const contents = Object.freeze({ keepMs: content.keep, readers: [...content.readers] })
+  return Object.freeze({ ...settings, keepMs: keep, maximumRows: maxRows, keepUsageMs: keepUsage, content: contents })
 }
 
 /** A backend that cannot list its models and is no model's target would wait for requests in vain. */

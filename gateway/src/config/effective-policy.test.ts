@@ -23,6 +23,14 @@ const layer = fc
         { requiredKeys: [] },
       ),
       cache: fc.record({ enabled: fc.boolean(), ttl: ms, maxEntries: fc.integer({ min: 1, max: 9 }) }, { requiredKeys: [] }),
+      capture: fc.record(
+        {
+          enabled: fc.boolean(),
+          sides: fc.constantFrom(['request' as const], ['answer' as const]),
+          maxBytes: fc.constantFrom('1kb', '2kb'),
+        },
+        { requiredKeys: [] },
+      ),
       slow: fc.oneof(ms, fc.record({ total: ms, firstToken: ms, betweenTokens: ms }, { requiredKeys: [] })),
       slowStart: ms,
       fallback: fc.constantFrom([], [{ response: { content: 'busy' } }]),
@@ -49,7 +57,7 @@ const BACKEND = { id: 'b', type: 'vllm', url: 'http://192.0.2.1', models: ['m'] 
 
 /** The compiled policy in the names of the settings. */
 function flat(policy: Policy): Record<string, unknown> {
-  const { timeouts, retry, breaker, queue, hedge, cache, slow } = policy
+  const { timeouts, retry, breaker, queue, hedge, cache, capture, slow } = policy
   const { windowMs, openForMs, maxOpenForMs, ...counts } = breaker
   const { maxWaitMs, ...tries } = retry
   return {
@@ -68,6 +76,12 @@ function flat(policy: Policy): Record<string, unknown> {
       enabled: hedge !== undefined,
       after: hedge === undefined ? null : (hedge.afterMs ?? `p${Math.round(hedge.quantile * 100)}`),
       budget: hedge?.budget ?? null,
+    }),
+    ...named('capture', {
+      enabled: capture !== undefined,
+      sides: capture?.sides ?? null,
+      to: capture?.to ?? null,
+      maxBytes: capture?.maximumBytes ?? null,
     }),
     ...named('cache', {
       enabled: cache !== undefined,

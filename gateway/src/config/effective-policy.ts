@@ -50,6 +50,10 @@ const SETTINGS: readonly Setting[] = [
   setting('emitReasoning', (policy) => policy.emitReasoning),
   setting('fallback', (policy) => policy.fallback),
   setting('content', ({ content }) => content?.map(({ name }) => name) ?? null),
+  optional('capture', 'enabled', (policy) => policy.capture !== undefined),
+  optional('capture', 'sides', ({ capture }) => capture?.sides ?? null),
+  optional('capture', 'to', ({ capture }) => capture?.to ?? null),
+  optional('capture', 'maxBytes', ({ capture }) => capture?.maximumBytes ?? null, 'bytes'),
   optional('hedge', 'enabled', (policy) => policy.hedge !== undefined),
   optional('hedge', 'after', ({ hedge }) => (hedge === undefined ? null : (hedge.afterMs ?? `p${Math.round(hedge.quantile * 100)}`)), 'ms'),
   optional('hedge', 'budget', ({ hedge }) => hedge?.budget ?? null),
@@ -87,7 +91,7 @@ function setting(name: string, value: Setting['value'], unit?: Setting['unit']):
 }
 
 /** Of what is off unless given: to give any of it turns all of it on, and `enabled: false` takes all of it away. */
-function optional(group: 'hedge' | 'cache', name: string, value: Setting['value'], unit?: Setting['unit']): Setting {
+function optional(group: 'hedge' | 'cache' | 'capture', name: string, value: Setting['value'], unit?: Setting['unit']): Setting {
   const written = (policy: PolicyConfig) => {
     const given = policy[group]
     if (given === undefined) return undefined

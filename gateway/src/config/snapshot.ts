@@ -1,5 +1,7 @@
 import type { TokenAlgorithm } from '@jairouter/contract/accounts'
 import type { LogLevel } from '@jairouter/contract/log'
+import type { CapturePlace } from '@jairouter/contract/capture'
+import type { ContentSide } from '@jairouter/contract/content-rules'
 import type { Role } from '@jairouter/contract/management/roles'
 import type { BalancerName, Band, FallbackCondition, LimitCount, LimitScope, ReasoningField, Service } from '@jairouter/contract/names'
 import type { StoreType } from '@jairouter/contract/store'
@@ -102,6 +104,16 @@ export interface HistorySettings {
   readonly keepUsageMs: number
   /** Models without a price of the config's cost what the shipped table says. */
   readonly startingPrices: boolean
+  /** How long contents are kept that `capture` has kept, and who may read everybody's. */
+  readonly content: { readonly keepMs: number; readonly readers: readonly Role[] }
+}
+
+/** What of contents is kept, and where. */
+export interface CapturePolicy {
+  readonly sides: readonly ContentSide[]
+  readonly to: readonly CapturePlace[]
+  /** Of each side. */
+  readonly maximumBytes: number
 }
 
 /** Conditions that are looked at inside of the gateway. */
@@ -217,6 +229,8 @@ export interface KeyRecord {
   /** Rules beside those of the route, by name; and those of them that the config has. Undefined: none. */
   readonly contentNames?: readonly string[]
   readonly content?: readonly ContentRule[]
+  /** Whether what its requests and their answers say is kept; undefined: as the policy says. */
+  readonly capture?: boolean
 }
 
 export interface Backend {
@@ -300,6 +314,8 @@ export interface Policy {
   readonly emitReasoning: ReasoningField
   /** What may stand in requests and answers; undefined: anything. */
   readonly content: readonly ContentRule[] | undefined
+  /** What requests and answers say is kept so. */
+  readonly capture: CapturePolicy | undefined
 }
 
 /** From how long on a request is slow: as a whole, until the first byte of its stream, and for the longest silence in that. */

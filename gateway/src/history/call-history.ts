@@ -53,6 +53,7 @@ export function createCallHistory({ store, snapshot, log }: CallHistoryOptions):
       if (error === undefined) log.info({}, 'the call history is written again')
       else log.warn({ error }, 'the call history cannot be written; it is kept in memory within its bound, and tried again')
     },
+    onContentLost: once(() => log.warn({}, 'what some requests said is not kept: too much waits to be written')),
     onLost: (error, count) => log.error({ error, count }, 'rows of the call history are lost'),
   })
   let stop = () => {}
@@ -79,5 +80,14 @@ export function createCallHistory({ store, snapshot, log }: CallHistoryOptions):
       await writer.close()
       await store.close()
     },
+  }
+}
+
+/** Said once in a process: it may be so for each request. */
+function once(say: () => void): () => void {
+  let said = false
+  return () => {
+    if (!said) say()
+    said = true
   }
 }

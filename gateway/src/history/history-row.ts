@@ -1,6 +1,6 @@
 import { HISTORY_FLAGS, type HistoryFlag } from '@jairouter/contract/management/history-names'
 
-type Kind = 'text' | 'integer' | 'real' | 'integer?' | 'real?'
+type Kind = 'text' | 'text?' | 'integer' | 'real' | 'integer?' | 'real?'
 
 /** Columns of a request's row, in their order: the tables, what is written, and exports are made of this. Texts are '' where there is nothing. */
 export const REQUEST_COLUMNS = {
@@ -72,7 +72,17 @@ export const ATTEMPT_COLUMNS = {
   estimated: 'integer',
 } as const satisfies Readonly<Record<string, Kind>>
 
+/** What was said, where it was to be kept. */
+export const CONTENT_COLUMNS = {
+  /** JSON of messages; null: that side was not to be kept. */
+  input: 'text?',
+  output: 'text?',
+  masked: 'integer',
+  cut: 'integer',
+} as const satisfies Readonly<Record<string, Kind>>
+
 interface Values {
+  readonly 'text?': string | null
   readonly text: string
   readonly integer: number
   readonly real: number
@@ -84,19 +94,26 @@ type Row<Columns extends Readonly<Record<string, Kind>>> = { readonly [Name in k
 
 export type RequestRow = Row<typeof REQUEST_COLUMNS>
 export type AttemptRow = Row<typeof ATTEMPT_COLUMNS>
+export type ContentRow = Row<typeof CONTENT_COLUMNS>
 export type RequestColumn = keyof typeof REQUEST_COLUMNS
 
 /** A request that is over, with its calls. */
 export interface HistoryEntry {
   readonly request: RequestRow
   readonly attempts: readonly AttemptRow[]
+  readonly content?: ContentRow | undefined
 }
 
 /** Rows as they are kept: `seq` is the store's own, and counts up. */
 export type StoredRow = RequestRow & { readonly seq: number }
 
+/** Of a request; `time` is when that came in. */
+export type StoredContent = ContentRow & { readonly time: number }
+
 export const REQUEST_NAMES = Object.keys(REQUEST_COLUMNS) as readonly RequestColumn[]
 export const ATTEMPT_NAMES = Object.keys(ATTEMPT_COLUMNS) as readonly (keyof typeof ATTEMPT_COLUMNS)[]
+
+export const CONTENT_NAMES = Object.keys(CONTENT_COLUMNS) as readonly (keyof typeof CONTENT_COLUMNS)[]
 
 export function bitOf(flag: HistoryFlag): number {
   return 1 << HISTORY_FLAGS.indexOf(flag)

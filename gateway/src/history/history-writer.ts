@@ -9,6 +9,8 @@ const EVERY_MS = 250
 const BATCH = 1_000
 /** Records that become rows in one turn of the event loop: half a millisecond's worth. */
 const AT_A_TIME = 200
+/** Of what was said, in all records that wait. */
+const MOST_CHARACTERS = 32 * 1024 ** 2
 /** Between two tries, each time longer, up to the last. */
 const FIRST_RETRY_MS = 250
 const LAST_RETRY_MS = 5_000
@@ -28,6 +30,8 @@ export interface HistoryWriterOptions {
   readonly onState?: (error: unknown) => void
   /** Of rows that no store would take. */
   readonly onLost?: (error: unknown, count: number) => void
+  /** Of what was said by a request, for which there was no room. */
+  readonly onContentLost?: () => void
 }
 
 /**
@@ -40,6 +44,7 @@ export class HistoryWriter implements RecordSink {
   #waiting: RequestRecord[] = []
   #taken = 0
   #dropped = 0
+  #characters = 0
   #written = 0
   #cancel: (() => void) | undefined
   #writing: Promise<void> | undefined
@@ -72,6 +77,7 @@ export class HistoryWriter implements RecordSink {
       this.#dropped += 1
       return
     }
+    this.#boundContent(record)
     this.#waiting.push(record)
     if (this.#writing !== undefined) return
     if (this.waiting >= BATCH) this.#begin()
@@ -118,9 +124,21 @@ export class HistoryWriter implements RecordSink {
     } while (this.waiting >= BATCH)
   }
 
+  /** Where too much waits, the row is written without what was said. */
+  #boundContent(record: RequestRecord): void {
+    const characters = charactersOf(record)
+    if (characters === 0) return
+    if (this.#characters + characters <= MOST_CHARACTERS) this.#characters += characters
+    else {
+      record.captured = undefined
+      this.#options.onContentLost?.()
+    }
+  }
+
   #take(): readonly RequestRecord[] {
     const records = this.#waiting.slice(this.#taken, this.#taken + BATCH)
     this.#taken += records.length
+    for (const record of records) this.#characters -= charactersOf(record)
     if (2 * this.#taken >= this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#taken)
       this.#taken = 0
@@ -170,4 +188,8 @@ export class HistoryWriter implements RecordSink {
       }
     })
   }
+}
+
+function charactersOf({ captured }: RequestRecord): number {
+  return captured === undefined ? 0 : (captured.input?.length ?? 0) + (captured.output?.length ?? 0)
 }

@@ -26,13 +26,16 @@ export function keepHistory({ store, settings, written, now, every, onError }: H
   let running = false
   const stopping = new AbortController()
   const trim = async () => {
-    const { enabled, keepMs, maximumRows, keepUsageMs } = settings()
+    const { enabled, keepMs, maximumRows, keepUsageMs, content } = settings()
     if (running || !enabled) return
     running = true
     try {
       for (let round = 0; round < MOST_ROUNDS && !stopping.signal.aborted; round += 1) {
-        const finerBefore = { minute: now() - FINER_KEPT_MS.minute, quarter: now() - FINER_KEPT_MS.quarter }
-        const { more } = await store.trim({ before: now() - keepMs, maximumRows, usageBefore: now() - keepUsageMs, finerBefore })
+        const time = now()
+        const finerBefore = { minute: time - FINER_KEPT_MS.minute, quarter: time - FINER_KEPT_MS.quarter }
+        const usageBefore = time - keepUsageMs
+        const contentBefore = time - content.keepMs
+        const { more } = await store.trim({ before: time - keepMs, maximumRows, usageBefore, finerBefore, contentBefore })
         if (!more) break
       }
     } catch (error) {

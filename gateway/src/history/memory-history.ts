@@ -1,7 +1,7 @@
 import { type FacetField, USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
 import { SERIES_DIMENSIONS, SERIES_SUMS, type SeriesSum } from '@jairouter/contract/management/series-names'
 import type { StoredEvent } from './event-row.ts'
-import { flagsOf, type AttemptRow, type StoredRow } from './history-row.ts'
+import { flagsOf, type AttemptRow, type StoredContent, type StoredRow } from './history-row.ts'
 import { matches } from './matches.ts'
 import type {
   EventQuery,
@@ -27,6 +27,9 @@ interface Kept {
   readonly row: StoredRow
   readonly attempts: readonly AttemptRow[]
 }
+
+/** Contents that are known at most: they may be long. */
+const MOST_CONTENTS = 1_000
 
 /** Requests that are known at most. */
 export const MEMORY_ROWS = 10_000
@@ -54,6 +57,7 @@ export class MemoryHistory implements HistoryStore {
   }
   /** In the order of their numbers. */
   #events: StoredEvent[] = []
+  readonly #contents = new Map<number, StoredContent>()
   readonly #batches = new Set<string>()
   #seq = 0
 
@@ -68,9 +72,14 @@ export class MemoryHistory implements HistoryStore {
       if (this.#batches.size <= 100) break
       this.#batches.delete(oldest)
     }
-    for (const { request, attempts } of entries) {
+    for (const { request, attempts, content } of entries) {
       this.#seq += 1
+      if (content !== undefined) this.#contents.set(this.#seq, { ...content, time: request.time })
       this.#rows.push({ row: { ...request, seq: this.#seq }, attempts })
+    }
+    for (const oldest of this.#contents.keys()) {
+      if (this.#contents.size <= MOST_CONTENTS) break
+      this.#contents.delete(oldest)
     }
     if (this.#rows.length > 1.25 * this.#maximum) this.#rows = this.#rows.slice(-this.#maximum)
     for (const sum of rollUp(entries.map(({ request }) => request))) this.#add(sum)
@@ -95,6 +104,10 @@ export class MemoryHistory implements HistoryStore {
   async find(id: string, filter: HistoryFilter = { terms: [] }) {
     const found = this.#rows.findLast(({ row }) => row.id === id && matches(row, filter))
     return found === undefined ? undefined : { request: found.row, attempts: found.attempts }
+  }
+
+  async content(seq: number) {
+    return this.#contents.get(seq)
   }
 
   async facets({ filter, fields }: FacetQuery): Promise<Facets> {
@@ -171,7 +184,7 @@ export class MemoryHistory implements HistoryStore {
       .slice(0, limit)
   }
 
-  async trim({ before, maximumRows, usageBefore, finerBefore }: TrimQuery): Promise<{ forgotten: number; more: boolean }> {
+  async trim({ before, maximumRows, usageBefore, finerBefore, contentBefore }: TrimQuery): Promise<{ forgotten: number; more: boolean }> {
     const had = this.#rows.length
     this.#rows = this.#rows.filter(({ row }) => row.time >= before).slice(-Math.min(maximumRows, this.#maximum))
     for (const [name, { start }] of this.#sums) if (start < usageBefore) this.#sums.delete(name)
@@ -181,6 +194,7 @@ export class MemoryHistory implements HistoryStore {
       for (const [name, { start }] of this.#series[step]) if (start < oldest) this.#series[step].delete(name)
     }
     this.#events = this.#events.filter(({ time }) => time >= before)
+    for (const [seq, { time }] of this.#contents) if (time < contentBefore || time < before) this.#contents.delete(seq)
     return { forgotten: had - this.#rows.length, more: false }
   }
 

@@ -27,6 +27,7 @@ export function openHistory(
     write: async (batch) => (await store()).write(batch),
     page: async (query) => (await store()).page(query),
     find: async (id, filter) => (await store()).find(id, filter),
+    content: async (seq) => (await store()).content(seq),
     facets: async (query) => (await store()).facets(query),
     histogram: async (query) => (await store()).histogram(query),
     usage: async (query) => (await store()).usage(query),

@@ -2,7 +2,7 @@ import { type FacetField, type UsageDimension, type UsageSums } from '@jairouter
 import type { Term } from '@jairouter/contract/management/query'
 import type { SeriesDimension, SeriesSum, SeriesSums } from '@jairouter/contract/management/series-names'
 import type { EventRow, StoredEvent } from './event-row.ts'
-import type { AttemptRow, HistoryEntry, StoredRow } from './history-row.ts'
+import type { AttemptRow, HistoryEntry, StoredContent, StoredRow } from './history-row.ts'
 import type { UsageStep } from './roll-up.ts'
 import type { SeriesStep } from './series-roll-up.ts'
 
@@ -142,6 +142,8 @@ export interface TrimQuery {
   readonly usageBefore: number
   /** The finer series that began before these times. */
   readonly finerBefore: Readonly<Record<'minute' | 'quarter', number>>
+  /** What was said by requests before this time. */
+  readonly contentBefore: number
 }
 
 /** Where rows of requests are kept, with their sums: both are written in one transaction. Rejects with a StoreError. */
@@ -151,6 +153,8 @@ export interface HistoryStore {
   page(query: PageQuery): Promise<Page>
   /** The newest of that id. */
   find(id: string, filter?: HistoryFilter): Promise<{ readonly request: StoredRow; readonly attempts: readonly AttemptRow[] } | undefined>
+  /** What was said with that row; undefined where nothing is kept of it, or not any more. */
+  content(seq: number): Promise<StoredContent | undefined>
   facets(query: FacetQuery): Promise<Facets>
   histogram(query: HistogramQuery): Promise<Histogram>
   /** Greatest cost first, then most requests; with `step` by time. */

@@ -5,7 +5,7 @@ import { keyIdOf } from '../config/key-id.ts'
 import { describeChain } from '../telemetry/describe-error.ts'
 import { answeredByOf, costOfCall, costOfRequest, type PriceSources } from '../telemetry/request-cost.ts'
 import { isSlow, isSlowIn } from '../telemetry/slow.ts'
-import type { AttemptRecord, RequestRecord } from '../telemetry/request-record.ts'
+import type { AttemptRecord, CapturedContent, RequestRecord } from '../telemetry/request-record.ts'
 import { bitOf, type AttemptRow, type HistoryEntry } from './history-row.ts'
 
 /** What clients and backends make up themselves is cut. */
@@ -13,7 +13,7 @@ const LONGEST_NAME = 256
 const LONGEST_ERROR = 1_000
 
 /**
- * The rows of a request that is over. Holds what the record holds: no key, no prompt, no answer. `offset`: epoch
+ * The rows of a request that is over. Holds what the record holds: no key, and what was said only where that was to be kept. `offset`: epoch
  * milliseconds at which the record's monotonic clock was 0.
  */
 export function rowsOf(record: RequestRecord, prices: PriceSources, offset: number): HistoryEntry {
@@ -70,7 +70,18 @@ export function rowsOf(record: RequestRecord, prices: PriceSources, offset: numb
       words: words.length === 0 ? '' : ` ${words.join(' ')} `,
     },
     attempts: attempts.map((attempt, index) => attemptRow(attempt, index, { record, prices })),
+    ...contentOf(record.captured),
   }
+}
+
+function isForHistory(captured: CapturedContent | undefined): captured is CapturedContent {
+  return captured !== undefined && captured.to.includes('history')
+}
+
+function contentOf(captured: CapturedContent | undefined): Pick<HistoryEntry, 'content'> {
+  if (!isForHistory(captured)) return {}
+  const { input = null, output = null, masked } = captured
+  return { content: { input, output, masked, cut: captured.cut ? 1 : 0 } }
 }
 
 function attemptRow(
@@ -118,6 +129,7 @@ function flagBits(record: RequestRecord): number {
     limited: record.status === 429,
     'slow-first-token': isSlowIn(record, 'first-token'),
     'slow-between-tokens': isSlowIn(record, 'between-tokens'),
+    captured: isForHistory(record.captured),
   }
   let bits = 0
   for (const flag of Object.keys(held) as HistoryFlag[]) if (held[flag]) bits |= bitOf(flag)

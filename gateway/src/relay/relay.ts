@@ -12,6 +12,7 @@ import type { Delivered } from './attempt.ts'
 import type { ClientPort } from './client-port.ts'
 import { isBlocked } from './content-blocked.ts'
 import { heldTo, noteFindings, rulesFor, type ContentGuard } from './content-guard.ts'
+import { captureFor, ContentRecorder } from './content-recorder.ts'
 import { takePart } from './experiment.ts'
 import { failureOf, type Failure } from './failure.ts'
 import type { Heartbeat } from './heartbeat.ts'
@@ -60,9 +61,12 @@ export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void>
   ports.clock.add(limit)
   const rules = rulesFor(found, asked.key)
   let answered = false
-  let input = asked
+  const capture = captureFor(found, asked.key)
+  const recorder = capture === undefined ? undefined : new ContentRecorder(capture, asked.client)
+  let input = recorder === undefined ? asked : { ...asked, client: recorder.client }
   try {
-    if (rules !== undefined) input = await heldTo(asked, rules)
+    if (rules !== undefined) input = await heldTo(input, rules)
+    recorder?.passed(input.call)
     // A leaky bucket's turn.
     if (admission !== undefined && admission.waitMs > 0) await waitFor(admission.waitMs, input, ports)
     if (admission?.safe !== undefined) await admission.safe
@@ -85,6 +89,7 @@ export async function relay(asked: RelayInput, ports: RelayPorts): Promise<void>
     ports.clock.remove(limit)
     if (input.content !== undefined) noteFindings(record, input.content)
     notePrompts(record, call)
+    if (recorder !== undefined) record.captured = recorder.content(record, asked.snapshot)
     admission?.settle(outcomeOf(record, answered), ports.now())
   }
 }

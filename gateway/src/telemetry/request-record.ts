@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { CapturePlace } from '@jairouter/contract/capture'
 import type { AttemptReason, CandidateReason } from '@jairouter/contract/management/reasons'
 import type { EndpointId } from '@jairouter/contract/names'
 import type { ContentAction, ContentSide } from '@jairouter/contract/content-rules'
@@ -7,7 +8,7 @@ import type { ExperimentPlace } from '../experiment/plan.ts'
 import type { Usage } from '../endpoints/usage.ts'
 import type { UsedUnits } from '../endpoints/used-units.ts'
 
-/** What happened to one request; written once, at settle. Durations in milliseconds. Holds no key, no prompt, no answer. */
+/** What happened to one request; written once, at settle. Durations in milliseconds. Holds no key, and no prompt or answer but in `captured`. */
 export interface RequestRecord {
   readonly id: string
   endpoint: EndpointId
@@ -52,6 +53,8 @@ export interface RequestRecord {
   uploadBytes?: number | undefined
   /** What content rules found; undefined where they found nothing. Counts, never a text. */
   content?: readonly ContentHit[]
+  /** What was said, where a policy wants it kept; masked. Undefined: nothing is. For the history and spans alone. */
+  captured?: CapturedContent | undefined
   readonly attempts: AttemptRecord[]
   /** Monotonic: when it came in, when its model was looked up, and when it first came to wait in a queue; NaN where it did not come so far. */
   readonly startedAt: number
@@ -73,6 +76,15 @@ export interface RequestRecord {
   plans: PlanNote[] | undefined
   /** For the log: the cause behind a fixed text. */
   cause: unknown
+}
+
+/** What a request and its answer said, with what must not be kept masked, and cut to a bound. JSON of messages. */
+export interface CapturedContent {
+  readonly to: readonly CapturePlace[]
+  readonly input: string | undefined
+  readonly output: string | undefined
+  readonly masked: number
+  readonly cut: boolean
 }
 
 /** The trace that a request belongs to (W3C Trace Context); ids in hex. */

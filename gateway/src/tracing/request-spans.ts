@@ -1,5 +1,5 @@
 import { SERVICE_OF_ENDPOINT, type EndpointId } from '@jairouter/contract/names'
-import type { AttemptRecord, PlanNote, RequestRecord, RequestTrace } from '../telemetry/request-record.ts'
+import type { AttemptRecord, CapturedContent, PlanNote, RequestRecord, RequestTrace } from '../telemetry/request-record.ts'
 import { serverOf } from './server-of.ts'
 import { SPAN_KIND, type Attributes, type Span, type SpanEvent } from './span.ts'
 
@@ -38,7 +38,7 @@ export function spanCount({ record, shadow }: TracedRequest): number {
   return record.attempts.length + (shadow ? 0 : 1)
 }
 
-/** The request, and each call that was made for it. Ids, names, numbers and codes: no prompt, no answer, no key. */
+/** The request, and each call that was made for it. Ids, names, numbers and codes: no key, and what was said only where that was to be there. */
 export function spansOf(traced: TracedRequest): Span[] {
   const { record, shadow } = traced
   const attempts = record.attempts.map((attempt, index) => attemptSpan(traced, attempt, index))
@@ -83,6 +83,7 @@ function requestSpan({ record, trace, sampled, offsetMs }: TracedRequest): Span 
       'jairouter.overhead_ms': record.overheadMs,
       'jairouter.paused_ms': record.pausedMs === 0 ? undefined : record.pausedMs,
       'jairouter.queued_ms': record.queuedMs,
+      ...contentOf(record.captured),
     },
     events: requestEvents(record, offsetMs),
     // What a client asked wrongly is no fault of the server's (conventions for HTTP).
@@ -126,6 +127,12 @@ function attemptSpan({ record, trace, offsetMs, sampled, shadow }: TracedRequest
     events: attemptEvents(record, attempt, offsetMs),
     failed: !NO_FAULTS.has(outcome),
   }
+}
+
+/** What was said, where a policy wants it in traces: masked, and once in a trace. */
+function contentOf(captured: CapturedContent | undefined): Attributes {
+  if (captured?.to.includes('traces') !== true) return {}
+  return { 'gen_ai.input.messages': captured.input, 'gen_ai.output.messages': captured.output }
 }
 
 /** The call whose answer the client got. */

@@ -206,7 +206,7 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
         expect(await found({ limit: 1, to: 9 })).toEqual([7])
         const { seq, ...row } = (await own.events({ kinds: ['health'], limit: 1 }))[0] ?? { seq: 0 }
         expect([row, seq > 0]).toEqual([events[3], true])
-        await own.trim({ before: 7, maximumRows: 10, usageBefore: 0, finerBefore: KEPT })
+        await own.trim({ before: 7, maximumRows: 10, usageBefore: 0, finerBefore: KEPT, contentBefore: 0 })
         expect(await found({})).toEqual([9, 7])
       } finally {
         await own.close()
@@ -247,12 +247,43 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
       try {
         await own.write({ id: 'x', entries })
         const middle = START + DAY_MS
-        await own.trim({ before: 0, maximumRows: 1_000_000, usageBefore: START, finerBefore: { minute: START + DAYS_MS, quarter: middle } })
+        await own.trim({
+          before: 0,
+          maximumRows: 1_000_000,
+          usageBefore: START,
+          finerBefore: { minute: START + DAYS_MS, quarter: middle },
+          contentBefore: 0,
+        })
         const requests = async (of: SeriesStep) =>
           (await own.series({ by: [], of, from: START, to: START + DAYS_MS, only: {}, sums: [], times: false, limit: 1 }))[0]?.sums
             .requests ?? 0
         const late = entries.filter(({ request }) => request.time >= middle).length
         expect(await Promise.all(SERIES_STEPS.map(requests))).toEqual([0, late, entries.length, entries.length])
+      } finally {
+        await own.close()
+      }
+    })
+
+    it('keeps what was said apart, and forgets it sooner, or with its row', async () => {
+      const own = await open()
+      try {
+        const said = { input: '[{"role":"user"}]', output: null, masked: 2, cut: 1 } as const
+        const [first, second, third] = entries.slice(0, 3).map((entry, index) => ({
+          ...entry,
+          request: { ...entry.request, id: `said-${index}`, time: START + index },
+          ...(index === 2 ? {} : { content: said }),
+        }))
+        if (first === undefined || second === undefined || third === undefined) throw new Error('no entries')
+        await own.write({ id: 'said', entries: [first, second, third] })
+        const seqs = await Promise.all(['said-0', 'said-1', 'said-2'].map(async (id) => (await own.find(id))?.request.seq ?? 0))
+        const contents = () => Promise.all(seqs.map((seq) => own.content(seq)))
+        expect(await contents()).toEqual([{ ...said, time: START }, { ...said, time: START + 1 }, undefined])
+        const nothing = { before: 0, maximumRows: 1_000, usageBefore: 0, finerBefore: KEPT }
+        expect(await own.trim({ ...nothing, contentBefore: START + 1 })).toEqual({ forgotten: 0, more: false })
+        expect(await contents()).toEqual([undefined, { ...said, time: START + 1 }, undefined])
+        expect((await own.find('said-0'))?.request.id).toBe('said-0')
+        await own.trim({ ...nothing, before: START + 2, contentBefore: 0 })
+        expect(await contents()).toEqual([undefined, undefined, undefined])
       } finally {
         await own.close()
       }
@@ -265,20 +296,20 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
         const before = START + DAY_MS
         const all = await own.usage({ by: [...USAGE_DIMENSIONS], of: 'hour', only: {}, limit: 10_000 })
         const old = entries.filter(({ request }) => request.time < before).length
-        expect(await own.trim({ before, maximumRows: 1_000_000, usageBefore: 0, finerBefore: KEPT })).toEqual({
+        expect(await own.trim({ before, maximumRows: 1_000_000, usageBefore: 0, finerBefore: KEPT, contentBefore: 0 })).toEqual({
           forgotten: old,
           more: false,
         })
         const left = await own.page({ filter: { terms: [] }, limit: 500, deadlineMs: 60_000 })
         expect([left.rows.length, left.rows.every(({ time }) => time >= before)]).toEqual([entries.length - old, true])
-        await own.trim({ before: 0, maximumRows: 10, usageBefore: 0, finerBefore: KEPT })
+        await own.trim({ before: 0, maximumRows: 10, usageBefore: 0, finerBefore: KEPT, contentBefore: 0 })
         const fewest = await own.page({ filter: { terms: [] }, limit: 500, deadlineMs: 60_000 })
         expect(fewest.rows.length).toBeLessThanOrEqual(10)
         expect((await own.page({ filter: { terms: termsOf('econn') }, limit: 500, deadlineMs: 60_000 })).rows.length).toBeLessThanOrEqual(
           10,
         )
         expect(comparable(await own.usage({ by: [...USAGE_DIMENSIONS], of: 'hour', only: {}, limit: 10_000 }))).toEqual(comparable(all))
-        await own.trim({ before: 0, maximumRows: 10, usageBefore: START + DAY_MS, finerBefore: KEPT })
+        await own.trim({ before: 0, maximumRows: 10, usageBefore: START + DAY_MS, finerBefore: KEPT, contentBefore: 0 })
         expect(comparable(await own.usage({ by: [], step: 'day', of: 'hour', only: {}, limit: 10 })).map(([start]) => start)).toEqual([
           START + DAY_MS,
         ])

@@ -3,6 +3,7 @@ import { activeRequestRoutes } from '../../src/admin/active-requests.ts'
 import { historyRoutes } from '../../src/admin/history.ts'
 import { usageRoutes } from '../../src/admin/usage.ts'
 import { AUDIT_LOG } from '../../src/auth/audit/audit-entry.ts'
+import { bitOf } from '../../src/history/history-row.ts'
 import { MemoryHistory } from '../../src/history/memory-history.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { messages, openStream } from '../support/ask.ts'
@@ -14,12 +15,14 @@ import { startRecorded } from './start-recorded.ts'
 
 const now = () => START + DAYS_MS
 
+const contents = () => ({ keepMs: DAYS_MS, readers: ['admin' as const] })
+
 async function served(count = 200) {
   const history = new MemoryHistory()
   const entries = randomEntries(count, 3)
   await history.write({ id: 'b', entries })
   const store = new MemoryStore()
-  const ports = { history, store, now, startingPricesOf: () => '2025-01-01' }
+  const ports = { history, store, now, contents, startingPricesOf: () => '2025-01-01' }
   const routes = [...historyRoutes(ports), ...usageRoutes(ports)]
   const url = await serveRoutes(routes)
   const get = async (path: string, role = 'viewer') => {
@@ -128,7 +131,7 @@ describe('usage over the management API', () => {
     await history.write({ id: 'b', entries: [own, { ...second, request: { ...second.request, user: 'ada' } }] })
     const url = await serveRoutes([
       ...usageRoutes({ history, now, startingPricesOf: () => undefined }),
-      ...historyRoutes({ history, store: new MemoryStore(), now }),
+      ...historyRoutes({ history, store: new MemoryStore(), now, contents }),
     ])
     const get = async (path: string) => (await fetch(url + path, { headers: { 'x-role': 'developer' } })).json() as Promise<never>
     for (const path of ['/usage?by=user', '/usage?by=user&user=ada']) {
@@ -138,6 +141,55 @@ describe('usage over the management API', () => {
     const { lines } = (await get('/usage/series?by=user&m=requests&user=ada')) as { lines: { key: string; v: number[] }[] }
     expect(lines.map(({ key, v }) => [key, v.reduce((sum, value) => sum + value, 0)])).toEqual([['requests developer', 1]])
     expect(await get('/history')).toMatchObject({ code: 'permission_denied' })
+  })
+
+  it('tells what was said to its readers and to whose it was, for as long as it is kept, and writes down who read it', async () => {
+    const history = new MemoryHistory()
+    const store = new MemoryStore()
+    const [entry] = randomEntries(1, 5)
+    if (entry === undefined) throw new Error('no entry')
+    const message = [{ role: 'user', parts: [{ type: 'text', content: 'to [email]' }] }]
+    const rowOf = (id: string, user: string, time: number, more: Partial<typeof entry> = {}) => ({
+      ...entry,
+      ...more,
+      request: { ...entry.request, id, user, time, flags: more.content === undefined ? 0 : bitOf('captured') },
+    })
+    const content = { input: JSON.stringify(message), output: null, masked: 1, cut: 0 }
+    const recent = START + DAYS_MS - 1_000
+    const entries = [
+      rowOf('own', 'developer', recent, { content }),
+      rowOf('other', 'ada', recent, { content: { ...content, masked: 0 } }),
+      rowOf('old', 'developer', START - 1, { content }),
+      rowOf('silent', 'developer', recent),
+    ]
+    await history.write({ id: 'b', entries })
+    const url = await serveRoutes(historyRoutes({ history, store, now, contents }))
+    const get = async (path: string, role: string) => (await fetch(url + path, { headers: { 'x-role': role } })).json() as Promise<never>
+    const stateOf = async (id: string, role: string) => Reflect.get(await get(`/history/${id}/content`, role), 'state') as unknown
+    expect(await get('/history/own/content', 'developer')).toEqual({
+      state: 'redacted',
+      reason: expect.any(String),
+      input: message,
+      output: null,
+      masked: 1,
+      cut: false,
+      expires: new Date(recent + DAYS_MS).toISOString(),
+    })
+    expect(await Promise.all(['own', 'other', 'old', 'silent'].map((id) => stateOf(id, 'admin')))).toEqual([
+      'redacted',
+      'kept',
+      'expired',
+      'off',
+    ])
+    expect(await Promise.all(['own', 'silent'].map((id) => stateOf(id, 'operator')))).toEqual(['denied', 'off'])
+    expect(await get('/history/own/content', 'viewer')).toMatchObject({ state: 'denied', input: null, output: null, expires: null })
+    expect(await get('/history/other/content', 'developer')).toMatchObject({ code: 'not_found' })
+    expect(await get('/history/own', 'viewer')).toMatchObject({ content: { state: 'denied' }, request: { id: 'own' } })
+    expect(JSON.stringify(await get('/history/own', 'admin'))).not.toContain('[email]')
+    const audit = await store.read(AUDIT_LOG, { after: 0, limit: 100 })
+    const read = audit.map(({ body }) => JSON.stringify(body)).filter((text) => text.includes('history.content'))
+    expect(read).toHaveLength(3)
+    expect(read.join('')).not.toContain('[email]')
   })
 
   it('is told by time, too', async () => {

@@ -102,7 +102,7 @@ export function shownKey({ id, body }: Pick<Stored<StoredKey>, 'id' | 'body'>, w
 
 /** One that stands in the config, as far as a compiled one tells. */
 export function shownConfigKey(record: KeyRecord, wallClock: number): Shown {
-  const { name, models, enabled, priority, expiresAt, owner, team, tags, services, addresses, contentNames } = record
+  const { name, models, enabled, priority, expiresAt, owner, team, tags, services, addresses, contentNames, capture } = record
   const expires = expiresAt === undefined ? undefined : isoTime(expiresAt)
   return {
     id: record.id ?? name,
@@ -118,6 +118,7 @@ export function shownConfigKey(record: KeyRecord, wallClock: number): Shown {
     ...(tags === undefined ? {} : { tags: [...tags] }),
     ...(services === undefined ? {} : { services: [...services] }),
     ...(contentNames === undefined ? {} : { content: [...contentNames] }),
+    ...(capture === undefined ? {} : { capture }),
     ...(addresses === undefined ? {} : { addresses: [...rangesIn(addresses, wallClock)] }),
   }
 }

@@ -4,7 +4,7 @@ import { Pool } from 'pg'
 import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
 import { postgresFault } from '../../store/postgres/postgres-fault.ts'
 import { EVENT_NAMES } from '../event-row.ts'
-import { ATTEMPT_NAMES, REQUEST_NAMES } from '../history-row.ts'
+import { ATTEMPT_NAMES, CONTENT_NAMES, REQUEST_NAMES } from '../history-row.ts'
 import type { HistoryBatch, HistoryStore } from '../port.ts'
 import { rollUp } from '../roll-up.ts'
 import { rollUpSeries, seriesName } from '../series-roll-up.ts'
@@ -13,6 +13,7 @@ import {
   ADDED_SUMS,
   ATTEMPTS,
   BATCHES,
+  CONTENTS,
   EVENTS,
   quoted,
   REQUESTS,
@@ -67,6 +68,7 @@ export function openPostgresHistory({ url }: { readonly url: string }): HistoryS
     write: (batch) => make('write to', () => write(database, batch)),
     page: (query) => make('read from', () => history.page(query)),
     find: (id, filter) => make('read from', () => history.find(id, filter)),
+    content: (seq) => make('read from', () => history.content(seq)),
     facets: (query) => make('read from', () => history.facets(query)),
     histogram: (query) => make('read from', () => history.histogram(query)),
     usage: (query) => make('read from', () => history.usage(query)),
@@ -98,6 +100,10 @@ function write(database: Kysely<HistoryTables>, { id, entries, events = [] }: Hi
     await insertAll(REQUESTS, ['seq', ...REQUEST_NAMES], requests)
     const attempts = entries.flatMap(({ attempts: made }, index) => made.map((attempt) => ({ seq: numbers.rows[index]?.seq, ...attempt })))
     if (attempts.length > 0) await insertAll(ATTEMPTS, ['seq', ...ATTEMPT_NAMES], attempts)
+    const contents = entries.flatMap(({ request, content }, index) =>
+      content === undefined ? [] : [{ seq: numbers.rows[index]?.seq, time: request.time, ...content }],
+    )
+    if (contents.length > 0) await insertAll(CONTENTS, ['seq', 'time', ...CONTENT_NAMES], contents)
     const sums = inOrder(rollUp(entries.map(({ request }) => request)), (row) =>
       JSON.stringify([row.step, row.start, ...USAGE_DIMENSIONS.map((dimension) => row[dimension])]),
     )

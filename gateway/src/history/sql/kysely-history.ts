@@ -2,7 +2,15 @@ import { sql, type Kysely } from 'kysely'
 import { FACET_FIELDS, type FacetField, USAGE_DIMENSIONS, USAGE_SUMS, type UsageSums } from '@jairouter/contract/management/history-names'
 import { SERIES_DIMENSIONS, SERIES_SUMS } from '@jairouter/contract/management/series-names'
 import { EVENT_COLUMNS, type StoredEvent } from '../event-row.ts'
-import { ATTEMPT_COLUMNS, ATTEMPT_NAMES, REQUEST_COLUMNS, type AttemptRow, type StoredRow } from '../history-row.ts'
+import {
+  ATTEMPT_COLUMNS,
+  ATTEMPT_NAMES,
+  CONTENT_COLUMNS,
+  REQUEST_COLUMNS,
+  type AttemptRow,
+  type StoredContent,
+  type StoredRow,
+} from '../history-row.ts'
 import { facetValues } from '../memory-history.ts'
 import type {
   EventQuery,
@@ -24,7 +32,18 @@ import type {
 import { HOUR_MS, STEP_MS } from '../roll-up.ts'
 import { FRESH, noSeries, SERIES_STEPS } from '../series-roll-up.ts'
 import { allOf, anyOf, conditionOf, matchOf } from './condition.ts'
-import { ATTEMPTS, BATCHES, EVENTS, REQUESTS, SERIES, USAGE, WORDS, type HistoryTables, type SqlDialect } from './history-tables.ts'
+import {
+  ATTEMPTS,
+  BATCHES,
+  CONTENTS,
+  EVENTS,
+  REQUESTS,
+  SERIES,
+  USAGE,
+  WORDS,
+  type HistoryTables,
+  type SqlDialect,
+} from './history-tables.ts'
 import { foldSeries } from './fold-series.ts'
 import { scaleOf, slicesOf, type Slice } from './slices.ts'
 
@@ -89,6 +108,11 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
     const request = requestFrom(found)
     const attempts = await this.#database.selectFrom(ATTEMPTS).select(ATTEMPT_NAMES).where('seq', '=', request.seq).orderBy('n').execute()
     return { request, attempts: attempts.map(attemptFrom) }
+  }
+
+  async content(seq: number): Promise<StoredContent | undefined> {
+    const found = await this.#database.selectFrom(CONTENTS).selectAll().where('seq', '=', seq).executeTakeFirst()
+    return found === undefined ? undefined : ({ ...typed(found, CONTENT_COLUMNS), time: Number(found.time) } as StoredContent)
   }
 
   async facets({ filter, fields, mostRows }: FacetQuery): Promise<Facets> {
@@ -220,7 +244,7 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
     return rows.map((row) => ({ ...typed(row, EVENT_COLUMNS), seq: Number(row.seq) }) as StoredEvent)
   }
 
-  async trim({ before, maximumRows, usageBefore, finerBefore }: TrimQuery): Promise<{ forgotten: number; more: boolean }> {
+  async trim({ before, maximumRows, usageBefore, finerBefore, contentBefore }: TrimQuery): Promise<{ forgotten: number; more: boolean }> {
     return this.#database.transaction().execute(async (transaction) => {
       const old = await transaction
         .selectFrom(REQUESTS)
@@ -245,8 +269,11 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
         const part = all.slice(index, index + CHUNK)
         await transaction.deleteFrom(ATTEMPTS).where('seq', 'in', part).execute()
         if (this.#dialect === 'sqlite') await sql`delete from ${sql.table(WORDS)} where rowid in (${sql.join(part)})`.execute(transaction)
+        await transaction.deleteFrom(CONTENTS).where('seq', 'in', part).execute()
         await transaction.deleteFrom(REQUESTS).where('seq', 'in', part).execute()
       }
+      const said = transaction.selectFrom(CONTENTS).select('seq').where('time', '<', contentBefore).orderBy('time').limit(MOST_TRIMMED)
+      const { numDeletedRows } = await transaction.deleteFrom(CONTENTS).where('seq', 'in', said).executeTakeFirst()
       await transaction.deleteFrom(USAGE).where('start', '<', usageBefore).execute()
       await foldSeries(transaction, this.#dialect)
       for (const step of SERIES_STEPS) {
@@ -261,7 +288,8 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
       await sql`delete from ${sql.table(BATCHES)} where time < (select max(time) from ${sql.table(BATCHES)}) - ${sql.lit(HOUR_MS)}`.execute(
         transaction,
       )
-      return { forgotten: all.length, more: old.length === MOST_TRIMMED || surplus.length === MOST_TRIMMED }
+      const more = [old.length, surplus.length, Number(numDeletedRows)].includes(MOST_TRIMMED)
+      return { forgotten: all.length, more }
     })
   }
 
@@ -382,7 +410,7 @@ function attemptFrom(row: object): AttemptRow {
 function typed(row: object, columns: Readonly<Record<string, string>>): object {
   const values = Object.entries(columns).map(([name, kind]) => {
     const value: unknown = Reflect.get(row, name)
-    return [name, kind === 'text' || value === null || value === undefined ? value : Number(value)] as const
+    return [name, kind.startsWith('text') || value === null || value === undefined ? value : Number(value)] as const
   })
   return Object.fromEntries(values)
 }

@@ -3,10 +3,11 @@ import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/his
 import { SERIES_DIMENSIONS, SERIES_SUMS } from '@jairouter/contract/management/series-names'
 import { StoreError } from '../../store/store-error.ts'
 import { EVENT_COLUMNS } from '../event-row.ts'
-import { ATTEMPT_COLUMNS, REQUEST_COLUMNS } from '../history-row.ts'
+import { ATTEMPT_COLUMNS, CONTENT_COLUMNS, REQUEST_COLUMNS } from '../history-row.ts'
 import {
   ATTEMPTS,
   BATCHES,
+  CONTENTS,
   EVENTS,
   indexStatements,
   META,
@@ -66,6 +67,14 @@ const MIGRATIONS: readonly Migration[] = [
     await run(`create table ${EVENTS} (${seq}, ${columnsOf(EVENT_COLUMNS, dialect)})`)
     await run(`create index ${EVENTS}_time on ${EVENTS} (time)`)
     await run(`create index ${EVENTS}_subject on ${EVENTS} (subject, time)`)
+  },
+  async (transaction, dialect) => {
+    const { integer } = TYPES[dialect]
+    const run = (text: string) => sql.raw(text).execute(transaction)
+    await run(
+      `create table ${CONTENTS} (seq ${integer} not null primary key, time ${integer} not null, ${columnsOf(CONTENT_COLUMNS, dialect)})`,
+    )
+    await run(`create index ${CONTENTS}_time on ${CONTENTS} (time)`)
   },
 ]
 

@@ -12,7 +12,7 @@ import type { WorkerSession } from '../../store/sqlite/worker-server.ts'
 import { StoreError } from '../../store/store-error.ts'
 import type { StoreLog } from '../../store/store-log.ts'
 import { EVENT_NAMES, type EventRow } from '../event-row.ts'
-import { ATTEMPT_NAMES, REQUEST_NAMES } from '../history-row.ts'
+import { ATTEMPT_NAMES, CONTENT_NAMES, REQUEST_NAMES } from '../history-row.ts'
 import { rollUp } from '../roll-up.ts'
 import { rollUpSeries } from '../series-roll-up.ts'
 import {
@@ -20,6 +20,7 @@ import {
   ADDED_SUMS,
   ATTEMPTS,
   BATCHES,
+  CONTENTS,
   EVENTS,
   quoted,
   REQUESTS,
@@ -38,6 +39,7 @@ const OWNER_ONLY_FOLDER = 0o700
 const CACHE_KB = 16_384
 /** Of the log, 32 MB: pages that every batch changes are written to the file itself now and then only. */
 const CHECKPOINT_PAGES = 8_192
+const TIME_AT = REQUEST_NAMES.indexOf('time')
 const WORDS_AT = REQUEST_NAMES.indexOf('words')
 
 /** The history's database while a worker has it open. */
@@ -58,6 +60,7 @@ export class HistorySession implements WorkerSession {
       write: (id, packed, events) => Promise.resolve(this.#write(id, packed.flatMap(unpack), events)),
       page: (query) => history.page(query),
       find: (id, filter) => history.find(id, filter),
+      content: (seq) => history.content(seq),
       facets: (query) => history.facets(query),
       histogram: (query) => history.histogram(query),
       usage: (query) => history.usage(query),
@@ -111,17 +114,18 @@ export class HistorySession implements WorkerSession {
   }
 
   #insert(id: string, entries: readonly PackedEntry[], events: readonly EventRow[]): void {
-    const { batch, request, attempt, words, usage, series, event } = this.#statements
+    const { batch, request, attempt, content, words, usage, series, event } = this.#statements
     const unpacked = entries.map(entryOf)
     const rows = unpacked.map((entry) => entry.request)
     const newest = [...rows, ...events].reduce((latest, { time }) => Math.max(latest, time), 0)
     // It was written, and only the answer was lost.
     if (batch.run(id, newest).changes === 0n) return
-    for (const [cells, attempts] of entries) {
+    for (const [cells, attempts, contents] of entries) {
       const seq = request.run(...cells).lastInsertRowid
       const said = cells[WORDS_AT]
       if (said !== '' && said !== undefined) words.run(seq, said)
       for (const made of attempts) attempt.run(seq, ...made)
+      if (contents !== undefined) content.run(seq, cells[TIME_AT] ?? null, ...contents)
     }
     for (const sums of rollUp(rows))
       usage.run(sums.step, sums.start, ...USAGE_DIMENSIONS.map((name) => sums[name]), ...USAGE_SUMS.map((name) => sums[name]))
@@ -134,6 +138,7 @@ interface Statements {
   readonly batch: StatementSync
   readonly request: StatementSync
   readonly attempt: StatementSync
+  readonly content: StatementSync
   readonly words: StatementSync
   readonly usage: StatementSync
   readonly series: StatementSync
@@ -147,6 +152,7 @@ function prepare(database: DatabaseSync): Statements {
     batch: database.prepare(`${insert(BATCHES, ['id', 'time'])} on conflict do nothing`),
     request: database.prepare(insert(REQUESTS, REQUEST_NAMES)),
     attempt: database.prepare(insert(ATTEMPTS, ['seq', ...ATTEMPT_NAMES])),
+    content: database.prepare(insert(CONTENTS, ['seq', 'time', ...CONTENT_NAMES])),
     words: database.prepare(insert(WORDS, ['rowid', 'words'])),
     usage: database.prepare(
       `${insert(USAGE, ['step', 'start', ...USAGE_DIMENSIONS, ...USAGE_SUMS])} on conflict do update set ${ADDED_SUMS}`,

@@ -21,6 +21,7 @@ export function openSqliteHistory({ log = SILENT, ...options }: SqliteHistoryOpt
     write: async ({ id, entries, events = [] }) => client.call('write', id, await packAll(entries), events),
     page: (query) => client.call('page', query),
     find: (id, filter) => client.call('find', id, filter),
+    content: (seq) => client.call('content', seq),
     facets: (query) => client.call('facets', query),
     histogram: (query) => client.call('histogram', query),
     usage: (query) => client.call('usage', query),
