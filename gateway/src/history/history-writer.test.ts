@@ -72,6 +72,57 @@ describe('the writer of the history', () => {
     expect(written.map(({ entries }) => entries.length)).toEqual([1_000, 1_000])
   })
 
+  it('makes a batch ready while the one before is written, and no more than that', async () => {
+    const held: (() => void)[] = []
+    let made = 0
+    const { writer } = started({
+      store: { write: () => new Promise<void>((resolve) => held.push(resolve)) },
+      toEntry(given) {
+        made += 1
+        return rowsOf(given, { config: {}, starting: undefined }, 0)
+      },
+    })
+    for (let index = 0; index < 4_000; index += 1) writer.add(record())
+    await new Promise(setImmediate)
+    expect([held.length, made, writer.waiting]).toEqual([1, 2_000, 2_000])
+    held.shift()?.()
+    await new Promise(setImmediate)
+    expect([held.length, made, writer.written]).toEqual([1, 3_000, 1_000])
+  })
+
+  it('counts what was made ready and could not be written any more', async () => {
+    const { writer, ring } = started({ fail: down })
+    for (let index = 0; index < 3_000; index += 1) writer.add(record())
+    await ring(250)
+    const closed = writer.close()
+    await ring(5_000)
+    await closed
+    expect(writer.dropped).toBe(2_000)
+  })
+
+  it('forgets what was said where too much of it waits, and keeps the row', async () => {
+    let lost = 0
+    const { writer, written } = started({ onContentLost: () => (lost += 1) })
+    const said = 'x'.repeat(12 * 1024 ** 2)
+    for (const id of ['a', 'b', 'c']) {
+      const captured = { to: ['history'] as const, input: said, output: undefined, masked: 0, cut: false }
+      writer.add({ ...record(id), captured })
+    }
+    await writer.flush()
+    writer.add({ ...record('d'), captured: { to: ['history'], input: said, output: undefined, masked: 0, cut: false } })
+    await writer.flush()
+    const kept = written.flatMap(({ entries }) => entries.map(({ request, content }) => [request.id, content !== undefined]))
+    expect([kept, lost]).toEqual([
+      [
+        ['a', true],
+        ['b', true],
+        ['c', false],
+        ['d', true],
+      ],
+      1,
+    ])
+  })
+
   it('tries the same batch until it is written, and counts what the buffer has no room for', async () => {
     let isDown = true
     const { writer, written, told, ring } = started({

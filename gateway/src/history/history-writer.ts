@@ -2,7 +2,7 @@ import { StoreError } from '../store/store-error.ts'
 import type { RecordSink } from '../telemetry/record-sink.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { HistoryEntry } from './history-row.ts'
-import type { HistoryStore } from './port.ts'
+import type { HistoryBatch, HistoryStore } from './port.ts'
 
 /** A batch begins at the latest after this, and at once when so many wait. */
 const EVERY_MS = 250
@@ -43,6 +43,8 @@ export class HistoryWriter implements RecordSink {
   /** Two halves, so that taking a batch from the front never moves what is behind it. */
   #waiting: RequestRecord[] = []
   #taken = 0
+  /** Taken, and made ready or about to be, while another batch is written. */
+  #prepared = 0
   #dropped = 0
   #characters = 0
   #written = 0
@@ -101,7 +103,7 @@ export class HistoryWriter implements RecordSink {
     await Promise.race([this.flush(), late])
     cancel()
     this.#cancel?.()
-    this.#dropped += this.waiting
+    this.#dropped += this.waiting + this.#prepared
     this.#waiting = []
     this.#taken = 0
   }
@@ -115,13 +117,21 @@ export class HistoryWriter implements RecordSink {
     })
   }
 
-  /** Until fewer wait than a batch is worth. */
+  /** Until fewer wait than a batch is worth. A batch is made ready while the one before is written. */
   async #writeAll(): Promise<void> {
-    do {
-      const records = this.#take()
-      if (records.length === 0) return
-      await this.#write(records)
-    } while (this.waiting >= BATCH)
+    let next = this.waiting > 0 ? this.#prepare() : undefined
+    while (next !== undefined) {
+      const batch = await next
+      next = this.waiting >= BATCH ? this.#prepare() : undefined
+      await this.#write(batch)
+      next ??= this.waiting >= BATCH ? this.#prepare() : undefined
+    }
+  }
+
+  async #prepare(): Promise<HistoryBatch> {
+    const records = this.#take()
+    this.#prepared += records.length
+    return { id: this.#options.batchId(), entries: await this.#entriesOf(records) }
   }
 
   /** Where too much waits, the row is written without what was said. */
@@ -146,20 +156,21 @@ export class HistoryWriter implements RecordSink {
     return records
   }
 
-  async #write(records: readonly RequestRecord[]): Promise<void> {
-    const batch = { id: this.#options.batchId(), entries: await this.#entriesOf(records) }
+  async #write(batch: HistoryBatch): Promise<void> {
+    const { length } = batch.entries
+    this.#prepared -= length
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LAST_RETRY_MS, 2 * waitMs)) {
       try {
         await this.#options.store.write(batch)
-        this.#written += records.length
+        this.#written += length
         if (this.#failing) this.#options.onState?.(undefined)
         this.#failing = false
         return
       } catch (error) {
         const mayPass = error instanceof StoreError && (error.kind === 'unavailable' || error.kind === 'full')
         if (!mayPass) {
-          this.#dropped += records.length
-          this.#options.onLost?.(error, records.length)
+          this.#dropped += length
+          this.#options.onLost?.(error, length)
           return
         }
         if (!this.#failing) this.#options.onState?.(error)
@@ -169,12 +180,12 @@ export class HistoryWriter implements RecordSink {
     }
   }
 
-  /** Some at a time: requests have their turns in between. */
+  /** Some at a time: requests have their turns in between. Where the buffer is filling, turns that are slow in coming are not waited for. */
   async #entriesOf(records: readonly RequestRecord[]): Promise<readonly HistoryEntry[]> {
     const entries: HistoryEntry[] = []
-    for (let index = 0; index < records.length; index += AT_A_TIME) {
-      if (index > 0) await this.#options.turn()
-      for (const record of records.slice(index, index + AT_A_TIME)) entries.push(this.#options.toEntry(record))
+    for (const [index, record] of records.entries()) {
+      if (index > 0 && index % AT_A_TIME === 0 && 2 * this.waiting < this.#options.settings().buffer) await this.#options.turn()
+      entries.push(this.#options.toEntry(record))
     }
     return entries
   }

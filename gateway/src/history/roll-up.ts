@@ -5,7 +5,7 @@ import {
   type UsageSum,
   type UsageSums,
 } from '@jairouter/contract/management/history-names'
-import { bitOf, type RequestRow } from './history-row.ts'
+import { bitOf, type RequestColumn, type RequestRow } from './history-row.ts'
 
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
@@ -22,8 +22,28 @@ const CACHED = bitOf('cached')
 const FALLBACK = bitOf('fallback')
 const ESTIMATED = bitOf('estimated')
 
+/** What of a row its sums are made of. */
+const SUMMED = [
+  'time',
+  ...USAGE_DIMENSIONS,
+  'flags',
+  'attempts',
+  'in',
+  'cached',
+  'out',
+  'reasoning',
+  'total',
+  'images',
+  'characters',
+  'audioSeconds',
+  'ms',
+  'cost',
+] as const
+export const SUMMED_NAMES: readonly RequestColumn[] = SUMMED
+export type SummedRow = Pick<RequestRow, (typeof SUMMED)[number]>
+
 /** What a request adds to each sum. */
-const AMOUNTS: Readonly<Record<UsageSum, (row: RequestRow) => number>> = {
+const AMOUNTS: Readonly<Record<UsageSum, (row: SummedRow) => number>> = {
   requests: () => 1,
   errors: ({ flags }) => hasBit(flags, ERROR),
   streams: ({ flags }) => hasBit(flags, STREAM),
@@ -46,25 +66,42 @@ const AMOUNTS: Readonly<Record<UsageSum, (row: RequestRow) => number>> = {
   unpriced: ({ cost, total }) => (cost === null && total > 0 ? 1 : 0),
 }
 
-/** What rows add to the sums of their hours and days: one for each that are alike. */
-export function rollUp(rows: Iterable<RequestRow>): readonly UsageRow[] {
-  const sums = new Map<string, { readonly row: RequestRow; readonly step: UsageStep; readonly start: number; readonly values: number[] }>()
+const EACH = USAGE_SUMS.map((sum) => AMOUNTS[sum])
+
+interface Summed {
+  readonly row: SummedRow
+  readonly start: number
+  readonly values: number[]
+}
+
+/** What rows add to the sums of their hours and days: one for each that are alike. Days are the sums of their hours. */
+export function rollUp(rows: Iterable<SummedRow>): readonly UsageRow[] {
+  const hours = new Map<string, Summed>()
   for (const row of rows) {
-    const dimensions = USAGE_DIMENSIONS.map((name) => row[name]).join('\0')
-    for (const step of ['hour', 'day'] as const) {
-      const start = row.time - (row.time % STEP_MS[step])
-      const name = `${step}\0${start}\0${dimensions}`
-      const known = sums.get(name) ?? { row, step, start, values: USAGE_SUMS.map(() => 0) }
-      sums.set(name, known)
-      for (const [index, sum] of USAGE_SUMS.entries()) known.values[index] = (known.values[index] ?? 0) + AMOUNTS[sum](row)
-    }
+    const { values } = summedAt(hours, row, row.time - (row.time % HOUR_MS))
+    for (let index = 0; index < EACH.length; index += 1) values[index] = (values[index] ?? 0) + (EACH[index]?.(row) ?? 0)
   }
-  return [...sums.values()].map(({ row, step, start, values }) => {
-    const dimensions = Object.fromEntries(USAGE_DIMENSIONS.map((name) => [name, row[name]]))
-    const amounts = Object.fromEntries(USAGE_SUMS.map((name, index) => [name, values[index] ?? 0]))
-    // All dimensions and all sums are there.
-    return { step, start, ...dimensions, ...amounts } as UsageRow
-  })
+  const days = new Map<string, Summed>()
+  for (const { row, start, values: hour } of hours.values()) {
+    const { values } = summedAt(days, row, start - (start % DAY_MS))
+    for (let index = 0; index < EACH.length; index += 1) values[index] = (values[index] ?? 0) + (hour[index] ?? 0)
+  }
+  return [...[...hours.values()].map((sums) => usageRow('hour', sums)), ...[...days.values()].map((sums) => usageRow('day', sums))]
+}
+
+function summedAt(sums: Map<string, Summed>, row: SummedRow, start: number): Summed {
+  let name = String(start)
+  for (const dimension of USAGE_DIMENSIONS) name += `\0${row[dimension]}`
+  let known = sums.get(name)
+  if (known === undefined) sums.set(name, (known = { row, start, values: EACH.map(() => 0) }))
+  return known
+}
+
+function usageRow(step: UsageStep, { row, start, values }: Summed): UsageRow {
+  const dimensions = Object.fromEntries(USAGE_DIMENSIONS.map((name) => [name, row[name]]))
+  const amounts = Object.fromEntries(USAGE_SUMS.map((name, index) => [name, values[index] ?? 0]))
+  // All dimensions and all sums are there.
+  return { step, start, ...dimensions, ...amounts } as UsageRow
 }
 
 function hasBit(flags: number, bit: number): 0 | 1 {

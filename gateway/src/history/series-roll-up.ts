@@ -1,7 +1,13 @@
-import { SERIES_SUMS, type SeriesDimension, type SeriesSum, type SeriesSums } from '@jairouter/contract/management/series-names'
+import {
+  SERIES_DIMENSIONS,
+  SERIES_SUMS,
+  type SeriesDimension,
+  type SeriesSum,
+  type SeriesSums,
+} from '@jairouter/contract/management/series-names'
 import { timeClass } from '../lib/log-histogram.ts'
 import { errorClassOf, isJudged } from '../telemetry/rate-ring.ts'
-import type { HistoryEntry } from './history-row.ts'
+import type { AttemptRow, RequestColumn, RequestRow } from './history-row.ts'
 import { DAY_MS, HOUR_MS } from './roll-up.ts'
 
 const MINUTE_MS = 60_000
@@ -32,10 +38,20 @@ export type SeriesRow = { readonly step: SeriesStep | typeof FRESH; readonly sta
 > &
   SeriesSums
 
+/** What of an entry its series are made of. */
+const OF_REQUEST = ['time', ...SERIES_DIMENSIONS, 'status', 'code', 'ms', 'firstMs', 'in', 'out', 'total', 'cost'] as const
+const OF_ATTEMPT = ['backend', 'sent', 'outcome', 'ms'] as const
+export const SERIES_REQUEST_NAMES: readonly RequestColumn[] = OF_REQUEST
+export const SERIES_ATTEMPT_NAMES: readonly (keyof AttemptRow)[] = OF_ATTEMPT
+export interface SeriesEntry {
+  readonly request: Pick<RequestRow, (typeof OF_REQUEST)[number]>
+  readonly attempts: readonly Pick<AttemptRow, (typeof OF_ATTEMPT)[number]>[]
+}
+
 type Cell = { step: SeriesRow['step']; start: number; class: number } & Record<SeriesDimension, string> & Record<SeriesSum, number>
 
 /** What entries add to the series: one row for each minute, dimensions and class of time. Whole numbers, so that sums are the same in whatever order they are made. */
-export function rollUpSeries(entries: Iterable<HistoryEntry>): readonly SeriesRow[] {
+export function rollUpSeries(entries: Iterable<SeriesEntry>): readonly SeriesRow[] {
   const minutes = new Map<string, Cell>()
   for (const entry of entries) addEntry(minutes, entry)
   return [...minutes.values()]
@@ -47,7 +63,7 @@ export function foldSeries(fresh: Iterable<SeriesRow>): readonly SeriesRow[] {
   return SERIES_STEPS.flatMap((step) => [...ofStep(rows, step)])
 }
 
-function addEntry(cells: Map<string, Cell>, { request, attempts }: HistoryEntry): void {
+function addEntry(cells: Map<string, Cell>, { request, attempts }: SeriesEntry): void {
   const { time, service, model, backend, sent, status, code, ms, firstMs } = request
   const start = time - (time % MINUTE_MS)
   const cell = cellOf(cells, { step: FRESH, start, service, model, backend, sent, class: timeClass(ms) })

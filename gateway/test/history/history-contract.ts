@@ -68,7 +68,7 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
       for (let index = 0; index < early.length; index += 250)
         await store.write({ id: `b-${index}`, entries: early.slice(index, index + 250) })
       // Sums are folded now and then; those of the last batches are not yet.
-      await store.trim({ before: 0, maximumRows: 1_000_000, usageBefore: 0, finerBefore: KEPT })
+      await store.trim({ before: 0, maximumRows: 1_000_000, usageBefore: 0, finerBefore: KEPT, contentBefore: 0 })
       await store.write({ id: 'late', entries: late })
       // Whoever does not know whether it was written writes it again.
       await store.write({ id: 'b-250', entries: early.slice(250, 500) })
@@ -216,7 +216,7 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
     it('has the same sums whatever is folded while it is written', async () => {
       const own = await open()
       try {
-        const kept = { before: 0, maximumRows: 1_000_000, usageBefore: 0, finerBefore: KEPT }
+        const kept = { before: 0, maximumRows: 1_000_000, usageBefore: 0, finerBefore: KEPT, contentBefore: 0 }
         await Promise.all(
           Array.from({ length: 30 }, async (_, index) => {
             await own.write({ id: `c-${index}`, entries: entries.slice(20 * index, 20 * index + 20) })

@@ -90,7 +90,9 @@ describe('a history of many rows', () => {
     await first.write({ id: 'a', entries: randomEntries(3) })
     await first.close()
     const database = new DatabaseSync(join(own, 'history.db'))
-    database.exec('drop table jairouter_history_series; drop table jairouter_history_event; update jairouter_history_meta set schema = 1')
+    database.exec(
+      'drop table jairouter_history_series; drop table jairouter_history_event; drop table jairouter_history_content; update jairouter_history_meta set schema = 1',
+    )
     database.close()
     const second = open(own)
     await second.write({ id: 'b', entries: randomEntries(2, 4) })

@@ -1,6 +1,8 @@
 import type { EventRow } from '../event-row.ts'
-import { ATTEMPT_NAMES, CONTENT_NAMES, REQUEST_NAMES, type AttemptRow, type HistoryEntry, type RequestRow } from '../history-row.ts'
+import { ATTEMPT_NAMES, CONTENT_NAMES, REQUEST_NAMES, type HistoryEntry } from '../history-row.ts'
 import type { HistoryStore } from '../port.ts'
+import { SUMMED_NAMES, type SummedRow } from '../roll-up.ts'
+import { SERIES_ATTEMPT_NAMES, SERIES_REQUEST_NAMES, type SeriesEntry } from '../series-roll-up.ts'
 
 /** In the folder of store.path. */
 export const HISTORY_DATABASE = 'history.db'
@@ -27,16 +29,20 @@ export function unpack(text: string): readonly PackedEntry[] {
   return JSON.parse(text) as readonly PackedEntry[]
 }
 
-export function entryOf([request, attempts]: PackedEntry): HistoryEntry {
+const REQUEST_CELLS = [...new Set([...SUMMED_NAMES, ...SERIES_REQUEST_NAMES])].map((name) => [name, REQUEST_NAMES.indexOf(name)] as const)
+const ATTEMPT_CELLS = SERIES_ATTEMPT_NAMES.map((name) => [name, ATTEMPT_NAMES.indexOf(name)] as const)
+
+/** As far as sums and series are made of it: most of a row is not. */
+export function summedOf([request, attempts]: PackedEntry): { readonly request: SummedRow } & SeriesEntry {
   // All columns are there.
   return {
-    request: rowOf(REQUEST_NAMES, request) as unknown as RequestRow,
-    attempts: attempts.map((cells) => rowOf(ATTEMPT_NAMES, cells) as unknown as AttemptRow),
+    request: rowOf(REQUEST_CELLS, request) as unknown as SummedRow & SeriesEntry['request'],
+    attempts: attempts.map((cells) => rowOf(ATTEMPT_CELLS, cells) as unknown as SeriesEntry['attempts'][number]),
   }
 }
 
-function rowOf(names: readonly string[], cells: readonly Cell[]): Record<string, Cell> {
+function rowOf(places: readonly (readonly [name: string, index: number])[], cells: readonly Cell[]): Record<string, Cell> {
   const row: Record<string, Cell> = {}
-  for (const [index, name] of names.entries()) row[name] = cells[index] ?? null
+  for (const [name, index] of places) row[name] = cells[index] ?? null
   return row
 }

@@ -32,7 +32,7 @@ import {
 } from '../sql/history-tables.ts'
 import { KyselyHistory } from '../sql/kysely-history.ts'
 import { migrateHistory } from '../sql/migrate-history.ts'
-import { entryOf, HISTORY_DATABASE, unpack, type HistoryMethods, type PackedEntry } from './history-protocol.ts'
+import { HISTORY_DATABASE, summedOf, unpack, type HistoryMethods, type PackedEntry } from './history-protocol.ts'
 
 const OWNER_ONLY_FOLDER = 0o700
 /** Pages in memory: 16 MB, in which the edges of all indexes find room. */
@@ -115,8 +115,8 @@ export class HistorySession implements WorkerSession {
 
   #insert(id: string, entries: readonly PackedEntry[], events: readonly EventRow[]): void {
     const { batch, request, attempt, content, words, usage, series, event } = this.#statements
-    const unpacked = entries.map(entryOf)
-    const rows = unpacked.map((entry) => entry.request)
+    const unpacked = entries.map(summedOf)
+    const rows = unpacked.map(({ request: row }) => row)
     const newest = [...rows, ...events].reduce((latest, { time }) => Math.max(latest, time), 0)
     // It was written, and only the answer was lost.
     if (batch.run(id, newest).changes === 0n) return

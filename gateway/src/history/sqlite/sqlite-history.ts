@@ -32,8 +32,8 @@ export function openSqliteHistory({ log = SILENT, ...options }: SqliteHistoryOpt
   }
 }
 
-/** Entries that are packed in one turn of the event loop. */
-const AT_A_TIME = 200
+/** Entries that are packed in one turn of the event loop: about a millisecond's worth. */
+const AT_A_TIME = 400
 
 async function packAll(entries: readonly HistoryEntry[]): Promise<readonly string[]> {
   const parts: string[] = []
