@@ -65,8 +65,10 @@ const url = await gateway.listen()
 await gateway.firstRound()
 
 const before = performance.eventLoopUtilization()
+const cpuAtStart = process.cpuUsage()
 print('without', await measure(url))
 const without = performance.eventLoopUtilization(before).utilization
+const cpuWithout = spent(process.cpuUsage(cpuAtStart))
 const cpuBefore = process.cpuUsage()
 const loopBefore = performance.eventLoopUtilization()
 let handed = 0
@@ -77,19 +79,25 @@ const feed = setInterval(() => {
 }, TICK_MS)
 const measured = await measure(url)
 clearInterval(feed)
-const cpu = process.cpuUsage(cpuBefore)
 const busy = performance.eventLoopUtilization(loopBefore).utilization
 await history.flush()
+const cpuWith = spent(process.cpuUsage(cpuBefore))
+const written = handed - history.sink.dropped
 print('with', measured)
 const { size } = statSync(join(folder, 'history.db'))
 console.log(
   `${handed} rows handed over in ${seconds} s, ${history.sink.dropped} dropped, ${Math.round(size / 1e6)} MB; ` +
-    `CPU of the process ${((cpu.user + cpu.system) / 1e6 / seconds).toFixed(2)} cores, event loop busy ${percent(without)} without and ${percent(busy)} with; all written ${Math.round(performance.now() - startedAt)} ms after the start`,
+    `CPU ${((cpuWith - cpuWithout) / written).toFixed(1)} us for each row that was written, of both threads (the making of the records too); event loop busy ${percent(without)} without and ${percent(busy)} with; all written ${Math.round(performance.now() - startedAt)} ms after the start`,
 )
 await gateway.stop('now')
 await history.close()
 upstream.close()
 rmSync(folder, { recursive: true, force: true })
+
+/** In microseconds. */
+function spent({ user, system }: NodeJS.CpuUsage): number {
+  return user + system
+}
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`
