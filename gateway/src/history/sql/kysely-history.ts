@@ -2,15 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import { FACET_FIELDS, type FacetField, USAGE_DIMENSIONS, USAGE_SUMS, type UsageSums } from '@jairouter/contract/management/history-names'
 import { SERIES_DIMENSIONS, SERIES_SUMS } from '@jairouter/contract/management/series-names'
 import { EVENT_COLUMNS, type StoredEvent } from '../event-row.ts'
-import {
-  ATTEMPT_COLUMNS,
-  ATTEMPT_NAMES,
-  CONTENT_COLUMNS,
-  REQUEST_COLUMNS,
-  type AttemptRow,
-  type StoredContent,
-  type StoredRow,
-} from '../history-row.ts'
+import { ATTEMPT_NAMES, CONTENT_COLUMNS, type StoredContent, type StoredRow } from '../history-row.ts'
 import { facetValues } from '../memory-history.ts'
 import type {
   EventQuery,
@@ -46,6 +38,7 @@ import {
 } from './history-tables.ts'
 import { foldSeries } from './fold-series.ts'
 import { scaleOf, slicesOf, type Slice } from './slices.ts'
+import { attemptFrom, requestFrom, typed } from './typed-rows.ts'
 
 /** Rows that a page looks at in one go; each time more, up to the last of these. */
 const FIRST_WINDOW = 20_000
@@ -396,21 +389,4 @@ function partOf({ seqs }: Slice) {
 
 function rounded<Name>(values: ReadonlyMap<Name, number>): ReadonlyMap<Name, number> {
   return new Map([...values].map(([name, value]) => [name, Math.round(value)]))
-}
-
-/** As far as the columns are there. */
-function requestFrom(row: object): StoredRow {
-  return { ...typed(row, REQUEST_COLUMNS), seq: Number(Reflect.get(row, 'seq')) } as StoredRow
-}
-
-function attemptFrom(row: object): AttemptRow {
-  return typed(row, ATTEMPT_COLUMNS) as AttemptRow
-}
-
-function typed(row: object, columns: Readonly<Record<string, string>>): object {
-  const values = Object.entries(columns).map(([name, kind]) => {
-    const value: unknown = Reflect.get(row, name)
-    return [name, kind.startsWith('text') || value === null || value === undefined ? value : Number(value)] as const
-  })
-  return Object.fromEntries(values)
 }
