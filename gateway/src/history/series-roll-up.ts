@@ -118,8 +118,6 @@ export function seriesName(row: CellPlace): string {
   return `${row.step}\0${row.start}\0${row.class}\0${row.service}\0${row.model}\0${row.backend}\0${row.sent}`
 }
 
-const NO_SERIES = Object.fromEntries(SERIES_SUMS.map((name) => [name, 0])) as Record<SeriesSum, number>
-
 export function noSeries(): Record<SeriesSum, number> {
   return { ...NOTHING }
 }
