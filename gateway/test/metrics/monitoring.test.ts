@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { MemoryStore } from '../../src/store/memory-store.ts'
@@ -17,6 +17,8 @@ import { ask, chat, openStream } from '../support/ask.ts'
 import { emptyMetrics, settleTraced } from '../support/empty-metrics.ts'
 import { eventually } from '../support/eventually.ts'
 import { formOf } from '../support/multipart.ts'
+import { RAW_MODEL } from '../support/proofs/answer-wire.ts'
+import { startPoisoned } from '../support/proofs/poisoned-answers.ts'
 import { answerJson, startScripted } from '../support/scripted-server.ts'
 import { startFleet, type Fleet } from '../support/start-fleet.ts'
 import { startPrometheus, type TestPrometheus } from '../support/start-prometheus.ts'
@@ -109,6 +111,8 @@ async function startBusy(): Promise<{ readonly fleet: Fleet; readonly store: Sto
   const meter = new StoreMeter()
   const store = measuredStore(new HalfStore(), { note: (...noted) => meter.note(...noted), now: () => performance.now() })
   const caching = await startCaching()
+  const talkative = await startPoisoned('longer', 1)
+  onTestFinished(() => talkative.close())
   const fleet = await startFleet(
     {
       a: {},
@@ -116,6 +120,7 @@ async function startBusy(): Promise<{ readonly fleet: Fleet; readonly store: Sto
       refusing: { faults: { 'sim-chat': { name: 'status', status: 401 } } },
       narrow: { backend: { maxConcurrency: 1 }, simulator: { tokensPerSecond: 200, tokens: 4 } },
       caching: { backend: { url: caching.url } },
+      talkative: { backend: { url: talkative.url, models: [RAW_MODEL], health: { enabled: false } } },
     },
     {
       prices: { smart: { currency: 'EUR', input: 1, output: 2 } },
@@ -193,6 +198,7 @@ async function makeLoad({ fleet, store }: { readonly fleet: Fleet; readonly stor
   await say('doomed')
   await say('few')
   await say('cached')
+  await say(RAW_MODEL)
   await say('nobody')
   await ask(`${url}/v1/embeddings`, { body: { model: 'sim-embedding', input: 'a' } })
   const form = formOf([['model', 'sim-stt'], { name: 'file', filename: 'a.wav', bytes: Buffer.alloc(2_000) }])
