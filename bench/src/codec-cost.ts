@@ -1,4 +1,4 @@
-import { codecOf } from '../../gateway/src/adapters/codecs/codec-of.ts'
+import { codecOf, loadCodecs } from '../../gateway/src/adapters/codecs/codec-of.ts'
 import type { StreamPiece } from '../../gateway/src/adapters/codecs/codec.ts'
 import { anthropicDialect } from '../../gateway/src/dialects/anthropic/anthropic.ts'
 import type { Dialect } from '../../gateway/src/dialects/dialect.ts'
@@ -74,6 +74,7 @@ function encode(dialect: Dialect): number {
   return CHUNKS
 }
 
+await loadCodecs()
 for (const wire of ['ollama', 'anthropic', 'gemini', 'cohere'] as const) {
   const pieces = decode(wire)
   if (pieces.length < CHUNKS) throw new Error(`${wire}: ${pieces.length} pieces of ${CHUNKS} chunks`)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { codecOf } from '../../src/adapters/codecs/codec-of.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { codecOf, loadCodecs } from '../../src/adapters/codecs/codec-of.ts'
 import type { StreamDecoder, StreamPiece } from '../../src/adapters/codecs/codec.ts'
 import { anthropicDialect } from '../../src/dialects/anthropic/anthropic.ts'
 import type { Dialect, StreamEncoder } from '../../src/dialects/dialect.ts'
@@ -15,6 +15,8 @@ import { ask } from '../support/ask.ts'
 import { startedOnce } from '../support/when-over.ts'
 
 /* The way of a stream without its gateway: any cut of a backend's bytes gives the client the same bytes. */
+
+beforeAll(loadCodecs)
 
 const WIRES: readonly WireName[] = ['openai', 'ollama', 'anthropic', 'gemini', 'cohere']
 

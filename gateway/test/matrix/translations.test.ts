@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { describe, expect, it } from 'vitest'
-import { codecOf } from '../../src/adapters/codecs/codec-of.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { codecOf, loadCodecs } from '../../src/adapters/codecs/codec-of.ts'
 import { CodecRefusal } from '../../src/adapters/codecs/codec.ts'
 import { anthropicDialect } from '../../src/dialects/anthropic/anthropic.ts'
 import { ollamaChatDialect } from '../../src/dialects/ollama/ollama-chat.ts'
@@ -11,6 +11,8 @@ import { GatewayError } from '../../src/errors/gateway-error.ts'
 import { CHAT_FIELDS, MESSAGES_FIELDS, OLLAMA_FIELDS, RESPONSES_FIELDS, type Sample } from './field-samples.ts'
 
 /* docs/translations.md says of every field what becomes of it; here it is held against what the code does. */
+
+beforeAll(loadCodecs)
 
 const PAGE = readFileSync(new URL('../../../docs/translations.md', import.meta.url), 'utf8')
 
