@@ -5,6 +5,8 @@ const limits = { testTimeout: 20_000, hookTimeout: 20_000 } as const
 export default defineConfig({
   test: {
     pool: 'forks',
+    // One more than Vitest would take of itself: many tests wait for sockets, disks and processes.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
