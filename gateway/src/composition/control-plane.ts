@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { Role } from '@jairouter/contract/management/roles'
 import type { FastifyInstance } from 'fastify'
@@ -244,7 +244,7 @@ function openPast({
     store,
     isEnabled,
     after: (milliseconds, callback) => cancelling(setTimeout(callback, milliseconds)),
-    batchId: randomUUID,
+    batchId: randomUUIDv7,
     onError: (error) => log.warn({ error }, 'events could not be written to the call history; it is tried again'),
   })
   return { journal, history: createCallHistory({ store: journaled(store, journal), snapshot, log }) }

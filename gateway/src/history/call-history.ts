@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers/promises'
 import type { Snapshot } from '../config/snapshot.ts'
 import { priceSourcesOf } from '../telemetry/request-cost.ts'
 import type { RecordSink } from '../telemetry/record-sink.ts'
@@ -47,8 +46,7 @@ export function createCallHistory({ store, snapshot, log }: CallHistoryOptions):
     settings: () => snapshot().history,
     toEntry: entryOf,
     after,
-    turn: () => setImmediate(),
-    batchId: randomUUID,
+    batchId: randomUUIDv7,
     onState(error) {
       if (error === undefined) log.info({}, 'the call history is written again')
       else log.warn({ error }, 'the call history cannot be written; it is kept in memory within its bound, and tried again')

@@ -109,7 +109,7 @@ export class EventJournal {
       this.#waiting = []
     }
     try {
-      await store.write({ ...this.#batch, entries: [] })
+      await store.write({ ...this.#batch, packed: new Uint8Array() })
       this.#batch = undefined
       this.#failing = false
       if (this.#waiting.length > 0) this.#plan(SOON_MS)

@@ -3,6 +3,7 @@ import { newRecord } from '../http/relay-handler.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { HistoryWriter, type HistoryWriterOptions } from './history-writer.ts'
+import { unpackEntries } from './packed-entries.ts'
 import type { HistoryBatch } from './port.ts'
 import { rowsOf } from './rows-of.ts'
 
@@ -16,7 +17,7 @@ function started(more: Partial<HistoryWriterOptions> & { fail?: () => unknown } 
       write(batch) {
         const error = more.fail?.()
         if (error !== undefined) return Promise.reject(error)
-        written.push(batch)
+        written.push({ ...batch, packed: new Uint8Array(batch.packed) })
         return Promise.resolve()
       },
     },
@@ -29,7 +30,6 @@ function started(more: Partial<HistoryWriterOptions> & { fail?: () => unknown } 
         if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1)
       }
     },
-    turn: () => Promise.resolve(),
     batchId: () => {
       batches += 1
       return `b${batches}`
@@ -61,7 +61,7 @@ describe('the writer of the history', () => {
     writer.add(record('b'))
     expect([written.length, timers.map(({ at }) => at)]).toEqual([0, [250]])
     await ring(250)
-    expect(written.map(({ id, entries }) => [id, entries.map(({ request }) => request.id)])).toEqual([['b1', ['a', 'b']]])
+    expect(written.map(({ id, packed }) => [id, unpackEntries(packed).map(({ request }) => request.id)])).toEqual([['b1', ['a', 'b']]])
     expect([writer.waiting, writer.dropped, writer.written, timers]).toEqual([0, 0, 2, []])
   })
 
@@ -69,28 +69,21 @@ describe('the writer of the history', () => {
     const { writer, written } = started()
     for (let index = 0; index < 2_000; index += 1) writer.add(record())
     await writer.flush()
-    expect(written.map(({ entries }) => entries.length)).toEqual([1_000, 1_000])
+    expect(written.map(({ packed }) => unpackEntries(packed).length)).toEqual([1_000, 1_000])
   })
 
-  it('makes a batch ready while the one before is written, and no more than that', async () => {
+  it('writes one batch after the other', async () => {
     const held: (() => void)[] = []
-    let made = 0
-    const { writer } = started({
-      store: { write: () => new Promise<void>((resolve) => held.push(resolve)) },
-      toEntry(given) {
-        made += 1
-        return rowsOf(given, { config: {}, starting: undefined }, 0)
-      },
-    })
-    for (let index = 0; index < 4_000; index += 1) writer.add(record())
+    const { writer } = started({ store: { write: () => new Promise<void>((resolve) => held.push(resolve)) } })
+    for (let index = 0; index < 3_000; index += 1) writer.add(record())
     await new Promise(setImmediate)
-    expect([held.length, made, writer.waiting]).toEqual([1, 2_000, 2_000])
+    expect([held.length, writer.waiting, writer.written]).toEqual([1, 2_000, 0])
     held.shift()?.()
     await new Promise(setImmediate)
-    expect([held.length, made, writer.written]).toEqual([1, 3_000, 1_000])
+    expect([held.length, writer.waiting, writer.written]).toEqual([1, 1_000, 1_000])
   })
 
-  it('counts what was made ready and could not be written any more', async () => {
+  it('counts what waits for another batch when it ends', async () => {
     const { writer, ring } = started({ fail: down })
     for (let index = 0; index < 3_000; index += 1) writer.add(record())
     await ring(250)
@@ -100,24 +93,54 @@ describe('the writer of the history', () => {
     expect(writer.dropped).toBe(2_000)
   })
 
+  it('drops and tells of a request of which no row can be made', async () => {
+    const { writer, written, told } = started({
+      toEntry(given) {
+        if (given.id === 'bad') throw new TypeError('no')
+        return rowsOf(given, { config: {}, starting: undefined }, 0)
+      },
+    })
+    for (const id of ['a', 'bad', 'b']) writer.add(record(id))
+    await writer.flush()
+    expect([written.flatMap(({ packed }) => unpackEntries(packed).map(({ request }) => request.id)), told, writer.dropped]).toEqual([
+      ['a', 'b'],
+      [1],
+      1,
+    ])
+  })
+
   it('forgets what was said where too much of it waits, and keeps the row', async () => {
     let lost = 0
-    const { writer, written } = started({ onContentLost: () => (lost += 1) })
-    const said = 'x'.repeat(12 * 1024 ** 2)
-    for (const id of ['a', 'b', 'c']) {
-      const captured = { to: ['history'] as const, input: said, output: undefined, masked: 0, cut: false }
+    const written: Uint8Array[] = []
+    const held: (() => void)[] = []
+    const { writer } = started({
+      store: {
+        write({ packed }) {
+          written.push(new Uint8Array(packed))
+          return new Promise<void>((resolve) => held.push(resolve))
+        },
+      },
+      onContentLost: () => (lost += 1),
+    })
+    const say = (id: string) => {
+      const captured = { to: ['history'] as const, input: 'x'.repeat(12 * 1024 ** 2), output: undefined, masked: 0, cut: false }
       writer.add({ ...record(id), captured })
     }
-    await writer.flush()
-    writer.add({ ...record('d'), captured: { to: ['history'], input: said, output: undefined, masked: 0, cut: false } })
-    await writer.flush()
-    const kept = written.flatMap(({ entries }) => entries.map(({ request, content }) => [request.id, content !== undefined]))
+    // The first one is on its way to the store while the others wait.
+    for (const id of ['a', 'b', 'c', 'd']) say(id)
+    while (held.length > 0) {
+      held.shift()?.()
+      await new Promise(setImmediate)
+    }
+    say('e')
+    const kept = written.flatMap((packed) => unpackEntries(packed).map(({ request, content }) => [request.id, content !== undefined]))
     expect([kept, lost]).toEqual([
       [
         ['a', true],
         ['b', true],
-        ['c', false],
-        ['d', true],
+        ['c', true],
+        ['d', false],
+        ['e', true],
       ],
       1,
     ])
@@ -138,7 +161,7 @@ describe('the writer of the history', () => {
     isDown = false
     await ring(1_000)
     await ring(250)
-    expect(written.map(({ id, entries }) => [id, entries.map(({ request }) => request.id)])).toEqual([
+    expect(written.map(({ id, packed }) => [id, unpackEntries(packed).map(({ request }) => request.id)])).toEqual([
       ['b1', ['a']],
       ['b2', ['b', 'c', 'd']],
     ])

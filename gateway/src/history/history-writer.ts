@@ -2,15 +2,16 @@ import { StoreError } from '../store/store-error.ts'
 import type { RecordSink } from '../telemetry/record-sink.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { HistoryEntry } from './history-row.ts'
+import { PackedEntries, packEntry } from './packed-entries.ts'
 import type { HistoryBatch, HistoryStore } from './port.ts'
 
 /** A batch begins at the latest after this, and at once when so many wait. */
 const EVERY_MS = 250
 const BATCH = 1_000
-/** Records that become rows in one turn of the event loop: half a millisecond's worth. */
-const AT_A_TIME = 200
-/** Of what was said, in all records that wait. */
-const MOST_CHARACTERS = 32 * 1024 ** 2
+/** A batch with much in it that was said is smaller. */
+const BATCH_BYTES = 4 * 1024 ** 2
+/** Of all that waits: beyond it, nothing that was said is kept. */
+const MOST_BYTES = 32 * 1024 ** 2
 /** Between two tries, each time longer, up to the last. */
 const FIRST_RETRY_MS = 250
 const LAST_RETRY_MS = 5_000
@@ -23,8 +24,6 @@ export interface HistoryWriterOptions {
   readonly toEntry: (record: RequestRecord) => HistoryEntry
   /** Calls back once; returns the way not to. */
   readonly after: (milliseconds: number, callback: () => void) => () => void
-  /** Resolves in another turn of the event loop. */
-  readonly turn: () => Promise<void>
   readonly batchId: () => string
   /** Told when it begins to fail, and with undefined when it works again. */
   readonly onState?: (error: unknown) => void
@@ -35,18 +34,17 @@ export interface HistoryWriterOptions {
 }
 
 /**
- * Hands records over to the store beside the requests: in batches, one after the other, each tried until it is written.
- * What the buffer has no room for meanwhile is counted and forgotten.
+ * Hands requests that are over to the store, beside those that are not: in batches, one after the other, each tried until it is
+ * written. What the buffer has no room for meanwhile is counted and forgotten.
  */
 export class HistoryWriter implements RecordSink {
   readonly #options: HistoryWriterOptions
-  /** Two halves, so that taking a batch from the front never moves what is behind it. */
-  #waiting: RequestRecord[] = []
-  #taken = 0
-  /** Taken, and made ready or about to be, while another batch is written. */
-  #prepared = 0
+  /** Whole batches, the oldest first. */
+  #full: PackedEntries[] = []
+  #filling = new PackedEntries()
+  /** Room that was used and is free again. */
+  #spare: PackedEntries | undefined
   #dropped = 0
-  #characters = 0
   #written = 0
   #cancel: (() => void) | undefined
   #writing: Promise<void> | undefined
@@ -67,9 +65,9 @@ export class HistoryWriter implements RecordSink {
     return this.#written
   }
 
-  /** Records that are not written yet, but for the batch that is under way. */
+  /** Requests that are not written yet, but for the batch that is under way. */
   get waiting(): number {
-    return this.#waiting.length - this.#taken
+    return this.#full.reduce((sum, { count }) => sum + count, this.#filling.count)
   }
 
   add(record: RequestRecord): void {
@@ -79,10 +77,12 @@ export class HistoryWriter implements RecordSink {
       this.#dropped += 1
       return
     }
-    this.#boundContent(record)
-    this.#waiting.push(record)
+    const packed = this.#pack(record)
+    if (packed === undefined) return
+    this.#filling.add(packed)
+    if (this.#filling.count >= BATCH || this.#filling.byteLength >= BATCH_BYTES) this.#full.push(this.#turnOver())
     if (this.#writing !== undefined) return
-    if (this.waiting >= BATCH) this.#begin()
+    if (this.#full.length > 0) this.#begin()
     else this.#cancel ??= this.#options.after(EVERY_MS, () => this.#begin())
   }
 
@@ -103,9 +103,28 @@ export class HistoryWriter implements RecordSink {
     await Promise.race([this.flush(), late])
     cancel()
     this.#cancel?.()
-    this.#dropped += this.waiting + this.#prepared
-    this.#waiting = []
-    this.#taken = 0
+    this.#dropped += this.waiting
+    this.#full = []
+    this.#filling = new PackedEntries()
+  }
+
+  /** At once, and not when its batch is written: a text of some hundred characters is all that has to be held meanwhile. */
+  #pack(record: RequestRecord): string | undefined {
+    try {
+      const entry = this.#options.toEntry(record)
+      const packed = packEntry(entry)
+      if (entry.content === undefined || this.#bytes + packed.length <= MOST_BYTES) return packed
+      this.#options.onContentLost?.()
+      return packEntry({ ...entry, content: undefined })
+    } catch (error) {
+      this.#dropped += 1
+      this.#options.onLost?.(error, 1)
+      return undefined
+    }
+  }
+
+  get #bytes(): number {
+    return this.#full.reduce((sum, { byteLength }) => sum + byteLength, this.#filling.byteLength)
   }
 
   #begin(): void {
@@ -117,60 +136,37 @@ export class HistoryWriter implements RecordSink {
     })
   }
 
-  /** Until fewer wait than a batch is worth. A batch is made ready while the one before is written. */
+  /** Until what waits is less than a batch. */
   async #writeAll(): Promise<void> {
-    let next = this.waiting > 0 ? this.#prepare() : undefined
-    while (next !== undefined) {
-      const batch = await next
-      next = this.waiting >= BATCH ? this.#prepare() : undefined
-      await this.#write(batch)
-      next ??= this.waiting >= BATCH ? this.#prepare() : undefined
-    }
+    do {
+      const entries = this.#full.shift() ?? this.#turnOver()
+      if (entries.count > 0) await this.#write({ id: this.#options.batchId(), packed: entries.bytes() }, entries.count)
+      entries.clear()
+      this.#spare = entries
+    } while (this.#full.length > 0)
   }
 
-  async #prepare(): Promise<HistoryBatch> {
-    const records = this.#take()
-    this.#prepared += records.length
-    return { id: this.#options.batchId(), entries: await this.#entriesOf(records) }
+  /** What was being filled; what comes next goes elsewhere. */
+  #turnOver(): PackedEntries {
+    const filled = this.#filling
+    this.#filling = this.#spare ?? new PackedEntries()
+    this.#spare = undefined
+    return filled
   }
 
-  /** Where too much waits, the row is written without what was said. */
-  #boundContent(record: RequestRecord): void {
-    const characters = charactersOf(record)
-    if (characters === 0) return
-    if (this.#characters + characters <= MOST_CHARACTERS) this.#characters += characters
-    else {
-      record.captured = undefined
-      this.#options.onContentLost?.()
-    }
-  }
-
-  #take(): readonly RequestRecord[] {
-    const records = this.#waiting.slice(this.#taken, this.#taken + BATCH)
-    this.#taken += records.length
-    for (const record of records) this.#characters -= charactersOf(record)
-    if (2 * this.#taken >= this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#taken)
-      this.#taken = 0
-    }
-    return records
-  }
-
-  async #write(batch: HistoryBatch): Promise<void> {
-    const { length } = batch.entries
-    this.#prepared -= length
+  async #write(batch: HistoryBatch, count: number): Promise<void> {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LAST_RETRY_MS, 2 * waitMs)) {
       try {
         await this.#options.store.write(batch)
-        this.#written += length
+        this.#written += count
         if (this.#failing) this.#options.onState?.(undefined)
         this.#failing = false
         return
       } catch (error) {
         const mayPass = error instanceof StoreError && (error.kind === 'unavailable' || error.kind === 'full')
         if (!mayPass) {
-          this.#dropped += length
-          this.#options.onLost?.(error, length)
+          this.#dropped += count
+          this.#options.onLost?.(error, count)
           return
         }
         if (!this.#failing) this.#options.onState?.(error)
@@ -178,16 +174,6 @@ export class HistoryWriter implements RecordSink {
         await this.#pause(this.#closed ? FIRST_RETRY_MS : waitMs)
       }
     }
-  }
-
-  /** Some at a time: requests have their turns in between. Where the buffer is filling, turns that are slow in coming are not waited for. */
-  async #entriesOf(records: readonly RequestRecord[]): Promise<readonly HistoryEntry[]> {
-    const entries: HistoryEntry[] = []
-    for (const [index, record] of records.entries()) {
-      if (index > 0 && index % AT_A_TIME === 0 && 2 * this.waiting < this.#options.settings().buffer) await this.#options.turn()
-      entries.push(this.#options.toEntry(record))
-    }
-    return entries
   }
 
   #pause(milliseconds: number): Promise<void> {
@@ -199,8 +185,4 @@ export class HistoryWriter implements RecordSink {
       }
     })
   }
-}
-
-function charactersOf({ captured }: RequestRecord): number {
-  return captured === undefined ? 0 : (captured.input?.length ?? 0) + (captured.output?.length ?? 0)
 }

@@ -3,6 +3,7 @@ import { SERIES_DIMENSIONS, SERIES_SUMS, type SeriesSum } from '@jairouter/contr
 import type { StoredEvent } from './event-row.ts'
 import { flagsOf, type AttemptRow, type StoredContent, type StoredRow } from './history-row.ts'
 import { matches } from './matches.ts'
+import { unpackEntries } from './packed-entries.ts'
 import type {
   EventQuery,
   FacetQuery,
@@ -65,8 +66,9 @@ export class MemoryHistory implements HistoryStore {
     this.#maximum = maximum
   }
 
-  async write({ id, entries, events = [] }: HistoryBatch): Promise<void> {
+  async write({ id, packed, events = [] }: HistoryBatch): Promise<void> {
     if (this.#batches.has(id)) return
+    const entries = unpackEntries(packed)
     this.#batches.add(id)
     for (const oldest of this.#batches) {
       if (this.#batches.size <= 100) break

@@ -2,14 +2,15 @@ import { type FacetField, type UsageDimension, type UsageSums } from '@jairouter
 import type { Term } from '@jairouter/contract/management/query'
 import type { SeriesDimension, SeriesSum, SeriesSums } from '@jairouter/contract/management/series-names'
 import type { EventRow, StoredEvent } from './event-row.ts'
-import type { AttemptRow, HistoryEntry, StoredContent, StoredRow } from './history-row.ts'
+import type { AttemptRow, StoredContent, StoredRow } from './history-row.ts'
 import type { UsageStep } from './roll-up.ts'
 import type { SeriesStep } from './series-roll-up.ts'
 
 /** Entries that are written together. One that was written already is not written again: its id tells. */
 export interface HistoryBatch {
   readonly id: string
-  readonly entries: readonly HistoryEntry[]
+  /** See `packEntries`. Not read any more once it is written, or could not be. */
+  readonly packed: Uint8Array
   /** What happened to the gateway. */
   readonly events?: readonly EventRow[]
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { GatewayError, toGatewayError } from '../errors/gateway-error.ts'
@@ -98,10 +98,10 @@ function withoutCompiler(): never {
   throw new Error('a route declares a schema, but the server has no compiler for it')
 }
 
-/** A client's own id is taken over if it is clean: it stands in logs and headers. */
+/** A client's own id is taken over if it is clean: it stands in logs and headers. Ids of version 7 (RFC 9562) come in the order of their requests, which keeps the history's index small. */
 export function requestIdOf({ headers }: IncomingMessage): string {
   const given = headers['x-request-id']
-  return typeof given === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : randomUUID()
+  return typeof given === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : randomUUIDv7()
 }
 
 function sendError(error: GatewayError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

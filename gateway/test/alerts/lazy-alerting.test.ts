@@ -12,6 +12,7 @@ import { createLogger } from '../../src/telemetry/log.ts'
 import { METRICS } from '../../src/telemetry/metric-table.ts'
 import { aRule } from '../../src/alert/fixtures/a-rule.ts'
 import type { AlertSettings } from '../../src/config/snapshot.ts'
+import { packEntries } from '../../src/history/packed-entries.ts'
 
 /** Counts how often anything of it is looked at. */
 function setUp(history = new MemoryHistory(), store: Store = new MemoryStore()) {
@@ -113,7 +114,7 @@ describe('failures', () => {
 
     const { rowsOf } = await import('../../src/history/rows-of.ts')
     const entry = rowsOf({ ...one.record, ...failed, cause: new Error('reset 2') }, { config: {}, starting: undefined }, 900_000)
-    await history.write({ id: 'b', entries: [entry] })
+    await history.write({ id: 'b', packed: packEntries([entry]) })
     const two = setUp(history, store)
     const again = (await two.alerting.parts()).failures
     expect(again.all()).toMatchObject([{ id: first.id, count: 1, message: 'reset #' }])

@@ -10,6 +10,7 @@ import {
 import { SERIES_DIMENSIONS, SERIES_SUMS, type SeriesDimension, type SeriesSum } from '@jairouter/contract/management/series-names'
 import { parseQuery, type Term } from '@jairouter/contract/management/query'
 import type { HistoryEntry, RequestRow } from '../../src/history/history-row.ts'
+import { packEntries } from '../../src/history/packed-entries.ts'
 import { matches } from '../../src/history/matches.ts'
 import { facetValues } from '../../src/history/memory-history.ts'
 import type { EventQuery, HistoryFilter, HistoryStore, Place, SeriesGroup, SeriesQuery, UsageQuery } from '../../src/history/port.ts'
@@ -66,12 +67,12 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
     beforeAll(async () => {
       store = await open()
       for (let index = 0; index < early.length; index += 250)
-        await store.write({ id: `b-${index}`, entries: early.slice(index, index + 250) })
+        await store.write({ id: `b-${index}`, packed: packEntries(early.slice(index, index + 250)) })
       // Sums are folded now and then; those of the last batches are not yet.
       await store.trim({ before: 0, maximumRows: 1_000_000, usageBefore: 0, finerBefore: KEPT, contentBefore: 0 })
-      await store.write({ id: 'late', entries: late })
+      await store.write({ id: 'late', packed: packEntries(late) })
       // Whoever does not know whether it was written writes it again.
-      await store.write({ id: 'b-250', entries: early.slice(250, 500) })
+      await store.write({ id: 'b-250', packed: packEntries(early.slice(250, 500)) })
     })
     afterAll(() => store.close())
 
@@ -196,8 +197,8 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
           data: '{"a":"ü"}',
         })
         const events = [event(5, 'health', 'gpu-1'), event(7, 'breaker', 'gpu-1/m'), event(6, 'start', ''), event(9, 'health', 'gpu-2')]
-        await own.write({ id: 'e', entries: [], events })
-        await own.write({ id: 'e', entries: [], events })
+        await own.write({ id: 'e', packed: packEntries([]), events })
+        await own.write({ id: 'e', packed: packEntries([]), events })
         const found = async (query: Partial<EventQuery>) =>
           (await own.events({ kinds: ['health', 'breaker', 'start'], limit: 10, ...query })).map(({ time }) => time)
         expect(await found({})).toEqual([9, 7, 6, 5])
@@ -219,7 +220,7 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
         const kept = { before: 0, maximumRows: 1_000_000, usageBefore: 0, finerBefore: KEPT, contentBefore: 0 }
         await Promise.all(
           Array.from({ length: 30 }, async (_, index) => {
-            await own.write({ id: `c-${index}`, entries: entries.slice(20 * index, 20 * index + 20) })
+            await own.write({ id: `c-${index}`, packed: packEntries(entries.slice(20 * index, 20 * index + 20)) })
             if (index % 3 === 0) await own.trim(kept)
           }),
         )
@@ -245,7 +246,7 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
     it('forgets finer series sooner than coarser ones', async () => {
       const own = await open()
       try {
-        await own.write({ id: 'x', entries })
+        await own.write({ id: 'x', packed: packEntries(entries) })
         const middle = START + DAY_MS
         await own.trim({
           before: 0,
@@ -274,7 +275,7 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
           ...(index === 2 ? {} : { content: said }),
         }))
         if (first === undefined || second === undefined || third === undefined) throw new Error('no entries')
-        await own.write({ id: 'said', entries: [first, second, third] })
+        await own.write({ id: 'said', packed: packEntries([first, second, third]) })
         const seqs = await Promise.all(['said-0', 'said-1', 'said-2'].map(async (id) => (await own.find(id))?.request.seq ?? 0))
         const contents = () => Promise.all(seqs.map((seq) => own.content(seq)))
         expect(await contents()).toEqual([{ ...said, time: START }, { ...said, time: START + 1 }, undefined])
@@ -292,7 +293,7 @@ export function historyContract(name: string, { open }: HistoryUnderTest): void 
     it('forgets the old and the surplus, and keeps their sums', async () => {
       const own = await open()
       try {
-        await own.write({ id: 'x', entries })
+        await own.write({ id: 'x', packed: packEntries(entries) })
         const before = START + DAY_MS
         const all = await own.usage({ by: [...USAGE_DIMENSIONS], of: 'hour', only: {}, limit: 10_000 })
         const old = entries.filter(({ request }) => request.time < before).length

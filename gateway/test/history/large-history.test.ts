@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HistoryStore, Place } from '../../src/history/port.ts'
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts'
 import { DAYS_MS, randomEntries, START } from './random-entries.ts'
+import { packEntries } from '../../src/history/packed-entries.ts'
 
 const ROWS = 60_000
 
@@ -22,7 +23,8 @@ beforeAll(async () => {
     rare.push(request.id)
     entries[index] = { request: { ...request, asked: 'rare', error: 'rarest', words: ' rarest ' }, attempts: [] }
   }
-  for (let index = 0; index < ROWS; index += 5_000) await store.write({ id: `b${index}`, entries: entries.slice(index, index + 5_000) })
+  for (let index = 0; index < ROWS; index += 5_000)
+    await store.write({ id: `b${index}`, packed: packEntries(entries.slice(index, index + 5_000)) })
 }, 120_000)
 afterAll(async () => {
   await store.close()
@@ -70,7 +72,7 @@ describe('a history of many rows', () => {
   it('outlives the process, and one that is damaged is put aside and begun anew', async () => {
     const own = mkdtempSync(join(folder, 'own-'))
     const first = open(own)
-    await first.write({ id: 'a', entries: randomEntries(3) })
+    await first.write({ id: 'a', packed: packEntries(randomEntries(3)) })
     await first.close()
     const second = open(own)
     expect((await second.page({ filter: { terms: [] }, limit: 10, deadlineMs: 1_000 })).rows).toHaveLength(3)
@@ -78,7 +80,7 @@ describe('a history of many rows', () => {
     for (const name of readdirSync(own)) if (name !== 'history.db') rmSync(join(own, name))
     writeFileSync(join(own, 'history.db'), 'this is no database, and is long enough to be taken for one'.repeat(100))
     const third = open(own)
-    await third.write({ id: 'b', entries: randomEntries(2) })
+    await third.write({ id: 'b', packed: packEntries(randomEntries(2)) })
     expect((await third.page({ filter: { terms: [] }, limit: 10, deadlineMs: 1_000 })).rows).toHaveLength(2)
     await third.close()
     expect(existsSync(join(own, 'history.db.damaged-1'))).toBe(true)
@@ -87,7 +89,7 @@ describe('a history of many rows', () => {
   it('of the version before has its tables brought up to date, and its rows kept', async () => {
     const own = mkdtempSync(join(folder, 'before-'))
     const first = open(own)
-    await first.write({ id: 'a', entries: randomEntries(3) })
+    await first.write({ id: 'a', packed: packEntries(randomEntries(3)) })
     await first.close()
     const database = new DatabaseSync(join(own, 'history.db'))
     database.exec(
@@ -95,7 +97,7 @@ describe('a history of many rows', () => {
     )
     database.close()
     const second = open(own)
-    await second.write({ id: 'b', entries: randomEntries(2, 4) })
+    await second.write({ id: 'b', packed: packEntries(randomEntries(2, 4)) })
     expect((await second.page({ filter: { terms: [] }, limit: 10, deadlineMs: 1_000 })).rows).toHaveLength(5)
     const range = { from: START, to: START + DAYS_MS, only: {}, sums: [], times: false, limit: 1 }
     expect((await second.series({ by: [], of: 'day', ...range }))[0]?.sums.requests).toBe(2)

@@ -4,6 +4,7 @@ import { historyRoutes } from '../../src/admin/history.ts'
 import { usageRoutes } from '../../src/admin/usage.ts'
 import { AUDIT_LOG } from '../../src/auth/audit/audit-entry.ts'
 import { bitOf } from '../../src/history/history-row.ts'
+import { packEntries } from '../../src/history/packed-entries.ts'
 import { MemoryHistory } from '../../src/history/memory-history.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { messages, openStream } from '../support/ask.ts'
@@ -20,7 +21,7 @@ const contents = () => ({ keepMs: DAYS_MS, readers: ['admin' as const] })
 async function served(count = 200) {
   const history = new MemoryHistory()
   const entries = randomEntries(count, 3)
-  await history.write({ id: 'b', entries })
+  await history.write({ id: 'b', packed: packEntries(entries) })
   const store = new MemoryStore()
   const ports = { history, store, now, contents, startingPricesOf: () => '2025-01-01' }
   const routes = [...historyRoutes(ports), ...usageRoutes(ports)]
@@ -128,7 +129,7 @@ describe('usage over the management API', () => {
     const [first, second] = randomEntries(2, 5)
     if (first === undefined || second === undefined) throw new Error('no entries')
     const own = { ...first, request: { ...first.request, user: 'developer' } }
-    await history.write({ id: 'b', entries: [own, { ...second, request: { ...second.request, user: 'ada' } }] })
+    await history.write({ id: 'b', packed: packEntries([own, { ...second, request: { ...second.request, user: 'ada' } }]) })
     const url = await serveRoutes([
       ...usageRoutes({ history, now, startingPricesOf: () => undefined }),
       ...historyRoutes({ history, store: new MemoryStore(), now, contents }),
@@ -162,7 +163,7 @@ describe('usage over the management API', () => {
       rowOf('old', 'developer', START - 1, { content }),
       rowOf('silent', 'developer', recent),
     ]
-    await history.write({ id: 'b', entries })
+    await history.write({ id: 'b', packed: packEntries(entries) })
     const url = await serveRoutes(historyRoutes({ history, store, now, contents }))
     const get = async (path: string, role: string) => (await fetch(url + path, { headers: { 'x-role': role } })).json() as Promise<never>
     const stateOf = async (id: string, role: string) => Reflect.get(await get(`/history/${id}/content`, role), 'state') as unknown

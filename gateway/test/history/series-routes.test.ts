@@ -8,6 +8,7 @@ import { annotationRoutes } from '../../src/admin/series/annotations.ts'
 import { instancePastRoutes } from '../../src/admin/series/instance-past.ts'
 import { seriesRoutes } from '../../src/admin/series/series.ts'
 import type { HistoryEntry, RequestRow } from '../../src/history/history-row.ts'
+import { packEntries } from '../../src/history/packed-entries.ts'
 import { MemoryHistory } from '../../src/history/memory-history.ts'
 import type { HistoryStore } from '../../src/history/port.ts'
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts'
@@ -37,7 +38,7 @@ const STORES: readonly (readonly [string, () => HistoryStore])[] = [
 async function served(open: () => HistoryStore, entries: readonly HistoryEntry[]) {
   const history = open()
   onTestFinished(() => history.close())
-  await history.write({ id: 'b', entries })
+  await history.write({ id: 'b', packed: packEntries(entries) })
   const version = { number: 7, time: iso(NOW - 20 * MINUTE), author: 'ada', origin: 'api', message: 'faster' } as ConfigVersion
   const old = { ...version, number: 6, time: iso(NOW - 40 * HOUR) }
   const list = async ({ before = Infinity }: { before?: number }) => [version, old].filter(({ number }) => number < before)
@@ -244,7 +245,7 @@ describe.each(STORES)('statistics over %s', (_name, open) => {
     })
     await history.write({
       id: 'events',
-      entries: [],
+      packed: packEntries([]),
       events: [
         event(100, 'start', 'started', '', {}),
         event(90, 'health', 'healthy', 'gpu-1', { from: 'unknown', reason: 'probe' }),

@@ -5,6 +5,7 @@ import { MemoryHistory } from '../../src/history/memory-history.ts'
 import { DAYS_MS, randomEntries, START } from '../history/random-entries.ts'
 import { eventually } from '../support/eventually.ts'
 import { startControlled } from '../support/start-controlled.ts'
+import { packEntries } from '../../src/history/packed-entries.ts'
 
 describe('what is past', () => {
   it('is told of instances, charts and the last day by the whole gateway', async () => {
@@ -33,7 +34,7 @@ describe('the last day', () => {
   it('is asked for now and then only, and is what the rows say', async () => {
     const history = new MemoryHistory()
     const entries = randomEntries(400, 5)
-    await history.write({ id: 'b', entries })
+    await history.write({ id: 'b', packed: packEntries(entries) })
     let now = START + DAYS_MS
     let asked = 0
     const errors: unknown[] = []

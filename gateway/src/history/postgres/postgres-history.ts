@@ -5,6 +5,7 @@ import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/his
 import { postgresFault } from '../../store/postgres/postgres-fault.ts'
 import { EVENT_NAMES } from '../event-row.ts'
 import { ATTEMPT_NAMES, CONTENT_NAMES, REQUEST_NAMES } from '../history-row.ts'
+import { unpackEntries } from '../packed-entries.ts'
 import type { HistoryBatch, HistoryStore } from '../port.ts'
 import { rollUp } from '../roll-up.ts'
 import { rollUpSeries, seriesName } from '../series-roll-up.ts'
@@ -79,7 +80,8 @@ export function openPostgresHistory({ url }: { readonly url: string }): HistoryS
   }
 }
 
-function write(database: Kysely<HistoryTables>, { id, entries, events = [] }: HistoryBatch): Promise<void> {
+function write(database: Kysely<HistoryTables>, { id, packed, events = [] }: HistoryBatch): Promise<void> {
+  const entries = unpackEntries(packed)
   return database.transaction().execute(async (transaction) => {
     const newest = [...entries.map(({ request }) => request), ...events].reduce((latest, { time }) => Math.max(latest, time), 0)
     const begun = await transaction

@@ -32,7 +32,8 @@ import {
 } from '../sql/history-tables.ts'
 import { KyselyHistory } from '../sql/kysely-history.ts'
 import { migrateHistory } from '../sql/migrate-history.ts'
-import { HISTORY_DATABASE, summedOf, unpack, type HistoryMethods, type PackedEntry } from './history-protocol.ts'
+import { cellsIn, type EntryCells } from '../packed-entries.ts'
+import { HISTORY_DATABASE, summedOf, type HistoryMethods } from './history-protocol.ts'
 
 const OWNER_ONLY_FOLDER = 0o700
 /** Pages in memory: 16 MB, in which the edges of all indexes find room. */
@@ -57,7 +58,7 @@ export class HistorySession implements WorkerSession {
     this.#statements = prepare(database)
     const history = new KyselyHistory(kysely, 'sqlite', () => performance.now())
     this.methods = {
-      write: (id, packed, events) => Promise.resolve(this.#write(id, packed.flatMap(unpack), events)),
+      write: (id, packed, events) => Promise.resolve(this.#write(id, [...cellsIn(packed)], events)),
       page: (query) => history.page(query),
       find: (id, filter) => history.find(id, filter),
       content: (seq) => history.content(seq),
@@ -99,7 +100,7 @@ export class HistorySession implements WorkerSession {
     }
   }
 
-  #write(id: string, entries: readonly PackedEntry[], events: readonly EventRow[]): void {
+  #write(id: string, entries: readonly EntryCells[], events: readonly EventRow[]): void {
     if (identityOf(this.#file) !== this.#identity)
       throw new StoreError('unavailable', `${HISTORY_DATABASE} in the folder of store.path is not the file that was opened`)
     this.#database.exec('begin immediate')
@@ -113,7 +114,7 @@ export class HistorySession implements WorkerSession {
     }
   }
 
-  #insert(id: string, entries: readonly PackedEntry[], events: readonly EventRow[]): void {
+  #insert(id: string, entries: readonly EntryCells[], events: readonly EventRow[]): void {
     const { batch, request, attempt, content, words, usage, series, event } = this.#statements
     const unpacked = entries.map(summedOf)
     const rows = unpacked.map(({ request: row }) => row)
