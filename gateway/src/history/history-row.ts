@@ -52,6 +52,7 @@ export const REQUEST_COLUMNS = {
   words: 'text',
 } as const satisfies Readonly<Record<string, Kind>>
 
+/** What is told of each call, in the order in which its cells are kept with the request's row: new ones go to the end. */
 export const ATTEMPT_COLUMNS = {
   n: 'integer',
   why: 'text',

@@ -70,7 +70,7 @@ export class PackedEntries {
 
 export function packEntry({ request, attempts, content }: HistoryEntry): string {
   const cells = REQUEST_NAMES.map((name) => request[name])
-  const calls = attempts.map((attempt) => ATTEMPT_NAMES.map((name) => attempt[name]))
+  const calls = attempts.map(cellsOfAttempt)
   const packed: EntryCells = content === undefined ? [cells, calls] : [cells, calls, CONTENT_NAMES.map((name) => content[name])]
   return JSON.stringify(packed)
 }
@@ -94,9 +94,26 @@ export function unpackEntries(packed: Uint8Array): readonly HistoryEntry[] {
   return Array.from(cellsIn(packed), ([request, attempts, content]) => ({
     // All columns are there.
     request: rowOf(REQUEST_NAMES, request) as unknown as RequestRow,
-    attempts: attempts.map((cells) => rowOf(ATTEMPT_NAMES, cells) as unknown as AttemptRow),
+    attempts: attempts.map(attemptOf),
     ...(content === undefined ? {} : { content: rowOf(CONTENT_NAMES, content) as unknown as ContentRow }),
   }))
+}
+
+/** JSON of the cells of attempts, as they are kept with their request. */
+export function attemptsIn(calls: string): readonly AttemptRow[] {
+  return (JSON.parse(calls) as readonly (readonly Cell[])[]).map(attemptOf)
+}
+
+export function packAttempts(attempts: readonly AttemptRow[]): string {
+  return JSON.stringify(attempts.map(cellsOfAttempt))
+}
+
+function cellsOfAttempt(attempt: AttemptRow): readonly Cell[] {
+  return ATTEMPT_NAMES.map((name) => attempt[name])
+}
+
+function attemptOf(cells: readonly Cell[]): AttemptRow {
+  return rowOf(ATTEMPT_NAMES, cells) as unknown as AttemptRow
 }
 
 function rowOf(names: readonly string[], cells: readonly Cell[]): Record<string, Cell> {

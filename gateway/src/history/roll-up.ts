@@ -71,29 +71,41 @@ const EACH = USAGE_SUMS.map((sum) => AMOUNTS[sum])
 interface Summed {
   readonly row: SummedRow
   readonly start: number
-  readonly values: number[]
+  readonly values: Float64Array
 }
 
 /** What rows add to the sums of their hours and days: one for each that are alike. Days are the sums of their hours. */
 export function rollUp(rows: Iterable<SummedRow>): readonly UsageRow[] {
+  const hours = sumsOfHours(rows)
+  return [
+    ...[...hours.values()].map((sums) => usageRow('hour', sums)),
+    ...[...sumsOfDays(hours).values()].map((sums) => usageRow('day', sums)),
+  ]
+}
+
+function sumsOfHours(rows: Iterable<SummedRow>): ReadonlyMap<string, Summed> {
   const hours = new Map<string, Summed>()
   for (const row of rows) {
     const { values } = summedAt(hours, row, row.time - (row.time % HOUR_MS))
     for (let index = 0; index < EACH.length; index += 1) values[index] = (values[index] ?? 0) + (EACH[index]?.(row) ?? 0)
   }
+  return hours
+}
+
+function sumsOfDays(hours: ReadonlyMap<string, Summed>): ReadonlyMap<string, Summed> {
   const days = new Map<string, Summed>()
   for (const { row, start, values: hour } of hours.values()) {
     const { values } = summedAt(days, row, start - (start % DAY_MS))
     for (let index = 0; index < EACH.length; index += 1) values[index] = (values[index] ?? 0) + (hour[index] ?? 0)
   }
-  return [...[...hours.values()].map((sums) => usageRow('hour', sums)), ...[...days.values()].map((sums) => usageRow('day', sums))]
+  return days
 }
 
 function summedAt(sums: Map<string, Summed>, row: SummedRow, start: number): Summed {
   let name = String(start)
   for (const dimension of USAGE_DIMENSIONS) name += `\0${row[dimension]}`
   let known = sums.get(name)
-  if (known === undefined) sums.set(name, (known = { row, start, values: EACH.map(() => 0) }))
+  if (known === undefined) sums.set(name, (known = { row, start, values: new Float64Array(EACH.length) }))
   return known
 }
 

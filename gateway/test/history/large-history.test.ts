@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HistoryStore, Place } from '../../src/history/port.ts'
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts'
@@ -84,23 +83,5 @@ describe('a history of many rows', () => {
     expect((await third.page({ filter: { terms: [] }, limit: 10, deadlineMs: 1_000 })).rows).toHaveLength(2)
     await third.close()
     expect(existsSync(join(own, 'history.db.damaged-1'))).toBe(true)
-  })
-
-  it('of the version before has its tables brought up to date, and its rows kept', async () => {
-    const own = mkdtempSync(join(folder, 'before-'))
-    const first = open(own)
-    await first.write({ id: 'a', packed: packEntries(randomEntries(3)) })
-    await first.close()
-    const database = new DatabaseSync(join(own, 'history.db'))
-    database.exec(
-      'drop table jairouter_history_series; drop table jairouter_history_event; drop table jairouter_history_content; update jairouter_history_meta set schema = 1',
-    )
-    database.close()
-    const second = open(own)
-    await second.write({ id: 'b', packed: packEntries(randomEntries(2, 4)) })
-    expect((await second.page({ filter: { terms: [] }, limit: 10, deadlineMs: 1_000 })).rows).toHaveLength(5)
-    const range = { from: START, to: START + DAYS_MS, only: {}, sums: [], times: false, limit: 1 }
-    expect((await second.series({ by: [], of: 'day', ...range }))[0]?.sums.requests).toBe(2)
-    await second.close()
   })
 })

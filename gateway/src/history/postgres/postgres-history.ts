@@ -4,15 +4,14 @@ import { Pool } from 'pg'
 import { USAGE_DIMENSIONS, USAGE_SUMS } from '@jairouter/contract/management/history-names'
 import { postgresFault } from '../../store/postgres/postgres-fault.ts'
 import { EVENT_NAMES } from '../event-row.ts'
-import { ATTEMPT_NAMES, CONTENT_NAMES, REQUEST_NAMES } from '../history-row.ts'
-import { unpackEntries } from '../packed-entries.ts'
+import { CONTENT_NAMES, REQUEST_NAMES } from '../history-row.ts'
+import { packAttempts, unpackEntries } from '../packed-entries.ts'
 import type { HistoryBatch, HistoryStore } from '../port.ts'
 import { rollUp } from '../roll-up.ts'
 import { rollUpSeries, seriesName } from '../series-roll-up.ts'
 import {
   ADDED_SERIES,
   ADDED_SUMS,
-  ATTEMPTS,
   BATCHES,
   CONTENTS,
   EVENTS,
@@ -96,12 +95,14 @@ function write(database: Kysely<HistoryTables>, { id, packed, events = [] }: His
       select nextval(pg_get_serial_sequence(${REQUESTS}, 'seq')) as seq from generate_series(1, ${entries.length}::int)`.execute(
       transaction,
     )
-    const requests = entries.map(({ request }, index) => ({ seq: numbers.rows[index]?.seq, ...request }))
+    const requests = entries.map(({ request, attempts }, index) => ({
+      seq: numbers.rows[index]?.seq,
+      ...request,
+      calls: packAttempts(attempts),
+    }))
     if (events.length > 0) await insertAll(EVENTS, EVENT_NAMES, events)
     if (entries.length === 0) return
-    await insertAll(REQUESTS, ['seq', ...REQUEST_NAMES], requests)
-    const attempts = entries.flatMap(({ attempts: made }, index) => made.map((attempt) => ({ seq: numbers.rows[index]?.seq, ...attempt })))
-    if (attempts.length > 0) await insertAll(ATTEMPTS, ['seq', ...ATTEMPT_NAMES], attempts)
+    await insertAll(REQUESTS, ['seq', ...REQUEST_NAMES, 'calls'], requests)
     const contents = entries.flatMap(({ request, content }, index) =>
       content === undefined ? [] : [{ seq: numbers.rows[index]?.seq, time: request.time, ...content }],
     )

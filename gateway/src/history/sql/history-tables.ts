@@ -2,7 +2,7 @@ import { USAGE_SUMS, type UsageDimension, type UsageSum } from '@jairouter/contr
 import { SERIES_DIMENSIONS, SERIES_SUMS, type SeriesDimension, type SeriesSum } from '@jairouter/contract/management/series-names'
 import type { SqlDialect } from '../../store/sql/schema.ts'
 import type { EventRow } from '../event-row.ts'
-import type { AttemptRow, ContentRow, RequestRow } from '../history-row.ts'
+import type { ContentRow, RequestRow } from '../history-row.ts'
 
 /** What PostgreSQL's driver gives of a 64 bit number is a text. */
 type Read<Row> = { [Name in keyof Row]: Row[Name] extends string | null ? Row[Name] : Row[Name] | string }
@@ -12,8 +12,8 @@ export interface HistoryTables {
   /** One row: 1, and how many migrations have been carried out. */
   jairouter_history_meta: { one: number; schema: number | string }
   jairouter_history_batch: { id: string; time: number | string }
-  jairouter_history_request: Read<RequestRow> & { seq: number | string }
-  jairouter_history_attempt: Read<AttemptRow> & { seq: number | string }
+  /** `calls`: JSON of the cells of its attempts. */
+  jairouter_history_request: Read<RequestRow> & { seq: number | string; calls: string }
   jairouter_history_content: Read<ContentRow> & { seq: number | string; time: number | string }
   jairouter_history_usage: { step: string; start: number | string } & Record<UsageDimension, string> & Record<UsageSum, number | string>
   jairouter_history_series: { step: string; start: number | string; class: number | string } & Record<SeriesDimension, string> &
@@ -22,7 +22,6 @@ export interface HistoryTables {
 }
 
 export const REQUESTS = 'jairouter_history_request'
-export const ATTEMPTS = 'jairouter_history_attempt'
 export const CONTENTS = 'jairouter_history_content'
 export const USAGE = 'jairouter_history_usage'
 export const SERIES = 'jairouter_history_series'

@@ -2,8 +2,9 @@ import { sql, type Kysely } from 'kysely'
 import { FACET_FIELDS, type FacetField, USAGE_DIMENSIONS, USAGE_SUMS, type UsageSums } from '@jairouter/contract/management/history-names'
 import { SERIES_DIMENSIONS, SERIES_SUMS } from '@jairouter/contract/management/series-names'
 import { EVENT_COLUMNS, type StoredEvent } from '../event-row.ts'
-import { ATTEMPT_NAMES, CONTENT_COLUMNS, type StoredContent, type StoredRow } from '../history-row.ts'
+import { CONTENT_COLUMNS, type StoredContent, type StoredRow } from '../history-row.ts'
 import { facetValues } from '../memory-history.ts'
+import { attemptsIn } from '../packed-entries.ts'
 import type {
   EventQuery,
   FacetQuery,
@@ -24,21 +25,10 @@ import type {
 import { HOUR_MS, STEP_MS } from '../roll-up.ts'
 import { FRESH, noSeries, SERIES_STEPS } from '../series-roll-up.ts'
 import { allOf, anyOf, conditionOf, matchOf } from './condition.ts'
-import {
-  ATTEMPTS,
-  BATCHES,
-  CONTENTS,
-  EVENTS,
-  REQUESTS,
-  SERIES,
-  USAGE,
-  WORDS,
-  type HistoryTables,
-  type SqlDialect,
-} from './history-tables.ts'
+import { BATCHES, CONTENTS, EVENTS, REQUESTS, SERIES, USAGE, WORDS, type HistoryTables, type SqlDialect } from './history-tables.ts'
 import { foldSeries } from './fold-series.ts'
 import { scaleOf, slicesOf, type Slice } from './slices.ts'
-import { attemptFrom, requestFrom, typed } from './typed-rows.ts'
+import { requestFrom, typed } from './typed-rows.ts'
 
 /** Rows that a page looks at in one go; each time more, up to the last of these. */
 const FIRST_WINDOW = 20_000
@@ -98,9 +88,7 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
       .limit(1)
       .executeTakeFirst()
     if (found === undefined) return undefined
-    const request = requestFrom(found)
-    const attempts = await this.#database.selectFrom(ATTEMPTS).select(ATTEMPT_NAMES).where('seq', '=', request.seq).orderBy('n').execute()
-    return { request, attempts: attempts.map(attemptFrom) }
+    return { request: requestFrom(found), attempts: attemptsIn(found.calls) }
   }
 
   async content(seq: number): Promise<StoredContent | undefined> {
@@ -260,7 +248,6 @@ export class KyselyHistory implements Omit<HistoryStore, 'kind' | 'write' | 'clo
       const all = [...new Set([...old, ...surplus].map(({ seq }) => Number(seq)))]
       for (let index = 0; index < all.length; index += CHUNK) {
         const part = all.slice(index, index + CHUNK)
-        await transaction.deleteFrom(ATTEMPTS).where('seq', 'in', part).execute()
         if (this.#dialect === 'sqlite') await sql`delete from ${sql.table(WORDS)} where rowid in (${sql.join(part)})`.execute(transaction)
         await transaction.deleteFrom(CONTENTS).where('seq', 'in', part).execute()
         await transaction.deleteFrom(REQUESTS).where('seq', 'in', part).execute()

@@ -5,7 +5,6 @@ import { StoreError } from '../../store/store-error.ts'
 import { EVENT_COLUMNS } from '../event-row.ts'
 import { ATTEMPT_COLUMNS, CONTENT_COLUMNS, REQUEST_COLUMNS } from '../history-row.ts'
 import {
-  ATTEMPTS,
   BATCHES,
   CONTENTS,
   EVENTS,
@@ -20,6 +19,9 @@ import {
   type HistoryTables,
   type SqlDialect,
 } from './history-tables.ts'
+
+/** A table for a version's time: calls are kept with their requests now. */
+const ATTEMPTS = 'jairouter_history_attempt'
 
 const TYPES: Readonly<Record<SqlDialect, Readonly<Record<'text' | 'integer' | 'real', string>>>> = {
   sqlite: { text: 'text', integer: 'integer', real: 'real' },
@@ -75,6 +77,16 @@ const MIGRATIONS: readonly Migration[] = [
       `create table ${CONTENTS} (seq ${integer} not null primary key, time ${integer} not null, ${columnsOf(CONTENT_COLUMNS, dialect)})`,
     )
     await run(`create index ${CONTENTS}_time on ${CONTENTS} (time)`)
+  },
+  async (transaction, dialect) => {
+    const run = (text: string) => sql.raw(text).execute(transaction)
+    const cells = Object.keys(ATTEMPT_COLUMNS).map(quoted).join(', ')
+    const calls =
+      dialect === 'sqlite' ? `json_group_array(json_array(${cells}) order by n)` : `json_agg(json_build_array(${cells}) order by n)::text`
+    await run(`alter table ${REQUESTS} add column calls ${TYPES[dialect].text} not null default '[]'`)
+    await run(`update ${REQUESTS} set calls = made.calls from (select seq, ${calls} as calls from ${ATTEMPTS} group by seq) as made
+      where made.seq = ${REQUESTS}.seq`)
+    await run(`drop table ${ATTEMPTS}`)
   },
 ]
 

@@ -1,12 +1,8 @@
-import { ATTEMPT_COLUMNS, REQUEST_COLUMNS, type AttemptRow, type StoredRow } from '../history-row.ts'
+import { REQUEST_COLUMNS, type StoredRow } from '../history-row.ts'
 
 /** As far as the columns are there. */
 export function requestFrom(row: object): StoredRow {
   return { ...typed(row, REQUEST_COLUMNS), seq: Number(Reflect.get(row, 'seq')) } as StoredRow
-}
-
-export function attemptFrom(row: object): AttemptRow {
-  return typed(row, ATTEMPT_COLUMNS) as AttemptRow
 }
 
 export function typed(row: object, columns: Readonly<Record<string, string>>): object {

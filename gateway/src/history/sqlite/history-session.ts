@@ -12,13 +12,12 @@ import type { WorkerSession } from '../../store/sqlite/worker-server.ts'
 import { StoreError } from '../../store/store-error.ts'
 import type { StoreLog } from '../../store/store-log.ts'
 import { EVENT_NAMES, type EventRow } from '../event-row.ts'
-import { ATTEMPT_NAMES, CONTENT_NAMES, REQUEST_NAMES } from '../history-row.ts'
+import { CONTENT_NAMES, REQUEST_NAMES } from '../history-row.ts'
 import { rollUp } from '../roll-up.ts'
 import { rollUpSeries } from '../series-roll-up.ts'
 import {
   ADDED_SERIES,
   ADDED_SUMS,
-  ATTEMPTS,
   BATCHES,
   CONTENTS,
   EVENTS,
@@ -115,17 +114,16 @@ export class HistorySession implements WorkerSession {
   }
 
   #insert(id: string, entries: readonly EntryCells[], events: readonly EventRow[]): void {
-    const { batch, request, attempt, content, words, usage, series, event } = this.#statements
+    const { batch, request, content, words, usage, series, event } = this.#statements
     const unpacked = entries.map(summedOf)
     const rows = unpacked.map(({ request: row }) => row)
-    const newest = [...rows, ...events].reduce((latest, { time }) => Math.max(latest, time), 0)
+    const newest = Math.max(newestOf(rows), newestOf(events))
     // It was written, and only the answer was lost.
     if (batch.run(id, newest).changes === 0n) return
     for (const [cells, attempts, contents] of entries) {
-      const seq = request.run(...cells).lastInsertRowid
+      const seq = request.run(...cells, JSON.stringify(attempts)).lastInsertRowid
       const said = cells[WORDS_AT]
       if (said !== '' && said !== undefined) words.run(seq, said)
-      for (const made of attempts) attempt.run(seq, ...made)
       if (contents !== undefined) content.run(seq, cells[TIME_AT] ?? null, ...contents)
     }
     for (const sums of rollUp(rows))
@@ -135,10 +133,13 @@ export class HistorySession implements WorkerSession {
   }
 }
 
+function newestOf(rows: readonly { readonly time: number }[]): number {
+  return rows.reduce((latest, { time }) => Math.max(latest, time), 0)
+}
+
 interface Statements {
   readonly batch: StatementSync
   readonly request: StatementSync
-  readonly attempt: StatementSync
   readonly content: StatementSync
   readonly words: StatementSync
   readonly usage: StatementSync
@@ -151,8 +152,7 @@ function prepare(database: DatabaseSync): Statements {
     `insert into ${table} (${names.map(quoted).join(', ')}) values (${names.map(() => '?').join(', ')})`
   const statements = {
     batch: database.prepare(`${insert(BATCHES, ['id', 'time'])} on conflict do nothing`),
-    request: database.prepare(insert(REQUESTS, REQUEST_NAMES)),
-    attempt: database.prepare(insert(ATTEMPTS, ['seq', ...ATTEMPT_NAMES])),
+    request: database.prepare(insert(REQUESTS, [...REQUEST_NAMES, 'calls'])),
     content: database.prepare(insert(CONTENTS, ['seq', 'time', ...CONTENT_NAMES])),
     words: database.prepare(insert(WORDS, ['rowid', 'words'])),
     usage: database.prepare(
