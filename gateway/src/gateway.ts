@@ -28,6 +28,7 @@ import type { LivePlane } from './relay/live-plane.ts'
 import { createMemory } from './relay/memory.ts'
 import { createProtection } from './relay/protection.ts'
 import { stateName } from './relay/route-states.ts'
+import { logAccess } from './telemetry/access-log.ts'
 import { ContentHits, type ContentHitFacts } from './telemetry/content-hits.ts'
 import type { EventBus } from './telemetry/event-bus.ts'
 import { ExperimentResults } from './telemetry/experiment-results.ts'
@@ -37,6 +38,7 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import type { RateRing } from './telemetry/rate-ring.ts'
 import type { RecordSink } from './telemetry/record-sink.ts'
 import type { RequestRecord } from './telemetry/request-record.ts'
+import { SettledBatch } from './telemetry/settled-batch.ts'
 import { settledEvents } from './telemetry/settled-events.ts'
 import type { AlertCounts } from './telemetry/state-metrics.ts'
 import { StoreMeter } from './telemetry/store-meter.ts'
@@ -163,9 +165,21 @@ export function createGateway(options: GatewayOptions): Gateway {
   })
   const contentHits = options.onContentHit && new ContentHits({ report: options.onContentHit, now })
   const observed = { ...lookout, tracing, metrics, experiments }
-  const parts = { overload, live, memory, ...observed, pools, policy, health, protection, requests, reloads, now, log }
-  const onSettled = settling(options, { contentHits, now })
-  const servers = buildServers({ ...parts, onSettled, budgets, door, addressOf: (request) => resolveAddress(request), mount })
+  const settled = new SettledBatch<RequestRecord>({
+    // The trace first: the others show ids of traces that are kept.
+    tellers: [
+      (record) => tracing.settled(record),
+      (record) => metrics.requestSettled(record),
+      (record) => lookout.traces.settled(record),
+      (record) => logAccess(log, record, { now: Date.now(), sample: live.snapshot.log.sample, random: Math.random }),
+      (record) => experiments.add(record),
+      ...tellersOf(options, { contentHits, now }),
+    ],
+    soon: setImmediate,
+    onError: (error, { id }) => log.error({ id, error }, 'a request that is over could not be told of everywhere'),
+  })
+  const parts = { overload, live, memory, ...observed, settled, pools, policy, health, protection, requests, reloads, now, log }
+  const servers = buildServers({ ...parts, budgets, door, addressOf: (request) => resolveAddress(request), mount })
   const closedPorts = () => [servers.admin === undefined ? undefined : portOf(servers.admin)].filter((port) => port !== undefined)
   connections = countConnections(servers.model.server)
   attend(health, live.snapshot)
@@ -211,10 +225,19 @@ function attend(health: BackendHealth, { backends }: Snapshot): void {
 }
 
 async function stopAll(
-  { requests, live, overload, health, tracing, pools }: Pick<Parts, 'requests' | 'live' | 'overload' | 'health' | 'tracing' | 'pools'>,
+  {
+    requests,
+    live,
+    overload,
+    health,
+    tracing,
+    pools,
+    settled,
+  }: Pick<Parts, 'requests' | 'live' | 'overload' | 'health' | 'tracing' | 'pools' | 'settled'>,
   { servers, contentHits, how }: { servers: Servers; contentHits: ContentHits | undefined; how: 'now' | undefined },
 ): Promise<void> {
   await closePorts(servers, { requests, drain: live.snapshot.server.drain, how })
+  settled.flush()
   overload.stop()
   contentHits?.flush()
   health.close()
@@ -260,21 +283,22 @@ function leasesOf({ backends }: Snapshot, memory: Parts['memory']): number {
   return [...backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0)
 }
 
-/** Who is told of a request once it was settled. */
-function settling(
+/** Who else is told of a request that is over. */
+function tellersOf(
   { observers, onSettled }: GatewayOptions,
   { contentHits, now }: { contentHits: ContentHits | undefined; now: () => number },
-): (record: RequestRecord) => void {
-  const tell = observers && settledEvents({ events: observers.events, now })
-  return (record) => {
-    contentHits?.note(record)
-    observers?.rates.add(record, now())
-    observers?.history?.add(record)
-    observers?.tail?.add(record)
-    tell?.(record)
-    observers?.failures?.add(record)
-    onSettled?.(record)
-  }
+): readonly ((record: RequestRecord) => void)[] {
+  const { events, rates, history, tail, failures } = observers ?? {}
+  const tellers = [
+    contentHits && ((record: RequestRecord) => contentHits.note(record)),
+    rates && ((record: RequestRecord) => rates.add(record, now())),
+    history && ((record: RequestRecord) => history.add(record)),
+    tail && ((record: RequestRecord) => tail.add(record)),
+    events && settledEvents({ events, now }),
+    failures && ((record: RequestRecord) => failures.add(record)),
+    onSettled,
+  ]
+  return tellers.filter((teller) => teller !== undefined)
 }
 
 function experimentIdsOf({ routes }: Snapshot): ReadonlySet<string> {

@@ -12,6 +12,7 @@ import type { ExperimentResults } from '../telemetry/experiment-results.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
+import type { SettledBatch } from '../telemetry/settled-batch.ts'
 import type { BackendHealth } from '../upstream/backend-health.ts'
 import type { ConnectPolicy } from '../upstream/policed-connect.ts'
 import type { Pools } from '../upstream/pools.ts'
@@ -35,7 +36,7 @@ export interface Parts extends Pick<Lookout, 'states' | 'traces' | 'responses'> 
   /** Monotonic milliseconds. */
   readonly now: () => number
   readonly log: Logger
-  readonly onSettled: (record: RequestRecord) => void
+  readonly settled: SettledBatch<RequestRecord>
   readonly budgets: BudgetPort | undefined
   readonly door: Door
   readonly addressOf: (request: IncomingMessage) => string

@@ -4,7 +4,6 @@ import { PictureRefused } from '../errors/picture-refused.ts'
 import { stopServing } from '../http/drain.ts'
 import { describeReadiness } from '../http/readiness.ts'
 import { createAdminServer, createServer, type ServerOptions } from '../http/server.ts'
-import { logAccess } from '../telemetry/access-log.ts'
 import { createPictureFetcher } from '../upstream/fetch-picture.ts'
 import { createLateDialer } from '../upstream/late-dial.ts'
 import type { FetchPicture } from '../upstream/port.ts'
@@ -34,6 +33,7 @@ function serverOptions({
   states,
   traces,
   responses,
+  settled,
   pools,
   policy,
   health,
@@ -44,7 +44,6 @@ function serverOptions({
   reloads,
   now,
   log,
-  onSettled,
   budgets,
   door,
   addressOf,
@@ -65,15 +64,7 @@ function serverOptions({
       random: Math.random,
       reportHealth: health.report,
       mayHedge: () => overload.level() === 'calm',
-      settle(record) {
-        // First: the others show ids of traces that are kept.
-        tracing.settled(record)
-        metrics.requestSettled(record)
-        traces.settled(record)
-        logAccess(log, record, { now: Date.now(), sample: live.snapshot.log.sample, random: Math.random })
-        experiments.add(record)
-        onSettled(record)
-      },
+      settle: (record) => settled.add(record),
       shadowSettled(record) {
         tracing.shadowSettled(record)
         metrics.shadowSettled(record)
