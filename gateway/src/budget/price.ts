@@ -1,6 +1,8 @@
 import type { Prices } from '@jairouter/contract/prices'
 import { MONEY_PARTS } from './budget.ts'
 
+type ModelPrice = Prices[string]
+
 export interface PricedUsage {
   readonly promptTokens: number
   readonly completionTokens: number
@@ -24,8 +26,16 @@ const PER_TOKEN = MONEY_PARTS / 1_000_000
 
 /** What an answer of a model costs, rounded up; undefined where nobody knows. */
 export function priceOf(prices: Prices, model: string, usage: PricedUsage): Cost | undefined {
-  const price = Object.hasOwn(prices, model) ? prices[model] : undefined
-  if (price === undefined) return undefined
+  const price = priceIn(prices, model)
+  return price === undefined ? undefined : costAt(price, usage)
+}
+
+/** Undefined where there is none. */
+export function priceIn(prices: Prices, model: string): ModelPrice | undefined {
+  return Object.hasOwn(prices, model) ? prices[model] : undefined
+}
+
+export function costAt(price: ModelPrice, usage: PricedUsage): Cost {
   const { promptTokens, completionTokens, audioSeconds = 0, images = 0, characters = 0 } = usage
   const cached = Math.min(usage.cachedPromptTokens ?? 0, promptTokens)
   const reasoning = Math.min(usage.reasoningTokens ?? 0, completionTokens)

@@ -46,15 +46,18 @@ function fromUsage(usage: JsonObject): Usage | undefined {
   const onlyTotal = prompt === 0 && completion === 0
   const cached = cachedIn(usage)
   const reasoning = count(detail(usage, COMPLETION_DETAILS, 'reasoning_tokens') ?? usage['reasoning_tokens'])
-  return {
+  const read: Writable<Usage> = {
     promptTokens: onlyTotal ? total : prompt,
     completionTokens: completion,
     totalTokens: total === 0 ? prompt + completion : total,
-    ...(cached === 0 ? {} : { cachedPromptTokens: cached }),
-    ...(reasoning === 0 ? {} : { reasoningTokens: reasoning }),
-    ...(audioSeconds === 0 ? {} : { audioSeconds }),
   }
+  if (cached !== 0) read.cachedPromptTokens = cached
+  if (reasoning !== 0) read.reasoningTokens = reasoning
+  if (audioSeconds !== 0) read.audioSeconds = audioSeconds
+  return read
 }
+
+type Writable<Shape> = { -readonly [Name in keyof Shape]: Shape[Name] }
 
 const PROMPT_DETAILS = ['prompt_tokens_details', 'input_tokens_details'] as const
 const COMPLETION_DETAILS = ['completion_tokens_details', 'output_tokens_details'] as const

@@ -36,12 +36,12 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       else chunks.push(chunk)
     }
     request.on('data', onData)
-    request.once('end', () => {
+    request.on('end', () => {
       const [only] = chunks
       resolve(only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size))
     })
-    request.once('error', () => stop(new ClientGone()))
-    request.once('close', () => {
+    request.on('error', () => stop(new ClientGone()))
+    request.on('close', () => {
       if (!request.complete) stop(new ClientGone())
     })
   })

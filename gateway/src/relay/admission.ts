@@ -204,15 +204,20 @@ function refusalOf({ claim, retryAfterMs }: Denial<LimitClaim>, headers: Record<
 /** OpenAI's headers, of the limit with the smallest share left. */
 function headersOf(claims: readonly LimitClaim[], now: number): Record<string, string> {
   const headers: Record<string, string> = {}
-  for (const count of ['requests', 'tokens'] as const) {
+  for (const [count, limit, remaining, reset] of LEVEL_HEADERS) {
     const level = tightest(
       claims.filter(({ rule }) => rule.count === count),
       now,
     )
     if (level === undefined) continue
-    headers[`x-ratelimit-limit-${count}`] = String(level.limit)
-    headers[`x-ratelimit-remaining-${count}`] = String(level.remaining)
-    headers[`x-ratelimit-reset-${count}`] = `${Math.ceil(level.resetMs)}ms`
+    headers[limit] = String(level.limit)
+    headers[remaining] = String(level.remaining)
+    headers[reset] = `${Math.ceil(level.resetMs)}ms`
   }
   return headers
 }
+
+/** Whole names: one that is put together is looked up anew for each request. */
+const LEVEL_HEADERS = (['requests', 'tokens'] as const).map(
+  (count) => [count, `x-ratelimit-limit-${count}`, `x-ratelimit-remaining-${count}`, `x-ratelimit-reset-${count}`] as const,
+)

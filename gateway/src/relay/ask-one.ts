@@ -37,7 +37,7 @@ export async function askOne(
   const release = state.takeLimits(ports.now())
   const record = beginAttempt(state, { route, why, backOffMs, now: ports.now(), request: input.record })
   input.record.attempts.push(record)
-  const headers = () => ({ ...noteBeginning(input, state, ports), ...marks, ...admission?.headers(ports.now()) })
+  const headers = () => Object.assign(noteBeginning(input, state, ports), marks, admission?.headers(ports.now()))
   const given = await attempt({ call: input.call, route, state, client, signal, record, resumption, headers }, ports)
   const delivered = input.content === undefined ? given : guardedFailures(given, input.content.rules)
   release()

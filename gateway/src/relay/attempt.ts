@@ -124,9 +124,14 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
       record.status = head.status
       const translation = translationFor(part, { instance: state.instance, route, nowMs: ports.wallClock() })
       const sink = passed?.sink ?? input.client
+      const { client, resumption, headers } = input
       return {
-        ...input,
         call: part,
+        route,
+        state,
+        client,
+        resumption,
+        headers,
         exchange,
         head,
         limits,

@@ -13,11 +13,13 @@ import { withoutKey } from './without-key.ts'
 /** An answer that is held until it is whole may not be larger. */
 export const ANSWER_LIMIT_BYTES = 64 * 1024 ** 2
 
+const JSON_TYPE = { 'content-type': 'application/json' }
+
 /** Holds the answer until it is whole and makes sense; a cut or failed one can then still be asked for elsewhere. */
 export async function deliverJson(delivery: Delivery): Promise<Delivered> {
   const read = await readJson(delivery)
   if (read.kind === 'failed') return read
-  delivery.sink.send(200, { ...delivery.headers(), 'content-type': 'application/json' }, read.body)
+  delivery.sink.send(200, Object.assign(delivery.headers(), JSON_TYPE), read.body)
   return { kind: 'answered', usage: delivery.native === undefined ? readUsage(read.json) : delivery.native.usageOf(read.json) }
 }
 

@@ -1,5 +1,5 @@
 import type { Prices } from '@jairouter/contract/prices'
-import { priceOf, type Cost } from '../budget/price.ts'
+import { costAt, priceIn, type Cost } from '../budget/price.ts'
 import { STARTING_PRICES } from '../budget/starting-prices.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { Usage } from '../endpoints/usage.ts'
@@ -57,8 +57,8 @@ interface Used {
 
 function costOf({ config, starting }: PriceSources, { model, sent, usage, units }: Used): Cost | undefined {
   if (usage === undefined && units === undefined) return undefined
-  const used = { promptTokens: 0, completionTokens: 0, ...usage, ...units }
-  return priceOf(config, model, used) ?? (starting === undefined ? undefined : priceOf(starting, sent, used))
+  const price = priceIn(config, model) ?? (starting === undefined ? undefined : priceIn(starting, sent))
+  return price === undefined ? undefined : costAt(price, { promptTokens: 0, completionTokens: 0, ...usage, ...units })
 }
 
 /** Two currencies can't be added: what was answered in the first one counts. */
