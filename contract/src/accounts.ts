@@ -41,7 +41,7 @@ export const oidcProviderSchema = z.strictObject({
     .strictObject({
       /** Name of the claim; dots lead into objects (`realm_access.roles`). */
       claim: z.string().min(1).default('groups'),
-      /** Value of the claim → role. The one that may most counts. */
+      /** Value of the claim -> role. The one that may most counts. */
       map: z.record(z.string(), z.enum(ROLES)).default({}),
       /** For those whom nothing maps; `none`: they are refused. */
       default: z.enum([...ROLES, 'none']).default('none'),

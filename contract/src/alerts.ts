@@ -46,7 +46,7 @@ export const alertRuleSchema = z.strictObject({
   window: duration.optional(),
   /** Requests in the window below which nothing is said. */
   minimum: z.int().min(1).max(1_000_000_000).optional(),
-  /** Label → values that the rule is for; `*` stands for anything. */
+  /** Label -> values that the rule is for; `*` stands for anything. */
   only: z.record(labelName, labelText).default({}),
   /** How long it has to be so. */
   for: duration.default(0),

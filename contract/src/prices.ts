@@ -21,7 +21,7 @@ const priceSchema = z.strictObject({
   currency: currency.default('USD'),
 })
 
-/** Public model name → what its tokens cost. */
+/** Public model name -> what its tokens cost. */
 export const pricesSchema = z.record(modelName, priceSchema)
 
 export type Prices = z.output<typeof pricesSchema>

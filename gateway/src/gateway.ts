@@ -52,7 +52,7 @@ export interface GatewayOptions {
   readonly log: Logger
   /** Called once: until then nothing but health and metrics was asked for. */
   readonly onFirstRequest?: () => void
-  /** For tests: sees every record after it was settled. */
+  /** Told of every request at once when it is over, before anything else is. */
   readonly onSettled?: (record: RequestRecord) => void
   /** Keys and blocks beside the config, as they are at the start; left out where there can be none. */
   readonly access?: Access
@@ -123,7 +123,7 @@ export interface Gateway extends Reloading {
 
 /** Builds every part of the data plane and joins them. Throws an InvalidConfig when the config has problems. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { log, budgets, observers, mount } = options
+  const { log, budgets, observers, mount, onSettled } = options
   const policy = (): ConnectPolicy => ({ ...live.snapshot.network, closedPorts: closedPorts() })
   const pools = createPools({ policy, onUnasked: (...told) => reports.onUnasked(...told) })
   const requests = new Requests(options.onFirstRequest)
@@ -165,21 +165,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   })
   const contentHits = options.onContentHit && new ContentHits({ report: options.onContentHit, now })
   const observed = { ...lookout, tracing, metrics, experiments }
-  const settled = new SettledBatch<RequestRecord>({
-    // The trace first: the others show ids of traces that are kept.
-    tellers: [
-      (record) => tracing.settled(record),
-      (record) => metrics.requestSettled(record),
-      (record) => lookout.traces.settled(record),
-      (record) => logAccess(log, record, { now: Date.now(), sample: live.snapshot.log.sample, random: Math.random }),
-      (record) => experiments.add(record),
-      ...tellersOf(options, { contentHits, now }),
-    ],
-    soon: setImmediate,
-    onError: (error, { id }) => log.error({ id, error }, 'a request that is over could not be told of everywhere'),
-  })
+  const settled = settling(options, { ...observed, log, live, contentHits, now })
   const parts = { overload, live, memory, ...observed, settled, pools, policy, health, protection, requests, reloads, now, log }
-  const servers = buildServers({ ...parts, budgets, door, addressOf: (request) => resolveAddress(request), mount })
+  const given = { budgets, door, addressOf: (request: IncomingMessage) => resolveAddress(request), mount }
+  const servers = buildServers({ ...parts, onSettled, ...given })
   const closedPorts = () => [servers.admin === undefined ? undefined : portOf(servers.admin)].filter((port) => port !== undefined)
   connections = countConnections(servers.model.server)
   attend(health, live.snapshot)
@@ -283,9 +272,38 @@ function leasesOf({ backends }: Snapshot, memory: Parts['memory']): number {
   return [...backends.keys()].reduce((sum, id) => sum + memory.inFlightOf(id), 0)
 }
 
+/** The way of a request that is over to all that is told of it. */
+function settling(
+  options: GatewayOptions,
+  {
+    tracing,
+    metrics,
+    traces,
+    experiments,
+    log,
+    live,
+    contentHits,
+    now,
+  }: Pick<Parts, 'tracing' | 'metrics' | 'traces' | 'experiments' | 'log' | 'live' | 'now'> & { contentHits: ContentHits | undefined },
+): SettledBatch<RequestRecord> {
+  return new SettledBatch<RequestRecord>({
+    // The trace first: the others show ids of traces that are kept.
+    tellers: [
+      (record) => tracing.settled(record),
+      (record) => metrics.requestSettled(record),
+      (record) => traces.settled(record),
+      (record) => logAccess(log, record, { now: Date.now(), sample: live.snapshot.log.sample, random: Math.random }),
+      (record) => experiments.add(record),
+      ...tellersOf(options, { contentHits, now }),
+    ],
+    soon: setImmediate,
+    onError: (error, { id }) => log.error({ id, error }, 'a request that is over could not be told of everywhere'),
+  })
+}
+
 /** Who else is told of a request that is over. */
 function tellersOf(
-  { observers, onSettled }: GatewayOptions,
+  { observers }: GatewayOptions,
   { contentHits, now }: { contentHits: ContentHits | undefined; now: () => number },
 ): readonly ((record: RequestRecord) => void)[] {
   const { events, rates, history, tail, failures } = observers ?? {}
@@ -296,7 +314,6 @@ function tellersOf(
     tail && ((record: RequestRecord) => tail.add(record)),
     events && settledEvents({ events, now }),
     failures && ((record: RequestRecord) => failures.add(record)),
-    onSettled,
   ]
   return tellers.filter((teller) => teller !== undefined)
 }

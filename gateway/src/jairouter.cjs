@@ -7,8 +7,9 @@ const { setFlagsFromString } = require('node:v8')
 // Loading makes path handling hot, and V8 would bring its optimizing compilers into memory for that alone: 11 MB.
 setFlagsFromString('--no-opt')
 setFlagsFromString('--no-maglev')
-// The parser of backends' answers is WebAssembly, and a few probes' answers make it worth a compiler: 5 MB. No function of it has this number.
-setFlagsFromString('--wasm-tier-up-filter=1000000')
+// The parser of backends' answers is WebAssembly, and a few probes' answers make it worth a compiler: 5 MB. It takes 150 times as many now,
+// which is seconds of load. (A filter of what may be compiled would hold for good: code that was made under one never asks for better.)
+setFlagsFromString('--wasm-tiering-budget=2000000000')
 // From the second start on, sources come stripped and compiled from the cache, and Node's stripper (WebAssembly, 17 MB) is not
 // loaded at all. Where the cache can't be written, the gateway works without.
 enableCompileCache()

@@ -3,6 +3,11 @@ import { flushCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
+/** What has run once in a start: V8 drops its code when that many collections have not seen it run. */
+const COLLECTIONS = 3
+const LATER_MS = 1_000
+let isAsked = false
+
 /** Who has chosen a V8 without optimizing compilers keeps it so. */
 const WITHOUT_OPTIMIZERS = /--(?:jitless|lite[-_]mode|no-?(?:opt|turbofan|maglev))\b/
 
@@ -11,11 +16,10 @@ const WITHOUT_OPTIMIZERS = /--(?:jitless|lite[-_]mode|no-?(?:opt|turbofan|maglev
  * what a gateway without any does now and then would bring them into memory within minutes, with nobody to be faster for.
  */
 export function optimize(): void {
+  isAsked = true
   if (WITHOUT_OPTIMIZERS.test([...process.execArgv, process.env['NODE_OPTIONS']].join(' '))) return
   setFlagsFromString('--opt')
   setFlagsFromString('--maglev')
-  // Any function of WebAssembly again.
-  setFlagsFromString('--wasm-tier-up-filter=-1')
 }
 
 /**
@@ -25,7 +29,11 @@ export function optimize(): void {
 export function endStart(): void {
   // Entries are valid only under the flags that they were written with, and a process that is killed writes none.
   flushCompileCache()
-  collectGarbage()
+  collectGarbage(COLLECTIONS)
+  // What the first looks at the backends have left: 1 MB. Not under the hands of who asks already.
+  setTimeout(() => {
+    if (!isAsked) collectGarbage(1)
+  }, LATER_MS).unref()
 }
 
 /** Objects that are never looked at, but must not go. */
@@ -37,15 +45,12 @@ const kept: object[] = []
  */
 process.nextTick(() => kept.push(executionAsyncResource()))
 
-/** What has run once in a start: V8 drops its code when that many collections have not seen it run. */
-const COLLECTIONS = 3
-
-function collectGarbage(): void {
+function collectGarbage(times: number): void {
   // `gc` exists only in contexts that are made while the flag is set.
   setFlagsFromString('--expose-gc')
   const collect: unknown = runInNewContext('gc')
   setFlagsFromString('--no-expose-gc')
   if (typeof collect !== 'function') return
   // Of V8's kinds of collection the only one that shrinks the room for new objects at once.
-  for (let times = 0; times < COLLECTIONS; times += 1) collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  for (let time = 0; time < times; time += 1) collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

@@ -29,6 +29,6 @@ export type EffectiveValue = EffectivePolicy['values'][string]
 export const effectiveQuerySchema = z.object({
   scope: z.string().regex(/^(service|model|backend):.+$/, 'expected service:NAME, model:NAME or backend:ID'),
   service: z.enum(SERVICES).optional(),
-  /** Of `scope=backend:…`: the model whose instance is meant. */
+  /** Of `scope=backend:...`: the model whose instance is meant. */
   model: z.string().optional(),
 })

@@ -1,4 +1,4 @@
-/** Kind of an event → what it tells. */
+/** Kind of an event -> what it tells. */
 export const EVENT_KINDS = {
   health: 'A backend is well, warming up or unwell, from now on',
   breaker: 'The circuit breaker of an instance opened, tries, or closed',

@@ -9,10 +9,10 @@ export const eventSchema = z.object({
   sequence: z.int(),
   time: z.iso.datetime(),
   kind: z.enum(Object.keys(EVENT_KINDS) as [EventKind, ...EventKind[]]),
-  /** What happened to it: `open`, `unhealthy`, `in-force`, `created` … */
+  /** What happened to it: `open`, `unhealthy`, `in-force`, `created` ... */
   type: z.string(),
   severity: z.enum(EVENT_SEVERITIES),
-  /** Id of what it is about: of a backend, an instance, a key …; '' where it is about the gateway. */
+  /** Id of what it is about: of a backend, an instance, a key ...; '' where it is about the gateway. */
   subject: z.string(),
   data: z.unknown(),
 })

@@ -226,7 +226,7 @@ export const facetQuerySchema = z.strictObject({
 })
 
 export const facetAnswerSchema = z.object({
-  /** Field → its most frequent values, at most 20. */
+  /** Field -> its most frequent values, at most 20. */
   facets: z.record(z.string(), z.array(z.object({ value: z.string(), count: z.int() }))),
   /** Share of the rows that were looked at; counts are scaled up where it is not 1. */
   rate: z.number(),

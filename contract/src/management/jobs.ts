@@ -5,7 +5,7 @@ const JOB_STATES = ['running', 'done', 'failed', 'cancelled'] as const
 
 export const jobSchema = z.object({
   id: z.string(),
-  /** `drain`, `audit.verify` … */
+  /** `drain`, `audit.verify` ... */
   kind: z.string(),
   /** What it works on. */
   target: z.string().optional(),

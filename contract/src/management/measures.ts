@@ -3,7 +3,7 @@ import { ERROR_CLASSES } from './series-names.ts'
 const QUANTILES = ['p50', 'p75', 'p90', 'p95', 'p99'] as const
 const TIMES = ['duration', 'ttft'] as const
 
-/** Measure → its unit. Success is by request (`client`) and by call to a backend (`attempt`); `ttft`: until the first byte of the answer. */
+/** Measure -> its unit. Success is by request (`client`) and by call to a backend (`attempt`); `ttft`: until the first byte of the answer. */
 export const MEASURES: Readonly<Record<string, string>> = {
   requests: 'requests',
   rate: 'requests/s',

@@ -38,7 +38,7 @@ export const overviewSchema = z.object({
   instances: z.object({
     total: z.int(),
     available: z.int(),
-    /** Why → how many. */
+    /** Why -> how many. */
     barred: z.record(z.string(), z.int()),
   }),
   /** Number of the config version in force. */

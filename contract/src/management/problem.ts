@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Every refusal of the management API: code → HTTP status and title. A console has a text for each code in each of its languages. */
+/** Every refusal of the management API: code -> HTTP status and title. A console has a text for each code in each of its languages. */
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   invalid_query: { status: 400, title: 'The query is not valid' },

@@ -9,7 +9,7 @@
 
 export type FieldKind = 'text' | 'number' | 'flag'
 
-/** Name of a field → what can be asked of it. Texts are compared as they are, capitals and all. */
+/** Name of a field -> what can be asked of it. Texts are compared as they are, capitals and all. */
 export type FieldTable = Readonly<Record<string, FieldKind>>
 
 export type Bound = { readonly value: number; readonly inclusive: boolean }

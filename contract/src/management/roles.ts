@@ -7,7 +7,7 @@ const STAFF = ['admin', 'operator', 'viewer'] as const satisfies readonly Role[]
 const OPERATORS = ['admin', 'operator'] as const satisfies readonly Role[]
 const ADMINS = ['admin'] as const satisfies readonly Role[]
 
-/** Permission → the roles that have it. Each route of the management API names one; a test walks them all. */
+/** Permission -> the roles that have it. Each route of the management API names one; a test walks them all. */
 export const PERMISSIONS = {
   /** One's own account, sessions and preferences. */
   me: EVERYONE,

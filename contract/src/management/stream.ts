@@ -31,7 +31,7 @@ export const STREAM_EVENTS = {
 /** The data of `snapshot` and `delta`. */
 export const streamDataSchema = z.object({
   topic: z.string(),
-  /** Of a delta: `change`, or what happened (`health`, `breaker`, `in-force`, `job`, `entry` …). */
+  /** Of a delta: `change`, or what happened (`health`, `breaker`, `in-force`, `job`, `entry` ...). */
   type: z.string().optional(),
   data: z.unknown(),
   time: z.iso.datetime(),

@@ -53,7 +53,7 @@ function choice(values: readonly unknown[], found: unknown): { message: string; 
   return { message, ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }) }
 }
 
-/** `Invalid input: expected string, received number` → `expected string, received number`: the library's texts hold no values. */
+/** `Invalid input: expected string, received number` -> `expected string, received number`: the library's texts hold no values. */
 function plain(message: string): string {
   const text = message.replace(/^Invalid input: /, '')
   return `${text.charAt(0).toLowerCase()}${text.slice(1)}`

@@ -8,7 +8,7 @@ type FieldValue = Scalar | readonly string[]
 
 /** What a list of such items can be sorted and filtered by. */
 export interface ListShape<Item> {
-  /** Name of a field in the query → its value. Lists match when one of their members does. */
+  /** Name of a field in the query -> its value. Lists match when one of their members does. */
   readonly fields: Readonly<Record<string, (item: Item) => FieldValue>>
   /** Different for each item; what is alike otherwise is in the order of these. */
   readonly id: (item: Item) => string
@@ -18,7 +18,7 @@ export interface ListShape<Item> {
   readonly now: number
 }
 
-/** A list's query, with filters of its own: field → one value, or several with commas between them. */
+/** A list's query, with filters of its own: field -> one value, or several with commas between them. */
 export type FilterQuery = ListQuery & Readonly<Record<string, unknown>>
 
 /** Longer texts are in the order of their beginnings, so that a cursor has a bound. */

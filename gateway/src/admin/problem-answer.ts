@@ -15,7 +15,7 @@ export interface ProblemAnswer {
 export const PROBLEM_TYPE = 'application/problem+json'
 
 /**
- * Whatever was thrown → a problem (RFC 9457) without anything that only the log may know. `conditional`: the request had
+ * Whatever was thrown -> a problem (RFC 9457) without anything that only the log may know. `conditional`: the request had
  * If-Match, so that what was changed in the meantime is what it asked about.
  */
 export function problemAnswer(error: unknown, requestId: string, conditional = false): ProblemAnswer {

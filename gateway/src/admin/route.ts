@@ -77,7 +77,7 @@ export interface AdminRoute<
   readonly body?: Content
   /** Media type of a body that is no JSON; it is handed over as text. */
   readonly bodyType?: string
-  /** Status → what is answered. Problems need not be named. */
+  /** Status -> what is answered. Problems need not be named. */
   readonly answers: Readonly<Record<number, RouteAnswer>>
   readonly example?: RouteExample
   /** What a body looks like, where `body` takes more than should be told of. */

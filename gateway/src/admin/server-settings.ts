@@ -27,7 +27,9 @@ export function settingsRoutes({ desk }: { readonly desk: ConfigDesk }): readonl
       tag: 'Settings',
       summary: 'Read all settings of the gateway itself',
       query: includeSchema,
-      answers: { 200: { description: 'Section → its settings as they are written', schema: z.record(z.string(), z.looseObject({})) } },
+      answers: {
+        200: { description: 'The settings of each section as they are written', schema: z.record(z.string(), z.looseObject({})) },
+      },
       example: { answer: { server: { port: 8080 }, log: {}, auth: { mode: 'required' } } },
       handle: ({ query }) => {
         const places = SECTIONS.map(({ name }) => [name, sectionPlace(name)(desk.state)] as const)

@@ -36,7 +36,9 @@ export function serviceRoutes({ desk }: { readonly desk: ConfigDesk }): readonly
       tag: 'Policies',
       summary: 'Read the policies of all services',
       query: includeSchema,
-      answers: { 200: { description: 'Service → its policies as they are written', schema: z.record(z.string(), z.looseObject({})) } },
+      answers: {
+        200: { description: 'The policies of each service as they are written', schema: z.record(z.string(), z.looseObject({})) },
+      },
       example: { answer: { chat: example, embedding: {} } },
       handle: ({ query }) => {
         const places = SERVICES.map((service) => [service, sectionPlace('services', service)(desk.state)] as const)

@@ -14,7 +14,7 @@ export interface AlertRule {
   readonly quantile: number
   readonly windowMs: number
   readonly minimum: number
-  /** Label → a pattern. */
+  /** Label -> a pattern. */
   readonly only: Readonly<Record<string, string>>
   readonly forMs: number
   readonly severity: AlertSeverity

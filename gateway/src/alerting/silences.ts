@@ -12,7 +12,7 @@ const SILENCES = 'alert-silences'
 /** Alerts that nobody is to be told of for a while: those that match in all of these. */
 export interface Silence {
   readonly id: string
-  /** `rule`, `severity`, or a label → a pattern. */
+  /** `rule`, `severity`, or a label -> a pattern. */
   readonly match: Readonly<Record<string, string>>
   readonly reason: string
   readonly by: string

@@ -8,7 +8,7 @@ const MAXIMUM_KEY_LENGTH = 1_024
 export type CredentialHeaders = Readonly<Record<string, string | string[] | undefined>>
 
 /**
- * Headers → the key's record, or undefined where access is open. Throws one and the same 401 for no key, an unknown,
+ * Headers -> the key's record, or undefined where access is open. Throws one and the same 401 for no key, an unknown,
  * an expired and a disabled one. Keys are looked up by digest: how long that takes says nothing of a key's letters.
  */
 export function authenticate(headers: CredentialHeaders, auth: AuthSettings, wallClock: number): KeyRecord | undefined {

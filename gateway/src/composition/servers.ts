@@ -34,6 +34,7 @@ function serverOptions({
   traces,
   responses,
   settled,
+  onSettled,
   pools,
   policy,
   health,
@@ -64,7 +65,10 @@ function serverOptions({
       random: Math.random,
       reportHealth: health.report,
       mayHedge: () => overload.level() === 'calm',
-      settle: (record) => settled.add(record),
+      settle(record) {
+        onSettled?.(record)
+        settled.add(record)
+      },
       shadowSettled(record) {
         tracing.shadowSettled(record)
         metrics.shadowSettled(record)
@@ -86,6 +90,8 @@ function serverOptions({
     readiness: () =>
       describeReadiness({ snapshot: live.snapshot, statusOf: health.statusOf, draining: requests.draining, reload: reloads.state }),
     metrics,
+    // Whoever asks for metrics, or anything of the management API, is told of all that is over.
+    onOther: () => settled.flush(),
     log: (error, id) => log.error({ id, error }, 'a request failed inside of the gateway'),
   }
 }

@@ -24,7 +24,7 @@ export interface ExpectationReports {
   readonly warn: Report
 }
 
-/** That every expectation holds: key → what it may use → route → its own backends, fallbacks left out. */
+/** That every expectation holds: key -> what it may use -> route -> its own backends, fallbacks left out. */
 export function checkExpectations(expectations: readonly Expectation[], expected: Expected, reports: ExpectationReports): void {
   for (const [index, expectation] of expectations.entries()) check(expectation, ['expect', index], { expected, ...reports })
 }

@@ -25,7 +25,7 @@ export interface CompiledBackends {
   readonly ids: ReadonlySet<string>
 }
 
-/** Path of a CA file as the config writes it → its PEM text; a file that cannot be read is not in the map. */
+/** Path of a CA file as the config writes it -> its PEM text; a file that cannot be read is not in the map. */
 export type Certificates = ReadonlyMap<string, string>
 
 /** Joins each backend with its adapter and its address. A faulty one is reported and left out. */

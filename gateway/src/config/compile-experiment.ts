@@ -12,7 +12,7 @@ export interface ExperimentSource {
   readonly experiment: ExperimentConfig
   /** Of the model. */
   readonly path: readonly (string | number)[]
-  /** Instance id → the group that its target names; undefined: none. */
+  /** Instance id -> the group that its target names; undefined: none. */
   readonly groupOf: ReadonlyMap<string, string | undefined>
 }
 

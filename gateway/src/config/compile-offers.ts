@@ -4,7 +4,7 @@ import type { CompiledBackend } from './compile-backends.ts'
 import type { Report } from './compile-problem.ts'
 import type { Instance } from './snapshot.ts'
 
-/** Backend id → the models that it listed; no entry where it has not answered yet. */
+/** Backend id -> the models that it listed; no entry where it has not answered yet. */
 export type Catalog = ReadonlyMap<string, readonly DiscoveredModel[]>
 
 /** One upstream model for one service, under the public name that its backend gives it. */

@@ -17,7 +17,7 @@ interface CompiledRoute {
   readonly ownedBy: string
 }
 
-/** Service → public name or alias → route. */
+/** Service -> public name or alias -> route. */
 export type CompiledRoutes = ReadonlyMap<Service, ReadonlyMap<string, CompiledRoute>>
 
 export interface RouteSources {

@@ -32,7 +32,7 @@ export interface Compiled {
 }
 
 /**
- * Config and discovered models → the snapshot that requests are answered by, or everything that is wrong with the
+ * Config and discovered models -> the snapshot that requests are answered by, or everything that is wrong with the
  * config beyond its schema. Pure: run it again when a backend's model list has changed.
  */
 export function compile(

@@ -52,7 +52,7 @@ function findBase({ option, env, cwd }: FindOptions, exists: (file: string) => b
   return file === undefined ? undefined : { file }
 }
 
-/** jairouter.yaml → jairouter.prod.yaml, beside it. */
+/** jairouter.yaml -> jairouter.prod.yaml, beside it. */
 function overlayOf(file: string, environment: string): string {
   const { dir, name, ext } = parse(file)
   return format({ dir, name: `${name}.${environment}`, ext })

@@ -25,8 +25,8 @@ const WITHHELD: ReadonlySet<string> = new Set([
 ])
 
 /**
- * `${VAR}` → the variable; `${VAR:-default}` → the default where the variable is unset or empty; `$$` → `$`. A `$` before
- * anything else stays. What is put in is not looked through again. `${secret:ID}` → a secret that the gateway has stored.
+ * `${VAR}` -> the variable; `${VAR:-default}` -> the default where the variable is unset or empty; `$$` -> `$`. A `$` before
+ * anything else stays. What is put in is not looked through again. `${secret:ID}` -> a secret that the gateway has stored.
  */
 export function interpolate(text: string, references: References): Interpolation {
   if (!text.includes('$')) return { value: text }

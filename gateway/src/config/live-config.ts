@@ -9,7 +9,7 @@ import type { AuthSettings, Blocks, KeyRecord, Snapshot } from './snapshot.ts'
 /** A config with everything it needs that is not in the file itself. */
 export interface CompleteConfig {
   readonly config: Config
-  /** Path of a `ca` setting → PEM text. */
+  /** Path of a `ca` setting -> PEM text. */
   readonly certificates: ReadonlyMap<string, string>
 }
 

@@ -38,7 +38,7 @@ interface Context {
   readonly problems: ConfigProblem[]
 }
 
-/** YAML 1.2 with merge keys (`<<`) → a tree, `${...}` replaced in its values, or kept where no `references` are given. Never throws. */
+/** YAML 1.2 with merge keys (`<<`) -> a tree, `${...}` replaced in its values, or kept where no `references` are given. Never throws. */
 export function parseYaml(text: string, { file, references }: { file: string; references?: References }): ParsedYaml {
   const lines = new LineCounter()
   const context: Context = { file, references, lines, anchors: new Map(), problems: [] }

@@ -40,13 +40,13 @@ export interface Snapshot {
   /** Where backends may be; checked at each connection. */
   readonly network: { readonly privateAddresses: boolean }
   readonly backends: ReadonlyMap<string, Backend>
-  /** Public name (or alias) → route, for each service. */
+  /** Public name (or alias) -> route, for each service. */
   readonly routes: ReadonlyMap<Service, ReadonlyMap<string, Route>>
   /** What GET /v1/models shows, sorted by id. */
   readonly models: readonly PublicModel[]
   /** Backends whose models are to be discovered and have not been yet: a model that is unknown may be theirs. */
   readonly undiscovered: readonly string[]
-  /** Public model name → what its tokens cost. */
+  /** Public model name -> what its tokens cost. */
   readonly prices: Prices
   /** By name; those that hold somewhere are also there. */
   readonly contentRules: ReadonlyMap<string, ContentRule>
@@ -79,7 +79,7 @@ export interface TracingSettings {
   readonly parent: boolean
   readonly always: { readonly errors: boolean; readonly slow: boolean }
   readonly services: Readonly<Partial<Record<Service, number>>>
-  /** Public model name → its share. */
+  /** Public model name -> its share. */
   readonly models: ReadonlyMap<string, number>
   readonly serviceName: string
 }

@@ -82,7 +82,7 @@ function readText(file: string): string | { readonly problems: readonly ConfigPr
   }
 }
 
-/** The CA files that a config names; what cannot be read is left out, and `compile` says so. Paths as the config writes them → PEM text. Relative ones start at `directory`. */
+/** The CA files that a config names; what cannot be read is left out, and `compile` says so. Paths as the config writes them -> PEM text. Relative ones start at `directory`. */
 function readCertificates(config: Config, directory: string): Certificates {
   const certificates = new Map<string, string>()
   for (const { ca } of config.backends) {

@@ -25,7 +25,7 @@ export interface TreeValue {
 }
 
 /**
- * A tree → the value for the schema. `null` in a mapping means "not given" (a key with nothing behind it), unless the
+ * A tree -> the value for the schema. `null` in a mapping means "not given" (a key with nothing behind it), unless the
  * schema knows null there. A value that is one `${...}` becomes a number or a boolean where the schema wants that.
  */
 export function toValue(tree: Tree): TreeValue {

@@ -12,7 +12,7 @@ export type RuleSet = Readonly<Partial<Record<ContentAction, RuleGroup>>> & {
   readonly known?: KnownTexts
 }
 
-/** Text → what becomes of it. */
+/** Text -> what becomes of it. */
 export type KnownTexts = ReadonlyMap<string, { readonly text: string; readonly findings: Findings }>
 
 /** Undefined where no rule is for that side. Building it costs time; keep it. */

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../lib/json.ts'
 
 /**
- * A whole chat completion → the events that a client which asked for a stream expects, for backends that answer a
+ * A whole chat completion -> the events that a client which asked for a stream expects, for backends that answer a
  * stream request with plain JSON (openai-node would see no chunk at all and no error).
  */
 export function completionToEvents(answer: JsonObject, usageAsked: boolean): Buffer {

@@ -27,7 +27,7 @@ export interface ParsedBody {
   readonly members: JsonCall['members']
 }
 
-/** Bytes → call. Throws a 400 that names the field. */
+/** Bytes -> call. Throws a 400 that names the field. */
 export function parseJsonCall(endpoint: Endpoint, bytes: Buffer): JsonCall {
   return toJsonCall(endpoint, parseFields(bytes))
 }

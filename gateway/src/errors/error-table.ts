@@ -1,4 +1,4 @@
-/** Every failure that the gateway itself can answer with: code → HTTP status and OpenAI's `type`. The code is also the metric's label. */
+/** Every failure that the gateway itself can answer with: code -> HTTP status and OpenAI's `type`. The code is also the metric's label. */
 export const ERROR_TABLE = {
   invalid_request: { status: 400, type: 'invalid_request_error' },
   invalid_json: { status: 400, type: 'invalid_request_error' },

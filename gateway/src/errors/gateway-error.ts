@@ -36,7 +36,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** Anything thrown → a GatewayError; what is not ours becomes `internal_error` with a fixed text and stays as the cause. */
+/** Anything thrown -> a GatewayError; what is not ours becomes `internal_error` with a fixed text and stays as the cause. */
 export function toGatewayError(error: unknown): GatewayError {
   return error instanceof GatewayError
     ? error

@@ -69,7 +69,7 @@ export interface HistogramQuery {
 }
 
 export interface Histogram {
-  /** For each bucket: hundreds of the status → how many. */
+  /** For each bucket: hundreds of the status -> how many. */
   readonly counts: readonly ReadonlyMap<number, number>[]
   readonly rate: number
 }

@@ -23,6 +23,8 @@ const WITHOUT_SCHEMAS = {
 export interface FrameworkOptions {
   readonly closing: () => boolean
   readonly log: (error: unknown, requestId: string) => void
+  /** Called for each request that is left to the framework, before anything else. */
+  readonly onOther: () => void
   /** Asked before the framework: true where it has answered. */
   readonly handleFirst: (request: IncomingMessage, response: ServerResponse) => boolean
   readonly asksForUpgrade: (request: IncomingMessage) => boolean
@@ -49,6 +51,7 @@ export function createFramework(options: FrameworkOptions): FastifyInstance {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, _payload, done) => done(null))
   server.addHook('onRequest', (request, _reply, done) => {
+    options.onOther()
     const { url, httpVersion, rawHeaders } = request.raw
     if (url !== undefined && url.length > MAXIMUM_TARGET_BYTES)
       return done(new GatewayError('uri_too_long', 'The request target is too long'))

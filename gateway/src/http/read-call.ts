@@ -12,7 +12,7 @@ export interface BodyExchange {
   readonly response: ServerResponse
 }
 
-/** The request's body → a call. Throws 400, 413 and 415. */
+/** The request's body -> a call. Throws 400, 413 and 415. */
 export async function readCall(endpoint: Endpoint, exchange: BodyExchange, limitBytes: number): Promise<Call> {
   const { request, response } = exchange
   checkBodyHeaders(request, limitBytes)

@@ -175,6 +175,7 @@ function answerAtOnce({ body }: FrontAnswer, reply: ClientReply, record: Request
   reply.send(200, { 'content-type': 'application/json' }, JSON.stringify(body))
 }
 
+/** With all that may ever be known of it: properties that came later would give records many shapes, and each reader many cases. */
 export function newRecord(known: Pick<RequestRecord, 'endpoint' | 'id' | 'address' | 'startedAt' | 'generation'>): RequestRecord {
   return {
     id: known.id,
@@ -198,8 +199,11 @@ export function newRecord(known: Pick<RequestRecord, 'endpoint' | 'id' | 'addres
     hedge: undefined,
     cache: undefined,
     fallback: undefined,
+    experiment: undefined,
     usage: undefined,
     uploadBytes: undefined,
+    content: undefined,
+    captured: undefined,
     attempts: [],
     startedAt: known.startedAt,
     resolvedAt: Number.NaN,
@@ -207,6 +211,8 @@ export function newRecord(known: Pick<RequestRecord, 'endpoint' | 'id' | 'addres
     slow: NEVER_SLOW,
     queuedAt: Number.NaN,
     generation: known.generation,
+    trace: undefined,
+    traceId: undefined,
     traced: undefined,
     plans: undefined,
     cause: undefined,

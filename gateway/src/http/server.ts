@@ -20,6 +20,8 @@ export interface ServerOptions extends OpsRouteOptions, RelayHandlerOptions {
   /** Where responses are kept between requests. */
   readonly responses: ResponseStore
   readonly log: (error: unknown, requestId: string) => void
+  /** Called before a request that may ask how things stand is answered. */
+  readonly onOther: () => void
   /** Adds what is beside the model APIs. Left out where there is no such thing. */
   readonly mount?: Mount
   /** The metrics, too, are on a port of their own (`createAdminServer`). */
@@ -58,7 +60,7 @@ function missing(target: string, isRelayed: boolean): GatewayError {
  * stays on the public port as well, since load balancers ask for it there.
  */
 export function createAdminServer(
-  options: OpsRouteOptions & Pick<ServerOptions, 'closing' | 'log'> & { readonly mount: Mount },
+  options: OpsRouteOptions & Pick<ServerOptions, 'closing' | 'log' | 'onOther'> & { readonly mount: Mount },
 ): FastifyInstance {
   const server = createFramework({ ...options, handleFirst: () => false, asksForUpgrade: () => false, missing: nothingHere })
   registerHealthRoutes(server, options)

@@ -2,7 +2,7 @@
 const MAXIMUM_MS = 300_000
 
 /**
- * `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date (RFC 9110 10.2.3) → milliseconds from now, at most
+ * `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date (RFC 9110 10.2.3) -> milliseconds from now, at most
  * five minutes; undefined when absent or not readable. `now` is epoch milliseconds.
  */
 export function parseRetryAfter(headers: Readonly<Record<string, string | string[] | undefined>>, now: number): number | undefined {

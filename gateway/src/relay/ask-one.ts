@@ -79,6 +79,7 @@ export function beginAttempt(
     outcome: 'internal_error',
     status: undefined,
     durationMs: 0,
+    usage: undefined,
   }
 }
 

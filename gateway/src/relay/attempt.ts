@@ -80,7 +80,7 @@ const LET_GO_MS = 500
 
 /** One upstream call, from lease to release. Never throws. */
 export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<Delivered> {
-  const { call, route, state, signal, record } = input
+  const { call, route, state, client, signal, record, resumption, headers } = input
   const lease = openLease(state)
   let exchange: UpstreamExchange | undefined
   const abort = (reason: Error) => exchange?.abort(reason)
@@ -124,7 +124,6 @@ export async function attempt(input: AttemptInput, ports: RelayPorts): Promise<D
       record.status = head.status
       const translation = translationFor(part, { instance: state.instance, route, nowMs: ports.wallClock() })
       const sink = passed?.sink ?? input.client
-      const { client, resumption, headers } = input
       return {
         call: part,
         route,

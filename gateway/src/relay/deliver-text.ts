@@ -20,7 +20,7 @@ export async function deliverText(delivery: Delivery): Promise<Delivered> {
   return { kind: 'answered', usage: undefined }
 }
 
-/** `{"text": …}` or a JSON string → the text; undefined when the bytes are no JSON after all. */
+/** `{"text": ...}` or a JSON string -> the text; undefined when the bytes are no JSON after all. */
 function unwrap(bytes: Buffer): Buffer | 'error' | undefined {
   let json: unknown
   try {

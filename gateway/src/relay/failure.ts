@@ -52,7 +52,7 @@ const POOR_MS = 60_000
 const QUOTA_CODES: ReadonlySet<string> = new Set(['insufficient_quota', 'exceeded_current_quota_error'])
 const FIXED_TEXT = 'The model server failed; details are in the gateway log under the request id'
 
-/** Anything thrown during an attempt → what follows from it. */
+/** Anything thrown during an attempt -> what follows from it. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ClientGone) {
     return {

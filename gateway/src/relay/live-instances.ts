@@ -73,7 +73,7 @@ function placesOf({ routes }: Snapshot): Map<string, Places> {
 /** Past a second the wall clock was set, and is followed. */
 const CLOCKS_APART_MS = 1_000
 
-/** Monotonic → epoch milliseconds; the same time always comes out as the same, or everything would seem to change all the time. */
+/** Monotonic -> epoch milliseconds; the same time always comes out as the same, or everything would seem to change all the time. */
 function createEpochClock({ now, wallClock }: LiveInstancesOptions): (monotonic: number) => number {
   let offset = wallClock() - now()
   return (monotonic) => {

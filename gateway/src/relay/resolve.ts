@@ -8,7 +8,7 @@ import { nearest } from '../lib/nearest.ts'
 /** Seconds after which a client may ask again when no instance could serve: about one probe. */
 export const RETRY_AFTER_SECONDS = 5
 
-/** call + snapshot → route. Throws 403 when the key may not use the service or the model, 404 when there is none, 503 when one may still be discovered. */
+/** call + snapshot -> route. Throws 403 when the key may not use the service or the model, 404 when there is none, 503 when one may still be discovered. */
 export function resolveRoute(call: Call, snapshot: Snapshot, key: KeyRecord | undefined): Route {
   const service = SERVICE_OF_ENDPOINT[call.endpoint.id]
   if (key !== undefined) requireService(key, service)

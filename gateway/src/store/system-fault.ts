@@ -20,7 +20,7 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** A failed operation on a file → what it means for who wrote. `file`: its name without its folder. */
+/** A failed operation on a file -> what it means for who wrote. `file`: its name without its folder. */
 export function systemFault(error: unknown, operation: string, file: string): StoreError {
   if (error instanceof StoreError) return error
   const code = codeOf(error)

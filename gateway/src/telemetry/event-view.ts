@@ -15,7 +15,7 @@ interface Look {
 
 const CHANGE_OF_STATE = ({ to }: JsonObject): string => stringOf(to)
 
-/** `topic.type`, or the topic for all of its types → what an event is shown as. */
+/** `topic.type`, or the topic for all of its types -> what an event is shown as. */
 const LOOKS: Readonly<Record<string, Look>> = {
   'instances.health': {
     kind: 'health',

@@ -52,7 +52,7 @@ export interface RequestRecord {
   /** Of an upload: what was received of it. */
   uploadBytes?: number | undefined
   /** What content rules found; undefined where they found nothing. Counts, never a text. */
-  content?: readonly ContentHit[]
+  content?: readonly ContentHit[] | undefined
   /** What was said, where a policy wants it kept; masked. Undefined: nothing is. For the history and spans alone. */
   captured?: CapturedContent | undefined
   readonly attempts: AttemptRecord[]

@@ -4,7 +4,7 @@ const MOST = 64
 export interface SettledBatchOptions<Settled> {
   /** Each is told of all of a batch before the next one is told of any: of the same code, run again at once, a request costs a third. */
   readonly tellers: readonly ((settled: Settled) => void)[]
-  /** Calls back once the event loop has given the requests that wait for it their turn, and before those that come later. */
+  /** Calls back in a later phase of the event loop, when others may have been added. */
   readonly soon: (callback: () => void) => void
   /** A teller has thrown; the others are told all the same. */
   readonly onError: (error: unknown, settled: Settled) => void

@@ -59,7 +59,7 @@ export interface LimitTally extends LimitKind {
 export interface InstanceProtection {
   readonly id: string
   readonly breaker: BreakerStatus
-  /** Why → seconds that are left; only what holds. */
+  /** Why -> seconds that are left; only what holds. */
   readonly leftAlone: Readonly<Partial<Record<'breaker' | 'pause' | 'credential', number>>>
 }
 

@@ -12,7 +12,7 @@ export const STATUS_ERROR = 2
 const HAS_REMOTE = 0x100
 const IS_REMOTE = 0x200
 
-/** Spans → an `ExportTraceServiceRequest` of OTLP 1.x. The numbers are those of opentelemetry/proto/trace/v1/trace.proto. */
+/** Spans -> an `ExportTraceServiceRequest` of OTLP 1.x. The numbers are those of opentelemetry/proto/trace/v1/trace.proto. */
 export function encodeProtobuf({ resource, scope }: SpanSource, spans: Iterable<Span>): Buffer {
   const writer = new ProtobufWriter()
   writer.message(1, () => {

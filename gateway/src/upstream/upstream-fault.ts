@@ -37,7 +37,7 @@ const KINDS: Readonly<Record<string, FaultKind>> = {
 }
 
 /**
- * Errors of sockets, DNS, TLS and undici's parser → a fault. What nobody knows is a protocol error: the answer made no
+ * Errors of sockets, DNS, TLS and undici's parser -> a fault. What nobody knows is a protocol error: the answer made no
  * sense. An upload that ended on the client's side comes out of undici as it went in, and says nothing of the backend.
  */
 export function toUpstreamFault(error: unknown, connected: boolean): Error {

@@ -31,6 +31,7 @@ export async function startAdmin(routes: readonly AnyRoute[], ports: Partial<Adm
     readiness: () => ({ ready: true, details: {} }),
     metrics: { expose: () => 'up 1\n' },
     closing: () => false,
+    onOther: () => {},
     log: (error) => logged.push(error),
     mount: (plain) =>
       mountAdmin(plain, {

@@ -56,7 +56,7 @@ export interface StreamDecoder {
 export interface Codec {
   /** Throws a CodecRefusal for what the backend cannot do. */
   encode(call: CanonicalCall): WireRequest
-  /** A whole 2xx answer → the endpoint's canonical answer. Throws a CodecMismatch when it makes no sense, a CodecFailure when it is an error in a 200. */
+  /** A whole 2xx answer -> the endpoint's canonical answer. Throws a CodecMismatch when it makes no sense, a CodecFailure when it is an error in a 200. */
   decode(answer: unknown, context: AnswerContext): JsonObject
   /** Undefined where the endpoint has no streams. */
   createStreamDecoder(context: AnswerContext): StreamDecoder | undefined

@@ -6,7 +6,7 @@ const CONTENT = needleOf('content')
 const OPEN_BRACKET = 0x5b
 
 /**
- * A list of parts as `content` (backends.md 19.6) → the text of the text parts, and `reasoning_content` for those of
+ * A list of parts as `content` (backends.md 19.6) -> the text of the text parts, and `reasoning_content` for those of
  * thinking. What is neither, such as Mistral's references, stays as it is under `content_parts`.
  */
 export function contentPartsRepair(): Repair {

@@ -6,7 +6,7 @@ import type { Repair } from './repair.ts'
 const FINISH = needleOf('finish_reason')
 const QUOTE = 0x22
 
-/** A backend's own words for why it ended → OpenAI's (backends.md 21.1). */
+/** A backend's own words for why it ended -> OpenAI's (backends.md 21.1). */
 export function finishReasonRepair(reasons: Answers['finishReasons']): Repair {
   const words = new Map(Object.entries(reasons))
   const needles = [...words.keys()].map(needleOf)

@@ -7,7 +7,7 @@ const CONTENT = needleOf('content')
 const FINISH = needleOf('finish_reason')
 const QUOTE = 0x22
 
-/** `<think>...</think>` at the start of the content → `reasoning_content` (backends.md 19.5). */
+/** `<think>...</think>` at the start of the content -> `reasoning_content` (backends.md 19.5). */
 export function thinkTagsRepair(): Repair {
   return {
     whole: (choice) =>

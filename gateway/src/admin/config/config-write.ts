@@ -14,7 +14,7 @@ export interface ConfigWrite {
   /** For the audit: `backend.update`, `backends/gpu-1`. */
   readonly action: string
   readonly target: string
-  /** What there is → what there is to be; undefined: nothing. Throws to refuse. */
+  /** What there is -> what there is to be; undefined: nothing. Throws to refuse. */
   readonly next: (before: JsonObject | undefined) => unknown
   /** What is shown where nothing is written, and has a tag as well. Default: there is no such thing then. */
   readonly empty?: JsonObject
@@ -92,7 +92,7 @@ function told(error: unknown, { request }: ConfigWrite, { edits, place }: { edit
   return new AdminProblem('in_use', error.message, { details, params: { neededBy: error.details.map(({ pointer }) => pointer) } })
 }
 
-/** Pointers into the config → into what was sent, where they lie within it; otherwise the text says where it is. */
+/** Pointers into the config -> into what was sent, where they lie within it; otherwise the text says where it is. */
 function intoBody(details: readonly ProblemDetail[], place: ConfigPlace, body: unknown): ProblemDetail[] {
   return details.map((detail) => {
     const { pointer } = detail

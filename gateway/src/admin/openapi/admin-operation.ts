@@ -4,7 +4,7 @@ import type { AnyRoute } from '../route.ts'
 import type { Components } from './components.ts'
 import { problemsOf } from './problem-answers.ts'
 
-/** A route of the management API → its path and operation in OpenAPI 3.1. */
+/** A route of the management API -> its path and operation in OpenAPI 3.1. */
 export function adminOperation(route: AnyRoute, components: Components): { readonly path: string; readonly operation: JsonObject } {
   const { path, names } = templateOf(route, components)
   const parameters = parametersOf(route, names, components)
@@ -31,7 +31,7 @@ export function operationIdOf({ method, path }: AnyRoute): string {
   return `${method.toLowerCase()}AdminApi${words.join('')}`
 }
 
-/** The path as OpenAPI writes it, and the routes' names of its parameters → those in it. */
+/** The path as OpenAPI writes it, and the routes' names of its parameters -> those in it. */
 function templateOf(route: AnyRoute, components: Components): { path: string; names: ReadonlyMap<string, string> } {
   const fields = route.params === undefined ? [] : components.fieldsOf(route.params)
   const names = new Map<string, string>()

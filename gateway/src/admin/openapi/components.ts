@@ -6,7 +6,7 @@ import { isObject, type JsonObject } from '../../lib/json.ts'
 export interface Components {
   /** JSON Schema of a value as it is sent or shown; what has a name is a reference. */
   schemaOf(schema: z.ZodType): JsonObject
-  /** Field → its schema, and whether it may be left out: of path and query parameters. */
+  /** Field -> its schema, and whether it may be left out: of path and query parameters. */
   fieldsOf(schema: z.ZodType): readonly Field[]
   readonly schemas: Readonly<Record<string, JsonObject>>
 }

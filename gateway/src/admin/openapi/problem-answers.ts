@@ -5,7 +5,7 @@ import type { Components } from './components.ts'
 
 const TYPE = 'application/problem+json'
 
-/** Status → the answer of every refusal with it, as a component; the codes are named in its description. */
+/** Status -> the answer of every refusal with it, as a component; the codes are named in its description. */
 export function problemResponses(components: Components): Readonly<Record<string, JsonObject>> {
   const byStatus = new Map<number, string[]>()
   for (const [code, { status }] of Object.entries(PROBLEMS)) byStatus.set(status, [...(byStatus.get(status) ?? []), code])

@@ -21,7 +21,7 @@ export type PendingItem =
  */
 export class Pending {
   readonly #most: number
-  /** Topic → whether something of it was lost. Comes first. */
+  /** Topic -> whether something of it was lost. Comes first. */
   readonly #snapshots = new Map<string, boolean>()
   #events: BusEvent[] = []
   readonly #changes = new Map<string, unknown>()

@@ -7,7 +7,7 @@ import type { AccessTokens } from './access-token.ts'
 const USER_KEY_PREFIX = 'user:'
 
 /**
- * Access token → the record that the model APIs know a key by; undefined for what is no token of ours, for one that is good
+ * Access token -> the record that the model APIs know a key by; undefined for what is no token of ours, for one that is good
  * no more. Rejects with 403 where the user's role has no `models.use`, and with a StoreError where that can't be known.
  */
 export function createUserAuthenticator(tokens: AccessTokens): (token: string) => Promise<KeyRecord | undefined> {

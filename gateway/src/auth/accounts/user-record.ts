@@ -36,7 +36,7 @@ export type StoredUser = Stored<UserRecord>
 
 export const USERS = 'users'
 export const USER_STATES = 'user-states'
-/** `name:` or `oidc:` and whose it is → the user's id; what keeps each from being there twice. */
+/** `name:` or `oidc:` and whose it is -> the user's id; what keeps each from being there twice. */
 export const USER_CLAIMS = 'user-claims'
 export const SESSIONS = 'sessions'
 export const SETTINGS = 'settings'

@@ -67,7 +67,7 @@ function recordOf(id: string, key: StoredKey): KeyRecord {
   return record
 }
 
-/** Digest → record of every key that may work now or later, the one before a rotation among them. */
+/** Digest -> record of every key that may work now or later, the one before a rotation among them. */
 export function recordsOf(keys: Iterable<Stored<StoredKey>>): ReadonlyMap<string, KeyRecord> {
   const records = new Map<string, KeyRecord>()
   for (const { id, body } of keys) {

@@ -19,7 +19,7 @@ export interface JavaImport {
   readonly faults: readonly { readonly line: number; readonly message: string; readonly fatal: boolean }[]
 }
 
-/** The YAML of a Java JAiRouter → a config of ours, and line by line what was mapped and what was not. */
+/** The YAML of a Java JAiRouter -> a config of ours, and line by line what was mapped and what was not. */
 export function importJava(text: string): JavaImport {
   const { root, faults } = parseJava(text)
   const report = new ImportReport()

@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<string, string>> = { normal: 'openai-compatible', c
 const KNOWN_PATH =
   /\/(?:v1\/|api\/)?(?:chat\/completions|chat|embeddings|embed|rerank|audio\/speech|audio\/transcriptions|images\/generations|images\/edits|messages)$/
 
-/** Instances of all services → backends: those that are one server with one credential become one. */
+/** Instances of all services -> backends: those that are one server with one credential become one. */
 export class BackendImport {
   readonly #backends = new Map<string, BackendInput & { models: ModelEntry[] }>()
   readonly #report: ImportReport

@@ -7,7 +7,7 @@ import { flagOf, numberOf, textOf } from './scalars.ts'
 
 type KeyInput = NonNullable<NonNullable<ConfigInput['auth']>['keys']>[number] & { services?: Service[] }
 
-/** jairouter.security.api-key → auth. */
+/** jairouter.security.api-key -> auth. */
 export function importKeys(root: JavaNode, report: ImportReport): Pick<ConfigInput, 'auth'> {
   const security = at(root, 'jairouter', 'security')
   const enabled = at(security, 'enabled')

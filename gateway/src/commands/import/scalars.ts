@@ -1,6 +1,6 @@
 import type { JavaNode } from './java-tree.ts'
 
-/** Spring's `${NAME:default}` → `${NAME:-default}`, its dotted names as the environment has them. */
+/** Spring's `${NAME:default}` -> `${NAME:-default}`, its dotted names as the environment has them. */
 export function textOf(node: JavaNode | undefined): string | undefined {
   const scalar = node?.scalar
   if (scalar === undefined || scalar === null) return undefined

@@ -6,7 +6,7 @@ import { receiverOf, serverOf } from './secret-grants.ts'
 import { secretsIn } from './secret-text.ts'
 
 /**
- * Which variable of the environment comes out where, and which stored secret of an adapter is sent to which servers: key →
+ * Which variable of the environment comes out where, and which stored secret of an adapter is sent to which servers: key ->
  * the place, to be shown. What stands in a backend counts by the server that it is sent to, whatever the backend is called;
  * all else by its place, since a name or a model may be seen by everybody.
  */

@@ -12,7 +12,7 @@ const SEPARATORS: ReadonlySet<number> = new Set([...' -.()\u00a0\u2011\u2013'].m
 
 const OPTIONS: DigitRunOptions = { most: MOST + 3, isSeparator: (unit) => SEPARATORS.has(unit), widest: 2 }
 
-/** International numbers (`+49 …`, `0049 …`), Chinese mobile ones, and North American ones that are written in groups. */
+/** International numbers (`+49 ...`, `0049 ...`), Chinese mobile ones, and North American ones that are written in groups. */
 export const PHONE: Matcher = {
   begins: (unit) => isDigit(unit) || unit === PLUS || unit === OPEN,
   match(cursor, at) {

@@ -54,7 +54,7 @@ function contentParts(part: JsonObject): readonly Part[] {
   return type === '' ? [] : [{ type: kindOf(type) }]
 }
 
-/** `image_url`, `input_image` → `image`. */
+/** `image_url`, `input_image` -> `image`. */
 function kindOf(type: string): string {
   return ['image', 'audio', 'video', 'file', 'document'].find((kind) => type.includes(kind)) ?? 'other'
 }

@@ -11,7 +11,7 @@ import { PLACEHOLDER_SIGNATURE, thinkingView, type ThinkingView } from './thinki
 import { toUsage } from './usage.ts'
 
 /**
- * A chat completion → a message: of its first choice, thinking, then text, then tool calls. Throws
+ * A chat completion -> a message: of its first choice, thinking, then text, then tool calls. Throws
  * `upstream_protocol_error` for an answer without a choice, and for a call whose arguments are no JSON object
  * though the answer was not cut off by its length: run without them, a tool could do more than the model meant;
  * `upstream_error` where the finish reason says that the model failed.

@@ -10,7 +10,7 @@ import { PLACEHOLDER_SIGNATURE } from './thinking.ts'
 import { unspeakable } from './unspeakable.ts'
 
 /**
- * `system` and `messages` → messages of a chat completion. Changed on the way: cache marks go; several system blocks
+ * `system` and `messages` -> messages of a chat completion. Changed on the way: cache marks go; several system blocks
  * become one text; text of an assistant turn becomes one text before its tool calls; tool results come before what
  * else the user said, as a chat completion must have them.
  */

@@ -5,7 +5,7 @@ import { imagePart, textPart, type MediaPart, type Part, type TextPart } from '.
 import { readBlocks } from './request-turns.ts'
 import { unspeakable } from './unspeakable.ts'
 
-/** A block that says something to the model → parts; none for an empty text. `cache_control` goes. */
+/** A block that says something to the model -> parts; none for an empty text. `cache_control` goes. */
 export function toParts(placed: Placed): Part[] {
   const { value: block, path } = placed
   switch (block['type']) {

@@ -4,7 +4,7 @@ import { functionTool, namedChoice, type FunctionTool } from '../canonical/funct
 import { unspeakable } from './unspeakable.ts'
 
 /**
- * `tools` and `tool_choice` → those of a chat completion, with `parallel_tool_calls`. Anthropic's own tools, whose
+ * `tools` and `tool_choice` -> those of a chat completion, with `parallel_tool_calls`. Anthropic's own tools, whose
  * schemas its models know by heart or which its servers run, are refused. Marks for its servers go: `cache_control`,
  * `defer_loading`, `allowed_callers`, `eager_input_streaming`, `input_examples`.
  */

@@ -45,7 +45,7 @@ const DROPPED = [
 const HANDLED: ReadonlySet<string> = new Set([...TRANSLATED, ...DROPPED])
 
 /**
- * A Messages request → the body of a chat completion. `model`, the sampling fields (`top_k` among them) and every
+ * A Messages request -> the body of a chat completion. `model`, the sampling fields (`top_k` among them) and every
  * field that is not Anthropic's pass as they are. Throws a GatewayError that names the field.
  */
 export function toCanonical(fields: JsonObject): JsonObject {

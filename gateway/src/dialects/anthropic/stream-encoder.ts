@@ -18,7 +18,7 @@ const PING = Buffer.from(eventOf('ping'))
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Chunks → Anthropic's events. `message_start` goes out with the first chunk, whose token counts are zero where the
+ * Chunks -> Anthropic's events. `message_start` goes out with the first chunk, whose token counts are zero where the
  * backend tells them last; `message_delta` repeats them all. A stream that ends without a finish reason, with one that
  * tells of a failure, or with a call whose arguments make no sense, ends with an `error` event.
  */

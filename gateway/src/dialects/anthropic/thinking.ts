@@ -15,7 +15,7 @@ const MEDIUM_FROM_TOKENS = 4_096
 const HIGH_FROM_TOKENS = 16_384
 
 /**
- * `thinking` and `output_config.effort` → `reasoning_effort`; undefined: the model's own way. An effort that is said
+ * `thinking` and `output_config.effort` -> `reasoning_effort`; undefined: the model's own way. An effort that is said
  * outweighs a budget, and thinking that is switched off outweighs both.
  */
 export function reasoningEffort(fields: JsonObject): string | undefined {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/json.ts'
 import { readTokenUsage } from '../canonical/token-usage.ts'
 
-/** OpenAI's usage → Anthropic's, whose `input_tokens` leave out what was read from or written to a cache. */
+/** OpenAI's usage -> Anthropic's, whose `input_tokens` leave out what was read from or written to a cache. */
 export function toUsage(usage: JsonObject | undefined): JsonObject {
   const { prompt, completion, cached, written, reasoning } = readTokenUsage(usage)
   return {

@@ -1,6 +1,6 @@
 import { isAbsent, isObject, listOf, objectsIn, type JsonObject } from '../../lib/json.ts'
 
-/** A choice's `logprobs`, in the form of chats or of completions, → Ollama's; nothing where the client did not ask, or none came. */
+/** A choice's `logprobs`, in the form of chats or of completions, -> Ollama's; nothing where the client did not ask, or none came. */
 export function logprobsField({ logprobs }: JsonObject, fields: JsonObject): JsonObject {
   if (fields['logprobs'] !== true || !isObject(logprobs)) return {}
   const list = Array.isArray(logprobs['tokens']) ? ofCompletion(logprobs) : ofChat(logprobs['content'])

@@ -12,7 +12,7 @@ import { toDoneReason } from './done-reason.ts'
 import { metricsOf } from './metrics.ts'
 
 /**
- * A chat completion or a completion → the whole answer of a request with `stream: false`, of its first choice. All of
+ * A chat completion or a completion -> the whole answer of a request with `stream: false`, of its first choice. All of
  * its time counts as generating, since nothing tells when it began. Throws `upstream_protocol_error` for an answer
  * without a choice and for a call that makes no sense, `upstream_error` where the finish reason says that it failed.
  */

@@ -1,7 +1,7 @@
 import { finishOf } from '../canonical/finish-reason.ts'
 
 /**
- * A choice's finish reason → `done_reason`. Ollama knows two ends: `stop` is said after tool calls too, and of an
+ * A choice's finish reason -> `done_reason`. Ollama knows two ends: `stop` is said after tool calls too, and of an
  * answer that was filtered. Undefined where the backend failed.
  */
 export function toDoneReason(finishReason: string): 'stop' | 'length' | undefined {

@@ -8,7 +8,7 @@ import { loadingOptions } from './request-options.ts'
 import { toUnitLength, vectorsOf } from './vectors.ts'
 
 /**
- * The body of `POST /api/embed` → that of OpenAI's embeddings. `dimensions` and fields that are not Ollama's pass as
+ * The body of `POST /api/embed` -> that of OpenAI's embeddings. `dimensions` and fields that are not Ollama's pass as
  * they are, `truncate: false`, `keep_alive` and the options for loading a model under their own names. Throws a
  * GatewayError that names the field. An empty `input` only loads a model: ask `asksToLoad` before.
  */
@@ -16,7 +16,7 @@ export function embedToCanonical(fields: JsonObject): JsonObject {
   return { ...embeddingFields(fields, ['input']), input: inputOf(fields['input']), ...overflowField(fields, 'truncate') }
 }
 
-/** OpenAI's embeddings → the answer of `/api/embed`, whose vectors have the length 1. Throws `upstream_protocol_error` for what is no list of vectors. */
+/** OpenAI's embeddings -> the answer of `/api/embed`, whose vectors have the length 1. Throws `upstream_protocol_error` for what is no list of vectors. */
 export function embedFromCanonical(answer: JsonObject, context: DialectContext): JsonObject {
   const { input } = context.fields
   const vectors = vectorsOf(answer, Array.isArray(input) ? input.length : 1)
@@ -30,12 +30,12 @@ export function embedFromCanonical(answer: JsonObject, context: DialectContext):
   }
 }
 
-/** The body of `POST /api/embeddings`, the older operation for a single text, → that of OpenAI's embeddings. */
+/** The body of `POST /api/embeddings`, the older operation for a single text, -> that of OpenAI's embeddings. */
 export function embeddingsToCanonical(fields: JsonObject): JsonObject {
   return { ...embeddingFields(fields, ['prompt']), input: requiredString(fields['prompt'], 'prompt') }
 }
 
-/** OpenAI's embeddings → the answer of `/api/embeddings`, with the vector as the model gave it. Throws as `embedFromCanonical`. */
+/** OpenAI's embeddings -> the answer of `/api/embeddings`, with the vector as the model gave it. Throws as `embedFromCanonical`. */
 export function embeddingsFromCanonical(answer: JsonObject): JsonObject {
   const [embedding = []] = vectorsOf(answer, 1)
   return { embedding }

@@ -18,7 +18,7 @@ export function generateEndpoint(fields: JsonObject): 'chat' | 'completion' {
 }
 
 /**
- * The body of `POST /api/generate` → that of a chat completion or, where `generateEndpoint` says so, of a completion.
+ * The body of `POST /api/generate` -> that of a chat completion or, where `generateEndpoint` says so, of a completion.
  * Options and further fields as with `chatToCanonical`. Throws a GatewayError that names the field, also for a
  * `template` or the tokens of an earlier `context`, which no other API takes. A request without a prompt only loads a
  * model: ask `asksToLoad` before.

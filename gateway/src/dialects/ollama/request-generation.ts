@@ -35,7 +35,7 @@ function streamFields(stream: unknown): JsonObject {
 }
 
 /**
- * `json` or a schema → `response_format`. Not `strict`: with it OpenAI refuses each schema that leaves a property
+ * `json` or a schema -> `response_format`. Not `strict`: with it OpenAI refuses each schema that leaves a property
  * optional or further ones open, which most that are written for Ollama do.
  */
 function formatField(format: unknown): JsonObject {

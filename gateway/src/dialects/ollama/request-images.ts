@@ -7,7 +7,7 @@ import { imagePart, type MediaPart } from '../canonical/message-parts.ts'
 const HEAD_CHARACTERS = 16
 const BASE64_HEAD = /^[A-Za-z0-9+/=]+$/
 
-/** `images` → content parts; sounds for models that can hear travel among them. Each is bare base64; a data URL is taken as well. */
+/** `images` -> content parts; sounds for models that can hear travel among them. Each is bare base64; a data URL is taken as well. */
 export function toMediaParts(images: unknown, path: string): MediaPart[] {
   if (isAbsent(images)) return []
   if (!Array.isArray(images)) throw invalid(path, 'an array of images')

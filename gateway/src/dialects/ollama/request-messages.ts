@@ -11,7 +11,7 @@ const ROLES = ['system', 'developer', 'user', 'assistant', 'tool'] as const
 type Role = (typeof ROLES)[number]
 
 /**
- * Ollama's messages → those of a chat completion. Members that are not Ollama's are left out, as it does. Images of a
+ * Ollama's messages -> those of a chat completion. Members that are not Ollama's are left out, as it does. Images of a
  * tool's result go into a user message behind the results.
  */
 export function toMessages(messages: unknown): JsonObject[] {

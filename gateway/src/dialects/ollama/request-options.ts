@@ -12,7 +12,7 @@ const EXPECTED: Readonly<Record<OptionKind, string>> = {
 }
 
 /**
- * `options` → fields of the body. Those that OpenAI has take its names; the others keep theirs, for the backends that
+ * `options` -> fields of the body. Those that OpenAI has take its names; the others keep theirs, for the backends that
  * know them. Unknown ones are left out: Ollama passes over them too, and beside the others they could pass for a field
  * that they are not. Throws a GatewayError that names the option.
  */

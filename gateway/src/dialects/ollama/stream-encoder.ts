@@ -18,7 +18,7 @@ const NOTHING = Buffer.alloc(0)
 const SILENCE = { text: '', thinking: '', calls: [] }
 
 /**
- * Chunks → lines of JSON. Tool calls are held back until the end, since Ollama's clients know whole ones only; the
+ * Chunks -> lines of JSON. Tool calls are held back until the end, since Ollama's clients know whole ones only; the
  * last line has `done: true` and the figures. A stream that ends without a finish reason, with one that tells of a
  * failure, or with a call that makes no sense, ends with an error's line. There is no heartbeat: clients take an empty
  * line for broken JSON.

@@ -11,7 +11,7 @@ const EFFORTS: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   ['max', 'xhigh'],
 ])
 
-/** `think` → `reasoning_effort`; nothing where it is not said: the model's own way. */
+/** `think` -> `reasoning_effort`; nothing where it is not said: the model's own way. */
 export function effortField({ think }: JsonObject): JsonObject {
   if (isAbsent(think)) return {}
   const effort = EFFORTS.get(think)

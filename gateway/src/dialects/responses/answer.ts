@@ -10,7 +10,7 @@ import { endingOf } from './status.ts'
 import { toUsage } from './usage.ts'
 
 /**
- * A chat completion → a response: of its first choice reasoning, then the message, then calls, as a stream of it would
+ * A chat completion -> a response: of its first choice reasoning, then the message, then calls, as a stream of it would
  * tell them. Throws `upstream_protocol_error` for an answer without a choice, and for a call without a name,
  * `upstream_error` where the finish reason says that the model failed.
  */

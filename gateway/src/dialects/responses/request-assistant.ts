@@ -8,7 +8,7 @@ import { readParts, typeOfItem } from './request-items.ts'
 import { toText } from './request-parts.ts'
 
 /**
- * Items that a model wrote, one after another → the one message that they are in a chat completion, where a call must
+ * Items that a model wrote, one after another -> the one message that they are in a chat completion, where a call must
  * stand in the message before its result. Undefined where nothing was said: reasoning alone, as of an answer that was
  * cut off, is no message that a backend takes. Reasoning that OpenAI's servers encrypted goes, since none but they can
  * read it.

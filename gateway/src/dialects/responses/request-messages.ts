@@ -8,7 +8,7 @@ import { fromCallOutput } from './request-results.ts'
 import { unspeakable } from './unspeakable.ts'
 
 /**
- * `instructions` and `input` → messages of a chat completion. Changed on the way: ids, `status` and `phase` go; items
+ * `instructions` and `input` -> messages of a chat completion. Changed on the way: ids, `status` and `phase` go; items
  * that a model wrote in a row become one message; developers speak as the system, which every chat template knows; of
  * the system's messages those at the beginning become one, since many templates take one only, and only there.
  */

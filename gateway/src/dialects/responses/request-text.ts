@@ -2,7 +2,7 @@ import type { JsonObject } from '../../lib/json.ts'
 import { invalid, objectAt, optionalObject, optionalString, stringAt } from '../canonical/field-checks.ts'
 import { ANY_JSON, schemaFormat } from '../canonical/generation-fields.ts'
 
-/** `text` → `response_format` and `verbosity`. */
+/** `text` -> `response_format` and `verbosity`. */
 export function toTextFields(fields: JsonObject): JsonObject {
   const text = optionalObject(fields['text'], 'text')
   if (text === undefined) return {}

@@ -13,7 +13,7 @@ import { functionTool, namedChoice, type FunctionTool } from '../canonical/funct
 import { unspeakable } from './unspeakable.ts'
 
 /**
- * `tools`, `tool_choice` and `parallel_tool_calls` → those of a chat completion. Tools that OpenAI's servers run and
+ * `tools`, `tool_choice` and `parallel_tool_calls` -> those of a chat completion. Tools that OpenAI's servers run and
  * tools without a schema are refused. `allowed_callers`, `async`, `defer_loading` and `output_schema` go: a backend
  * does without. `strict` that was left out stays out: most schemas do not keep to its rules.
  */

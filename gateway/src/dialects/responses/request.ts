@@ -50,7 +50,7 @@ const DROPPED = [
 const HANDLED: ReadonlySet<string> = new Set([...TRANSLATED, ...Object.keys(REFUSED), ...DROPPED])
 
 /**
- * A Responses request → the body of a chat completion. `model`, the sampling fields, `user`, `service_tier`,
+ * A Responses request -> the body of a chat completion. `model`, the sampling fields, `user`, `service_tier`,
  * `prompt_cache_key`, `safety_identifier` and every field that is not of the Responses API pass as they are. Throws a
  * GatewayError that names the field.
  */

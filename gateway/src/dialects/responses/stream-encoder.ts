@@ -21,7 +21,7 @@ export interface ResponsesStreamEncoder extends StreamEncoder {
 }
 
 /**
- * Chunks → the events of a streamed response, numbered from 0. The first chunk brings `response.created` and
+ * Chunks -> the events of a streamed response, numbered from 0. The first chunk brings `response.created` and
  * `response.in_progress`. A stream that ends without a finish reason, with one that tells of a failure, or with a
  * call that has no name, fails: an `error`
  * event, then `response.failed`.

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/json.ts'
 import { readTokenUsage } from '../canonical/token-usage.ts'
 
-/** A chat completion's usage → that of a response. */
+/** A chat completion's usage -> that of a response. */
 export function toUsage(usage: JsonObject | undefined): JsonObject {
   const { prompt, completion, total, cached, written, reasoning } = readTokenUsage(usage)
   return {

@@ -46,7 +46,7 @@ function carriesKey(protocol: string): boolean {
   return protocol.toLowerCase().startsWith(KEY_PROTOCOL)
 }
 
-/** Request target → the model, and what else is asked for. Throws a 400 that names the parameter. */
+/** Request target -> the model, and what else is asked for. Throws a 400 that names the parameter. */
 export function readTarget(target: string): { readonly model: string } & Pick<SessionWishes, 'query'> {
   const at = target.indexOf('?')
   const query = new URLSearchParams(at < 0 ? '' : target.slice(at + 1))

@@ -17,7 +17,7 @@ const KINDS: readonly (readonly [state: string, kind: StoreErrorKind, reason: st
   ['XX002', 'damaged', 'the server found a damaged index'],
 ]
 
-/** An error of the driver → what it means for the caller. The server's own text may name addresses and users, and stays inside. */
+/** An error of the driver -> what it means for the caller. The server's own text may name addresses and users, and stays inside. */
 export function postgresFault(error: unknown, operation: string): StoreError {
   if (error instanceof StoreError) return error
   const code = codeOf(error)

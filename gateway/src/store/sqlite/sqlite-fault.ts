@@ -25,7 +25,7 @@ export function isDiskFault(error: unknown): boolean {
   return resultOf(error) === IOERR
 }
 
-/** An error of SQLite or of the file system → what it means for the caller. Errors of ours pass. */
+/** An error of SQLite or of the file system -> what it means for the caller. Errors of ours pass. */
 export function sqliteFault(error: unknown, operation: string, file = DATABASE): StoreError {
   if (error instanceof StoreError) return error
   const result = resultOf(error)

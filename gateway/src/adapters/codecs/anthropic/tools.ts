@@ -8,7 +8,7 @@ import { strictSchema } from './strict-schema.ts'
 const OWN_SETTINGS = ['cache_control', 'defer_loading', 'eager_input_streaming', 'allowed_callers', 'input_examples'] as const
 
 /**
- * OpenAI's `tools` as Anthropic's. Tools in Anthropic's own form (`web_search_…`, or with `input_schema`) go as they are.
+ * OpenAI's `tools` as Anthropic's. Tools in Anthropic's own form (`web_search_...`, or with `input_schema`) go as they are.
  * `strict` is dropped where the model can't enforce it.
  */
 export function encodeTools(tools: unknown, abilities: ModelAbilities): JsonObject[] {

@@ -24,7 +24,7 @@ interface Unit {
 const DONE = '[DONE]'
 
 /**
- * Events with JSON as their data → pieces. The last event may have been cut off together with the connection: without
+ * Events with JSON as their data -> pieces. The last event may have been cut off together with the connection: without
  * its blank line it counts only if it is a whole object, and only as the end of the answer or an error, unless the format
  * has no end of its own. Else it is none, and the missing end tells.
  */

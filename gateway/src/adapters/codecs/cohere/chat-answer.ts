@@ -9,7 +9,7 @@ import { failureOf, toFinishReason } from './finish-reason.ts'
 import { toLogprobs } from './log-probabilities.ts'
 import { toChatUsage } from './token-usage.ts'
 
-/** A whole answer of `/v2/chat` → a chat completion. Citations stay in Cohere's own form, beside the text, as `message.citations`. */
+/** A whole answer of `/v2/chat` -> a chat completion. Citations stay in Cohere's own form, beside the text, as `message.citations`. */
 export function decodeChat(answer: unknown, context: AnswerContext): JsonObject {
   const error = errorIn(answer)
   if (error !== undefined) throw new CodecFailure(error)

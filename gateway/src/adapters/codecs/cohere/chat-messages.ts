@@ -6,7 +6,7 @@ import { readFunctionCall, toFunctionCall } from '../canonical/function-call.ts'
 import { CodecRefusal } from '../codec.ts'
 
 /**
- * OpenAI's messages → Cohere's. What Cohere's messages have no place for (`name`, cache marks, an answer's `refusal`
+ * OpenAI's messages -> Cohere's. What Cohere's messages have no place for (`name`, cache marks, an answer's `refusal`
  * of null or its annotations) is left out, since it refuses unknown fields.
  */
 export function encodeMessages(messages: unknown): readonly JsonObject[] {

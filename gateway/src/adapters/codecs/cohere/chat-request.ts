@@ -41,7 +41,7 @@ const TRANSLATED = [
 const KNOWN: ReadonlySet<string> = new Set([...DROPPED, ...TRANSLATED, ...REFUSED.map(({ name }) => name)])
 
 /**
- * OpenAI's chat → the body of `POST /v2/chat` (backends.md 16). Dropped without a word: `logit_bias`, `user`,
+ * OpenAI's chat -> the body of `POST /v2/chat` (backends.md 16). Dropped without a word: `logit_bias`, `user`,
  * `parallel_tool_calls` and hints of storage, price and style. Fields in Cohere's own words (`documents`,
  * `citation_options`, `safety_mode`, `thinking`, `k`, `p`, `strict_tools`) go as they came, and win over translated ones.
  */

@@ -12,7 +12,7 @@ import { toChatUsage } from './token-usage.ts'
 const MAXIMUM_EVENT_BYTES = 16 * 1024 ** 2
 
 /**
- * The bytes of a `/v2/chat` stream → chunks. Its proper end is `message-end` alone; a `[DONE]` that proxies add means
+ * The bytes of a `/v2/chat` stream -> chunks. Its proper end is `message-end` alone; a `[DONE]` that proxies add means
  * nothing. Whatever follows the end or an error is passed over.
  */
 export function createChatStreamDecoder(context: AnswerContext): StreamDecoder {
@@ -37,7 +37,7 @@ function heldBack(read: ReadEvent): ReadEvent {
   }
 }
 
-/** One event → pieces. Types that are not known yet are passed over; citations come as `delta.citations`, one to a chunk. */
+/** One event -> pieces. Types that are not known yet are passed over; citations come as `delta.citations`, one to a chunk. */
 function createEventReader(context: AnswerContext): ReadEvent {
   const head = answerHead(context, 'chunk')
   const role = createRoleTeller()

@@ -9,7 +9,7 @@ import { countIn } from './token-usage.ts'
 const KNOWN: ReadonlySet<string> = new Set(['model', 'input', 'encoding_format', 'dimensions', 'user', 'embedding_types'])
 
 /**
- * OpenAI's embeddings → the body of `POST /v2/embed`: at most 96 texts to a call, more must be split before. Floats
+ * OpenAI's embeddings -> the body of `POST /v2/embed`: at most 96 texts to a call, more must be split before. Floats
  * are asked for in any case. `input_type` is the client's own field, by default that of documents to be searched;
  * `images`, `inputs`, `truncate` and `max_tokens` go as they came. `user` is dropped.
  */

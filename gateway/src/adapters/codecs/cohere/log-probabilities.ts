@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../../lib/json.ts'
 import { chatLogprobs } from '../canonical/log-probabilities.ts'
 
 /**
- * Cohere's pieces of text with the log probabilities of their tokens → OpenAI's `logprobs`. A piece of several tokens
+ * Cohere's pieces of text with the log probabilities of their tokens -> OpenAI's `logprobs`. A piece of several tokens
  * stays one, with the probability of all of them: the sum. Null where there is none.
  */
 export function toLogprobs(pieces: readonly unknown[]): JsonObject | null {

@@ -8,7 +8,7 @@ import { countIn } from './token-usage.ts'
 /** `return_documents` is answered by the gateway, and `max_chunks_per_doc` has given way to `max_tokens_per_doc`. */
 const KNOWN: ReadonlySet<string> = new Set(['model', 'documents', 'return_documents', 'rank_fields', 'max_chunks_per_doc', 'top_n', 'user'])
 
-/** The public API's rerank → the body of `POST /v2/rerank`. `user` and `max_chunks_per_doc` are dropped: Cohere refuses unknown fields. */
+/** The public API's rerank -> the body of `POST /v2/rerank`. `user` and `max_chunks_per_doc` are dropped: Cohere refuses unknown fields. */
 export function encodeRerank({ model, fields }: CanonicalCall): JsonObject {
   const topN = fields['top_n']
   return {

@@ -17,7 +17,7 @@ export interface AssistantTurn {
 }
 
 /**
- * A message of the assistant → parts of the model's turn: texts, pictures, calls. `reasoning_content` is left out: Gemini
+ * A message of the assistant -> parts of the model's turn: texts, pictures, calls. `reasoning_content` is left out: Gemini
  * takes its thoughts back by their signatures. With `checked`, a call without a signature gets the documented stand-in;
  * of calls made at once only the first bears one.
  */

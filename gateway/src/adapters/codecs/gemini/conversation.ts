@@ -16,7 +16,7 @@ interface Turn {
 }
 
 /**
- * `messages` → `contents` and `systemInstruction`. Messages of one role in a row are one turn. System and developer
+ * `messages` -> `contents` and `systemInstruction`. Messages of one role in a row are one turn. System and developer
  * messages are gathered before the conversation, wherever they stood; where there is nothing else, they are the user's.
  * The `name` of a participant has no equal, and goes.
  */

@@ -12,7 +12,7 @@ import { createIdMinter, createToolCallReader } from './tool-calls.ts'
 import { toUsage } from './usage.ts'
 
 /**
- * A whole answer → a chat completion or a completion. A blocked prompt is one choice that ends with `content_filter`.
+ * A whole answer -> a chat completion or a completion. A blocked prompt is one choice that ends with `content_filter`.
  * Throws a CodecFailure for an error in the answer and for a candidate that failed, a CodecMismatch for an answer
  * without candidates or with one that has no end.
  */

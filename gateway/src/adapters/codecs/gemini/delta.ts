@@ -3,7 +3,7 @@ import type { AnswerParts } from './answer-parts.ts'
 import { signed } from './signature.ts'
 
 /**
- * What one frame says of a choice → its delta; undefined when that is nothing. The first says the role, even if nothing
+ * What one frame says of a choice -> its delta; undefined when that is nothing. The first says the role, even if nothing
  * else. `firstCall` is the index of the frame's first tool call.
  */
 export function toDelta(parts: AnswerParts, first: boolean, firstCall: number): JsonObject | undefined {

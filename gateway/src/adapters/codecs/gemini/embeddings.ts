@@ -7,7 +7,7 @@ import { answerOf } from './errors.ts'
 import { methodPath, resourceName } from './model-name.ts'
 
 /**
- * Embeddings → `batchEmbedContents`, which Google's SDK uses for a single text as well. At most 100 texts to a call.
+ * Embeddings -> `batchEmbedContents`, which Google's SDK uses for a single text as well. At most 100 texts to a call.
  * Vectors come as floats, whatever `encoding_format` says. `task_type` and `title` are Gemini's own.
  */
 export function encodeEmbeddings({ fields, model }: CanonicalCall): WireRequest {

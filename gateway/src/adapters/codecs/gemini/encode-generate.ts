@@ -8,14 +8,14 @@ import { googleExtras } from './thinking.ts'
 import { toToolFields } from './tools.ts'
 import { UNSUPPORTED_IN_CHAT, UNSUPPORTED_IN_COMPLETION } from './unsupported.ts'
 
-/** A chat completion → `generateContent`. */
+/** A chat completion -> `generateContent`. */
 export function encodeChat(call: CanonicalCall): WireRequest {
   const { fields, model } = call
   refuseFields(fields, UNSUPPORTED_IN_CHAT)
   return generateRequest(call, { ...toConversation(fields['messages'], model), ...toToolFields(fields), ...ownFields(fields) })
 }
 
-/** A completion of one prompt → `generateContent`. */
+/** A completion of one prompt -> `generateContent`. */
 export function encodeCompletion(call: CanonicalCall): WireRequest {
   refuseFields(call.fields, UNSUPPORTED_IN_COMPLETION)
   const { prompt } = call.fields

@@ -8,7 +8,7 @@ const MAXIMUM_WAIT_MS = 300_000
 const CONTEXT_TEXT = /\binput token count\b.{0,40}\bexceeds\b/i
 
 /**
- * Any bytes → an error. `type` is Google's status (`INVALID_ARGUMENT`), `code` OpenAI's word where there is one, else
+ * Any bytes -> an error. `type` is Google's status (`INVALID_ARGUMENT`), `code` OpenAI's word where there is one, else
  * Google's reason (`SERVICE_DISABLED`). The number in the body says again what the status says: it is told only for errors in a 200. A wait is told in place of a
  * `Retry-After` header, which Gemini does not send.
  */

@@ -16,7 +16,7 @@ export interface ResultParts {
 }
 
 /**
- * The result of a tool → `functionResponse`. Pictures go into it where the model takes them there, else beside it.
+ * The result of a tool -> `functionResponse`. Pictures go into it where the model takes them there, else beside it.
  */
 export function toFunctionResponse({ id, name, content, param }: FunctionResult, takesMedia: boolean): ResultParts {
   const parts = toParts(content, param)

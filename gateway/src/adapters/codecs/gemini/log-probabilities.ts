@@ -1,7 +1,7 @@
 import { isObject, listOf, objectsIn, stringOf, type JsonObject } from '../../../lib/json.ts'
 import { chatLogprobs } from '../canonical/log-probabilities.ts'
 
-/** `logprobsResult` → `logprobs` of a choice; null where there is none. */
+/** `logprobsResult` -> `logprobs` of a choice; null where there is none. */
 export function toLogprobs({ logprobsResult: result }: JsonObject): JsonObject | null {
   if (!isObject(result)) return null
   const tops = listOf(result['topCandidates'])

@@ -1,6 +1,6 @@
 const METHODS_BELOW = '/v1beta/'
 
-/** `gemini-2.5-flash` → `models/gemini-2.5-flash`; names that say their collection, as the list of models does, keep it. */
+/** `gemini-2.5-flash` -> `models/gemini-2.5-flash`; names that say their collection, as the list of models does, keep it. */
 export function resourceName(model: string): string {
   const [, collection = 'models', name = model] = /^(models|tunedModels)\/(.+)$/s.exec(model) ?? []
   return `${collection}/${name}`

@@ -16,7 +16,7 @@ const READERS: Readonly<Record<string, PartReader>> = {
 }
 
 /**
- * The content of a message in either of its forms → Gemini's parts; empty texts are left out. Throws a CodecRefusal that
+ * The content of a message in either of its forms -> Gemini's parts; empty texts are left out. Throws a CodecRefusal that
  * names the part that Gemini can't be told.
  */
 export function toParts(content: unknown, param: string): JsonObject[] {

@@ -20,7 +20,7 @@ const SCHEMA_MAPS: ReadonlySet<string> = new Set(['properties', '$defs', 'patter
 const DROPPED: ReadonlySet<string> = new Set(['$schema', '$comment', 'strict'])
 
 /**
- * A JSON Schema → the one that Gemini's `…JsonSchema` fields take: no `$schema`, `definitions` under their newer name,
+ * A JSON Schema -> the one that Gemini's `...JsonSchema` fields take: no `$schema`, `definitions` under their newer name,
  * `const` as the only value of an `enum`, nothing beside a `$ref`. Names of properties stay what they are. Throws a
  * CodecRefusal beyond 64 levels.
  */

@@ -19,7 +19,7 @@ interface FrameReader {
 }
 
 /**
- * The bytes of `streamGenerateContent?alt=sse` → chunks. Gemini says no end: it is one when the connection closes after
+ * The bytes of `streamGenerateContent?alt=sse` -> chunks. Gemini says no end: it is one when the connection closes after
  * each choice had its `finishReason`. A JSON body in place of events, as its errors come and as streams would without
  * `alt=sse`, is read when it is whole.
  */

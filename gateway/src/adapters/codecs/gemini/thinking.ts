@@ -14,7 +14,7 @@ const LEVELS = { minimal: 'LOW', low: 'LOW', medium: 'MEDIUM', high: 'HIGH', xhi
 const LEAST_BUDGET = 128
 
 /**
- * `reasoning_effort` → `thinkingConfig`: a level from the third generation on, before it and for names that tell none a
+ * `reasoning_effort` -> `thinkingConfig`: a level from the third generation on, before it and for names that tell none a
  * budget, which all take. Its thoughts are asked for then; without an effort the model's own default holds, and it tells
  * none. `none` switches thinking off, or down to the least where a model can't stop. What a client says in
  * `extra_body.google.thinking_config`, as to Google's OpenAI layer, goes as it is and stands above the effort.

@@ -6,7 +6,7 @@ import { signed } from './signature.ts'
 
 /** Reads the calls of one candidate, whole or in pieces; each comes out once, when it is complete. */
 export interface ToolCallReader {
-  /** A part with `functionCall` → calls that are complete now, as OpenAI's. */
+  /** A part with `functionCall` -> calls that are complete now, as OpenAI's. */
   read(part: JsonObject): readonly JsonObject[]
   /** The candidate is finished: a call that was still open is what there is of it. */
   close(): readonly JsonObject[]

@@ -11,7 +11,7 @@ interface Choice {
 }
 
 /**
- * `tools` and `tool_choice` → `tools` and `toolConfig`. `strict` has no equal: Gemini checks arguments only where a call
+ * `tools` and `tool_choice` -> `tools` and `toolConfig`. `strict` has no equal: Gemini checks arguments only where a call
  * is forced. `allowed_tools` under `auto` leaves the other functions out, since Gemini names allowed ones only when it forces.
  */
 export function toToolFields(fields: JsonObject): JsonObject {

@@ -2,7 +2,7 @@ import { isObject, objectsIn, type JsonObject } from '../../../lib/json.ts'
 import { completionUsage, countOf } from '../canonical/token-usage.ts'
 
 /**
- * `usageMetadata` → OpenAI's usage; undefined where it holds no counts, as the first frames of Vertex. Prompts that tools
+ * `usageMetadata` -> OpenAI's usage; undefined where it holds no counts, as the first frames of Vertex. Prompts that tools
  * wrote belong to the prompt, thoughts to the completion; cached tokens are part of the prompt's already.
  */
 export function toUsage(metadata: unknown): JsonObject | undefined {

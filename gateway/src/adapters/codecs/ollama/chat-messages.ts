@@ -32,7 +32,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 ])
 
 /**
- * OpenAI's messages → Ollama's. A speaker's `name` is dropped, but on the result of a function, where it is the
+ * OpenAI's messages -> Ollama's. A speaker's `name` is dropped, but on the result of a function, where it is the
  * function's. Members that are Ollama's own (`thinking`, `tool_name`) or unknown go as they came.
  */
 export function encodeMessages(messages: unknown): readonly JsonObject[] {

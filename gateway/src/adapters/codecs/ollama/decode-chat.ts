@@ -9,7 +9,7 @@ import { toUsage } from './token-usage.ts'
 import { createToolCallReader } from './tool-calls.ts'
 import { toWholeAnswer } from './whole-answer.ts'
 
-/** A whole answer of `/api/chat` → a chat completion. Durations are not told. */
+/** A whole answer of `/api/chat` -> a chat completion. Durations are not told. */
 export function decodeChat(json: unknown, context: AnswerContext): JsonObject {
   const { answer, reason } = toWholeAnswer(json)
   const { text, thinking, calls } = readMessage(answer)

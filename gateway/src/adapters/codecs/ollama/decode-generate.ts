@@ -7,7 +7,7 @@ import { toUsage } from './token-usage.ts'
 import { toWholeAnswer } from './whole-answer.ts'
 
 /**
- * A whole answer of `/api/generate` → a completion. What the model thought stands beside the text as
+ * A whole answer of `/api/generate` -> a completion. What the model thought stands beside the text as
  * `reasoning_content`, which OpenAI's completions don't have. `context` and durations are not told.
  */
 export function decodeGenerate(json: unknown, context: AnswerContext): JsonObject {

@@ -11,7 +11,7 @@ import { toAnswer } from './whole-answer.ts'
 const KNOWN: ReadonlySet<string> = new Set(['model', 'input', 'encoding_format', 'user', ...OPTION_FIELDS])
 
 /**
- * OpenAI's embeddings → the body of `POST /api/embed`. `dimensions`, `truncate`, `keep_alive` and unknown fields go as
+ * OpenAI's embeddings -> the body of `POST /api/embed`. `dimensions`, `truncate`, `keep_alive` and unknown fields go as
  * they came. Ollama cuts an input that is too long unless the client says `truncate: false`.
  */
 export function encodeEmbed({ model, fields }: CanonicalCall): JsonObject {
@@ -20,7 +20,7 @@ export function encodeEmbed({ model, fields }: CanonicalCall): JsonObject {
   return { model, input, ...givenOnly({ options: encodeOptions(fields) }), ...extrasOf(fields, KNOWN) }
 }
 
-/** An answer of `/api/embed` → OpenAI's list, with floats: base64 is made of them afterwards, for clients that asked. */
+/** An answer of `/api/embed` -> OpenAI's list, with floats: base64 is made of them afterwards, for clients that asked. */
 export function decodeEmbed(answer: unknown, context: AnswerContext): JsonObject {
   const { embeddings, prompt_eval_count: promptTokens } = toAnswer(answer)
   const { input } = context.fields

@@ -22,7 +22,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 ])
 
 /**
- * OpenAI's chat → the body of `POST /api/chat` (backends.md 1.7). `logprobs` and `top_logprobs` have the same names
+ * OpenAI's chat -> the body of `POST /api/chat` (backends.md 1.7). `logprobs` and `top_logprobs` have the same names
  * and go as they came, so do `keep_alive`, `truncate`, `shift` and unknown fields. What is said in Ollama's own words
  * (`think`, `format`) wins over its translation.
  */

@@ -19,7 +19,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 ])
 
 /**
- * OpenAI's completion → the body of `POST /api/generate`. Ollama lays the model's template around the prompt, as its
+ * OpenAI's completion -> the body of `POST /api/generate`. Ollama lays the model's template around the prompt, as its
  * own `/v1/completions` does; `raw: true`, `system`, `template`, `images`, `keep_alive` and unknown fields go as they
  * came. Without `max_tokens` there is no limit, where OpenAI's would be 16.
  */

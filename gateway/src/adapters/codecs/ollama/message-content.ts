@@ -12,7 +12,7 @@ export interface MessageContent {
 type Part = { readonly kind: 'text' | 'image'; readonly value: string }
 
 /**
- * A message's content → one text, parts joined by line feeds, and its images apart: Ollama knows no order among them,
+ * A message's content -> one text, parts joined by line feeds, and its images apart: Ollama knows no order among them,
  * nor an image's `detail`. `path` is the content's own.
  */
 export function encodeContent(content: unknown, path: string): MessageContent {

@@ -10,7 +10,7 @@ export function encodeToolCalls({ tool_calls: calls, function_call: single }: Js
   return readEntries(calls, `${path}.tool_calls`, { read: (call, callPath, index) => encodeCall(call, index, callPath) })
 }
 
-/** Id of a call → name of its function, over all messages; empty for what are no messages. */
+/** Id of a call -> name of its function, over all messages; empty for what are no messages. */
 export function toolNamesById(messages: unknown): ReadonlyMap<unknown, string> {
   const names = new Map<unknown, string>()
   for (const message of objectsIn(messages)) {

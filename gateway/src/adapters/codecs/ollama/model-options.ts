@@ -18,7 +18,7 @@ const MAXIMUM_TOKENS = ['max_completion_tokens', 'max_tokens'] as const
 export const OPTION_FIELDS: readonly string[] = ['options', ...MAXIMUM_TOKENS, ...Object.keys(MODEL_OPTIONS)]
 
 /**
- * Sampling fields and Ollama's own ones beside them → `options`; what the client wrote into `options` itself wins,
+ * Sampling fields and Ollama's own ones beside them -> `options`; what the client wrote into `options` itself wins,
  * then `num_predict` over `max_tokens`. A negative `max_tokens` is Ollama's "without limit". Types are checked here:
  * Ollama may answer a wrong one with a 500, which would count against the backend. Undefined when there are none.
  */

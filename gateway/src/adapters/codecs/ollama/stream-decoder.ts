@@ -17,7 +17,7 @@ const MAXIMUM_LINE_BYTES = 16 * 1024 ** 2
 type ReadLine = (line: JsonObject) => readonly StreamPiece[]
 
 /**
- * The lines of a stream of `/api/chat` or `/api/generate` → chunks. Its proper end is a line with `done: true` and a
+ * The lines of a stream of `/api/chat` or `/api/generate` -> chunks. Its proper end is a line with `done: true` and a
  * reason; whatever follows it, or an error, is passed over. A last line that is no JSON was cut off: the missing end tells.
  * Chunks that stand before nonsense in the same bytes are given first, and the CodecMismatch is thrown by the next call.
  */

@@ -1,7 +1,7 @@
 import { isAbsent, isObject, type JsonObject } from '../../../lib/json.ts'
 import { wrongField } from '../canonical/field-checks.ts'
 
-/** OpenAI's efforts, with those that others use, → Ollama's `think`. */
+/** OpenAI's efforts, with those that others use, -> Ollama's `think`. */
 const THINK_OF_EFFORT: ReadonlyMap<unknown, boolean | string> = new Map<unknown, boolean | string>([
   ['none', false],
   ['minimal', 'low'],
@@ -17,7 +17,7 @@ const THINK_OF_EFFORT: ReadonlyMap<unknown, boolean | string> = new Map<unknown,
 export const THINK_FIELDS = ['reasoning_effort', 'reasoning'] as const
 
 /**
- * `reasoning_effort`, `reasoning.effort` or `reasoning.enabled` → `think`. Undefined leaves it to the model, which thinks if it can; a
+ * `reasoning_effort`, `reasoning.effort` or `reasoning.enabled` -> `think`. Undefined leaves it to the model, which thinks if it can; a
  * model that can't refuses any value with a 400, and which one can is not known here.
  */
 export function encodeThink(fields: JsonObject): boolean | string | undefined {

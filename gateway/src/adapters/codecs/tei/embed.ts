@@ -9,7 +9,7 @@ import { CodecRefusal, type AnswerContext, type CanonicalCall } from '../codec.t
 const KNOWN: ReadonlySet<string> = new Set(['model', 'input', 'encoding_format', 'user'])
 
 /**
- * OpenAI's embeddings → the body of `POST /embed`: at most `max_client_batch_size` inputs (32 unless the server was
+ * OpenAI's embeddings -> the body of `POST /embed`: at most `max_client_batch_size` inputs (32 unless the server was
  * started otherwise) to a call, more must be split before. Texts and token ids go as they came, so do `dimensions` and
  * TEI's own `normalize`, `truncate`, `truncation_direction` and `prompt_name`. `model` and `user` mean nothing to it.
  */

@@ -17,7 +17,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The public API's rerank → the body of `POST /rerank`: at most `max_client_batch_size` documents (32 unless the
+ * The public API's rerank -> the body of `POST /rerank`: at most `max_client_batch_size` documents (32 unless the
  * server was started otherwise) to a call. Pairs that are too long are cut, as other rerankers do, unless the client
  * says `truncate: false`; TEI's own `raw_scores` and `truncation_direction` go as they came.
  */

@@ -18,9 +18,9 @@ export interface ModelOperation {
   readonly open?: boolean
   readonly params?: z.ZodType
   readonly query?: z.ZodType
-  /** Media type → body. */
+  /** Media type -> body. */
   readonly body?: Readonly<Record<string, Content>>
-  /** Status → description, and media type → answer. */
+  /** Status -> description, and media type -> answer. */
   readonly answers: Readonly<Record<number, { readonly description: string; readonly content?: Readonly<Record<string, Content>> }>>
   /** In whose shape errors are told. */
   readonly errors: 'openai' | 'anthropic' | 'ollama' | 'none'
