@@ -207,10 +207,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 }
 
-/** Watches them, and loads what translates for them, so that no request has to wait for it; one that comes sooner does. */
+/** Watches them, and loads what translates for them, so that no request has to wait for it; one that comes sooner does, and is told where it can't be loaded. */
 function attend(health: BackendHealth, { backends }: Snapshot): void {
   health.watch(backends.values())
-  for (const wire of new Set([...backends.values()].map(({ adapter }) => adapter.wire))) void loadCodec(wire)
+  for (const wire of new Set([...backends.values()].map(({ adapter }) => adapter.wire))) loadCodec(wire).catch(() => {})
 }
 
 async function stopAll(
