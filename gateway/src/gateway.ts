@@ -52,7 +52,7 @@ export interface GatewayOptions {
   readonly log: Logger
   /** Called once: until then nothing but health and metrics was asked for. */
   readonly onFirstRequest?: () => void
-  /** Told of every request at once when it is over, before anything else is. */
+  /** Told of every request at once when it is over; the log, the metrics and all else are a moment later. */
   readonly onSettled?: (record: RequestRecord) => void
   /** Keys and blocks beside the config, as they are at the start; left out where there can be none. */
   readonly access?: Access

@@ -37,7 +37,7 @@ export interface Parts extends Pick<Lookout, 'states' | 'traces' | 'responses'> 
   readonly now: () => number
   readonly log: Logger
   readonly settled: SettledBatch<RequestRecord>
-  /** Told at once of each request that is over, before all others. */
+  /** Told at once of each request that is over. */
   readonly onSettled: ((record: RequestRecord) => void) | undefined
   readonly budgets: BudgetPort | undefined
   readonly door: Door

@@ -66,8 +66,8 @@ function serverOptions({
       reportHealth: health.report,
       mayHedge: () => overload.level() === 'calm',
       settle(record) {
-        onSettled?.(record)
         settled.add(record)
+        onSettled?.(record)
       },
       shadowSettled(record) {
         tracing.shadowSettled(record)

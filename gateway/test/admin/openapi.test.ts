@@ -208,6 +208,7 @@ describe('what is served', () => {
       responses: {},
       ports: {},
       closing: () => false,
+      onOther: () => {},
       modelsOnly: true,
       readiness: () => ({ ready: true, details: {} }),
     } as unknown as ServerOptions)

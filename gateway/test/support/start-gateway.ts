@@ -46,7 +46,8 @@ export async function startGateway(config: ConfigInput, parts: ControlParts = {}
         const check = () => {
           if (records.length < count) return
           waiting.delete(check)
-          resolve()
+          // The log, the metrics and the rest are told in the loop's next phase.
+          setImmediate(resolve)
         }
         waiting.add(check)
         check()
