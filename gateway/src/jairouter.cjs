@@ -11,7 +11,7 @@ setFlagsFromString('--no-maglev')
 // which is seconds of load. (A filter of what may be compiled would hold for good: code that was made under one never asks for better.)
 setFlagsFromString('--wasm-tiering-budget=2000000000')
 // The first requests all outlive V8's first collections, which are of little room, and it takes that for a habit: what such places in the code make
-// would from then on be made among old objects, where it holds all that it refers to until the next large collection, half a second of requests.
+// would from then on be made among old objects, where it holds all that it refers to until the next large collection.
 setFlagsFromString('--no-allocation-site-pretenuring')
 // From the second start on, sources come stripped and compiled from the cache, and Node's stripper (WebAssembly, 17 MB) is not
 // loaded at all. Where the cache can't be written, the gateway works without.
